@@ -1,0 +1,47 @@
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SCALE ?= sample
+
+export DO_NOT_TRACK := 1
+
+.PHONY: help
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+.PHONY: env
+env: $(VENV)/.installed ## Make the Python environment in .venv
+
+.PHONY: build
+build: env ## Build, check and publish the marts (SCALE=sample or demo)
+	$(BIN)/streaming build --scale $(SCALE)
+
+.PHONY: lint
+lint: env ## Check style and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/ty check
+	$(BIN)/sqlfluff lint models analyses tests snapshots --processes 2
+
+.PHONY: test
+test: lint ## Pass every check
+	$(BIN)/pytest
+
+.PHONY: lock
+lock: ## Pin the newest versions that resolve together (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-header --group dev pyproject.toml --output-file requirements.lock
+
+.PHONY: clean
+clean: ## Stop the embedded PostgreSQL and remove everything that was made
+	-$(BIN)/streaming warehouse stop
+	rm -rf .warehouse .data target logs $(VENV)

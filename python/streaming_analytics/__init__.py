@@ -1,0 +1,1 @@
+"""Streaming analytics: synthetic platform, warehouse, publishing."""
