@@ -1,8 +1,70 @@
-"""The command line."""
+"""The command line: one module per command, loaded when it is needed."""
+
+# click reads the escape \b in a docstring as "leave these lines as they are".
+# ruff: noqa: D301
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
 
 import click
 
+from streaming_analytics.errors import UserError
 
-@click.group()
+# Modules named here import what is heavy (dbt, numpy, psycopg) inside their
+# functions: `streaming --help` imports them all.
+_COMMANDS = {
+    "generate": "streaming_analytics.cli.generate:generate",
+    "warehouse": "streaming_analytics.cli.warehouse:warehouse",
+    "load": "streaming_analytics.cli.load:load",
+    "build": "streaming_analytics.cli.build:build",
+    "publish": "streaming_analytics.cli.publish:publish",
+}
+
+
+class _LazyGroup(click.Group):
+    """A group that finds its commands by name and reports user errors in one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in _COMMANDS if _exists(name)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS or not _exists(cmd_name):
+            return None
+        module, attribute = _COMMANDS[cmd_name].split(":")
+        return getattr(import_module(module), attribute)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise click.ClickException(" ".join(str(error).split())) from error
+        except KeyboardInterrupt:
+            click.echo("Interrupted.", err=True)
+            # What a shell reports for a command that SIGINT ended.
+            sys.exit(130)
+
+
+def _exists(name: str) -> bool:
+    # Until every command has been written.
+    return (Path(__file__).parent / f"{name}.py").exists()
+
+
+@click.group(cls=_LazyGroup)
+@click.version_option(package_name="streaming-analytics")
 def main() -> None:
-    """Streaming analytics from the command line."""
+    """Streaming analytics: a platform's data, its warehouse and its marts.
+
+    \b
+    The whole job on the committed sample, then on more data:
+      streaming build
+      streaming build --scale demo
+
+    \b
+    The same, step by step:
+      streaming warehouse start
+      streaming generate --scale demo --out .data/demo
+      streaming load .data/demo
+      streaming build --loaded
+    """

@@ -1,0 +1,182 @@
+"""`streaming warehouse`: the embedded PostgreSQL."""
+
+# click reads the escape \b in a docstring as "leave these lines as they are".
+# ruff: noqa: D301
+
+import os
+import shlex
+import shutil
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from streaming_analytics.warehouse.connection import Connection
+
+
+@click.group()
+def warehouse() -> None:
+    """Start, stop and reach the embedded PostgreSQL.
+
+    Its data lie in .warehouse/ of the checkout. It listens on this machine only,
+    keeps running after the command ends, and is left alone by all other commands
+    when PGHOST names a server of your own.
+
+    \b
+    Examples:
+      streaming warehouse start
+      eval "$(streaming warehouse env)" && dbt build
+      streaming warehouse psql -- -c 'select count(*) from mart_core.dim_users'
+    """
+
+
+@warehouse.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="STREAMING_WAREHOUSE_PORT",
+    show_envvar=True,
+    help="Listen on this port; by default the last one, or one that is free.",
+)
+def start(port: int | None) -> None:
+    """Start it, making it first when there is none.
+
+    \b
+    Example:
+      streaming warehouse start --port 54400
+    """
+    from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.server import EmbeddedServer
+
+    started = EmbeddedServer(find_project()).start(port)
+    for note in started.notes:
+        click.echo(note, err=True)
+    verb = "already running" if started.was_running else "started"
+    click.echo(f"embedded PostgreSQL {verb} at {started.connection}")
+    if os.environ.get("PGHOST"):
+        click.echo(
+            "note: PGHOST is set; other commands use that server where it differs",
+            err=True,
+        )
+
+
+@warehouse.command()
+def stop() -> None:
+    """Stop it; open sessions end and their transactions are rolled back.
+
+    \b
+    Example:
+      streaming warehouse stop
+    """
+    from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.server import EmbeddedServer
+
+    stopped = EmbeddedServer(find_project()).stop()
+    click.echo("embedded PostgreSQL " + ("stopped" if stopped else "was not running"))
+
+
+@warehouse.command()
+def status() -> None:
+    """Say whether it runs and where; exit code 3 when it does not.
+
+    \b
+    Example:
+      streaming warehouse status
+    """
+    from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.server import EmbeddedServer
+
+    server = EmbeddedServer(find_project())
+    running = server.running()
+    if running is None:
+        known = f"data in {server.data}" if server.exists() else "no data yet"
+        click.echo(f"embedded PostgreSQL is not running ({known})")
+        # As `pg_ctl status` and service managers have it.
+        raise SystemExit(3)
+    click.echo(f"embedded PostgreSQL is running at {server.connection()}")
+    click.echo(f"process {running.pid}, data {server.data}, log {server.log}")
+
+
+@warehouse.command()
+def url() -> None:
+    """Print its address with the password, starting it when needed.
+
+    \b
+    Example:
+      psql "$(streaming warehouse url)"
+    """
+    click.echo(_started_connection().url())
+
+
+@warehouse.command()
+def env() -> None:
+    """Print PGHOST and its siblings for a shell, starting it when needed.
+
+    \b
+    Example:
+      eval "$(streaming warehouse env)" && dbt build
+    """
+    for name, value in _started_connection().environment().items():
+        click.echo(f"export {name}={shlex.quote(value)}")
+
+
+@warehouse.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+def psql(arguments: tuple[str, ...]) -> None:
+    """Open psql on the warehouse, passing ARGUMENTS on to it.
+
+    Works on the server that PGHOST names when it is set.
+
+    \b
+    Examples:
+      streaming warehouse psql
+      streaming warehouse psql -- -c 'select count(*) from mart_core.dim_users'
+    """
+    from streaming_analytics.errors import UserError
+    from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.binaries import bundled_programs
+    from streaming_analytics.warehouse.selection import select_server
+
+    selection = select_server(find_project())
+    for note in selection.notes:
+        click.echo(note, err=True)
+    program = None
+    if selection.is_embedded:
+        bundled = bundled_programs() / "psql"
+        program = str(bundled) if bundled.exists() else None
+    program = program or shutil.which("psql")
+    if program is None:
+        raise UserError(
+            "there is no psql on this machine; any SQL client can use the address "
+            "that `streaming warehouse url` prints"
+        )
+    environment = os.environ | selection.connection.environment()
+    os.execve(program, [program, *arguments], environment)
+
+
+@warehouse.command()
+@click.confirmation_option(
+    prompt="Delete the embedded PostgreSQL with everything in it?"
+)
+def remove() -> None:
+    """Stop it and delete it with everything in it.
+
+    \b
+    Example:
+      streaming warehouse remove --yes
+    """
+    from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.server import EmbeddedServer
+
+    EmbeddedServer(find_project()).remove()
+    click.echo("embedded PostgreSQL removed")
+
+
+def _started_connection() -> "Connection":
+    from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.server import EmbeddedServer
+
+    started = EmbeddedServer(find_project()).start()
+    for note in started.notes:
+        click.echo(note, err=True)
+    return started.connection

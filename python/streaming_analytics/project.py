@@ -1,0 +1,61 @@
+"""Where the project lies, and where it keeps what it makes."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from streaming_analytics.errors import UserError
+
+_NAMES_THIS_PROJECT = re.compile(
+    r"""^name:\s*["']?streaming_analytics["']?\s*(#.*)?$""", re.MULTILINE
+)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the project."""
+
+    root: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """The embedded PostgreSQL, its passwords and the rendered profile."""
+        return self.root / ".warehouse"
+
+    @property
+    def data(self) -> Path:
+        """Generated data, one folder per scale."""
+        return self.root / ".data"
+
+    @property
+    def raw_contract(self) -> Path:
+        """The file that states every raw table's columns and types."""
+        return self.root / "seeds" / "sample" / "_sample__seeds.yml"
+
+
+def find_project(start: Path | None = None) -> Project:
+    """Return the checkout around `start` (by default the working directory).
+
+    Falls back to the checkout that the package itself was installed from, so that
+    `streaming` also works from elsewhere.
+
+    Raises:
+        UserError: Neither is there, as when only the package was installed.
+    """
+    start = (start or Path.cwd()).resolve()
+    own_checkout = Path(__file__).resolve().parents[2]
+    for folder in (start, *start.parents, own_checkout):
+        if _is_project(folder):
+            return Project(folder)
+    raise UserError(
+        f"no streaming_analytics project at or above {start}; "
+        "change into a checkout of it and try again"
+    )
+
+
+def _is_project(folder: Path) -> bool:
+    try:
+        text = (folder / "dbt_project.yml").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    return _NAMES_THIS_PROJECT.search(text) is not None
