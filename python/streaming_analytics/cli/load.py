@@ -1,0 +1,48 @@
+"""`streaming load`: files into schema raw."""
+
+# click reads the escape \b in a docstring as "leave these lines as they are".
+# ruff: noqa: D301
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def load(directory: Path) -> None:
+    """Load the files of DIRECTORY into schema raw, replacing what is there.
+
+    Each raw table is <table>.csv or <table>.parquet, or a folder <table>/ of such
+    files; viewing may also come as viewing_2024.csv, viewing_2025.csv. Columns and
+    types are stated in seeds/sample/_sample__seeds.yml. In CSV an empty field is
+    NULL and "" is the empty string. All files are loaded, or none.
+
+    \b
+    Examples:
+      streaming generate --scale demo --out .data/demo
+      streaming load .data/demo
+      streaming build --loaded
+    """
+    from streaming_analytics.loading.loader import load as load_directory
+    from streaming_analytics.progress import Progress
+    from streaming_analytics.project import find_project
+    from streaming_analytics.raw_contract import read_raw_contract
+    from streaming_analytics.warehouse.selection import select_server
+    from streaming_analytics.warehouse.work_lock import work_lock
+
+    project = find_project()
+    tables = read_raw_contract(project.raw_contract)
+    progress = Progress()
+    selection = select_server(project)
+    for note in selection.notes:
+        progress.say(note)
+    with work_lock(selection.connection, "load") as lock:
+        report = load_directory(lock, directory, tables, progress)
+    for table, rows in report.rows.items():
+        click.echo(f"{table:<20} {rows:>12,}")
+    total = sum(report.rows.values())
+    click.echo(
+        f"{total:,} rows in {report.seconds:.1f} s "
+        f"({total / max(report.seconds, 1e-3):,.0f} rows/s)"
+    )

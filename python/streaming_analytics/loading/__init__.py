@@ -1,0 +1,1 @@
+"""Bulk loading of generated or own files into schema `raw`."""

@@ -1,0 +1,119 @@
+"""The bytes that COPY reads, from a CSV or a Parquet file."""
+
+import io
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.loading.files import BYTE_ORDER_MARK
+from streaming_analytics.raw_contract import RawTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_BLOCK_BYTES = 1 << 20
+_BATCH_ROWS = 1 << 16
+
+
+def csv_blocks(
+    path: Path, table: RawTable, advance: Callable[[int], None]
+) -> Iterator[bytes]:
+    """Yield a file as CSV blocks for COPY, with the header line first.
+
+    `advance` is told how many bytes of the file were read.
+
+    Raises:
+        UserError: A Parquet file cannot be read, or lacks a column or a type of the
+            contract.
+    """
+    reader = _parquet_blocks if path.suffix == ".parquet" else _file_blocks
+    return reader(path, table, advance)
+
+
+def _file_blocks(
+    path: Path, table: RawTable, advance: Callable[[int], None]
+) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        if file.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
+            file.seek(0)
+        while block := file.read(_BLOCK_BYTES):
+            yield block
+            advance(len(block))
+
+
+def _parquet_blocks(
+    path: Path, table: RawTable, advance: Callable[[int], None]
+) -> Iterator[bytes]:
+    import pyarrow as pa
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    schema = pa.schema(
+        [(column.name, _arrow_type(column.type)) for column in table.columns]
+    )
+    # Quotes every string and no NULL, which is how COPY tells "" from NULL.
+    options = pyarrow.csv.WriteOptions(
+        include_header=False, quoting_style="needed", batch_size=_BATCH_ROWS
+    )
+    yield (",".join(table.column_names) + "\n").encode()
+    try:
+        with pyarrow.parquet.ParquetFile(path) as file:
+            _check_columns(path, table, file.schema_arrow.names)
+            rows = max(file.metadata.num_rows, 1)
+            bytes_per_row = path.stat().st_size / rows
+            for batch in file.iter_batches(_BATCH_ROWS, columns=schema.names):
+                block = io.BytesIO()
+                typed = _cast(path, batch, schema)
+                pyarrow.csv.write_csv(typed, block, options)
+                yield block.getvalue()
+                advance(round(batch.num_rows * bytes_per_row))
+    except pa.ArrowInvalid as error:
+        reason = str(error).splitlines()[0]
+        raise UserError(f"{path} cannot be read as Parquet: {reason}") from error
+
+
+def _check_columns(path: Path, table: RawTable, names: list[str]) -> None:
+    missing = [name for name in table.column_names if name not in names]
+    unknown = [name for name in names if name not in table.column_names]
+    if missing or unknown:
+        details = [f"missing {', '.join(missing)}"] if missing else []
+        details += [f"unknown {', '.join(unknown)}"] if unknown else []
+        raise UserError(
+            f"{path}: the columns are not those of raw table {table.name}: "
+            + "; ".join(details)
+        )
+
+
+def _cast(path: Path, batch: "pa.RecordBatch", schema: "pa.Schema") -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    columns = []
+    for field in schema:
+        try:
+            column = batch.column(field.name)
+            if pa.types.is_decimal(field.type) and pa.types.is_integer(column.type):
+                # Arrow asks for room for any integer, not for those at hand.
+                column = column.cast(pa.decimal128(38, field.type.scale))
+            columns.append(column.cast(field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(
+                f"{path}: column {field.name} does not fit {field.type}: {reason}"
+            ) from error
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _arrow_type(type_: str) -> "pa.DataType":
+    import pyarrow as pa
+
+    if type_.startswith("numeric("):
+        precision, scale = type_.removeprefix("numeric(").rstrip(")").split(",")
+        return pa.decimal128(int(precision), int(scale))
+    return {
+        "string": pa.string(),
+        "date": pa.date32(),
+        "timestamp": pa.timestamp("us"),
+        "integer": pa.int32(),
+        "boolean": pa.bool_(),
+    }[type_]

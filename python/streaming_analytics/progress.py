@@ -1,0 +1,85 @@
+"""Progress on a terminal: one line that is rewritten, and none anywhere else."""
+
+import os
+import shutil
+import sys
+import time
+from typing import TextIO
+
+# Fast enough to look alive, slow enough to cost nothing.
+_SECONDS_BETWEEN_UPDATES = 0.1
+
+
+class Progress:
+    """A line at the bottom of a terminal.
+
+    Lines that stay are printed by `say`, also where there is no terminal. No colour
+    is used, so there is nothing for NO_COLOR to switch off.
+    """
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        """Write to `stream`, by default standard error."""
+        self._stream = sys.stderr if stream is None else stream
+        self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._last_update = 0.0
+        self._is_shown = False
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is a terminal to rewrite a line on."""
+        return self._is_live
+
+    def update(self, text: str) -> None:
+        """Show `text` in place of what was shown."""
+        now = time.monotonic()
+        if not self._is_live or now - self._last_update < _SECONDS_BETWEEN_UPDATES:
+            return
+        width = shutil.get_terminal_size().columns
+        self._stream.write(f"\r\x1b[2K{text[: width - 1]}")
+        self._stream.flush()
+        self._last_update = now
+        self._is_shown = True
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._is_shown:
+            self._stream.write("\r\x1b[2K")
+            self._stream.flush()
+            self._is_shown = False
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+        self.clear()
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+
+class Transfer:
+    """Bytes moved out of a known total, told with rate and time left."""
+
+    def __init__(self, progress: Progress, total_bytes: int) -> None:
+        """Count towards `total_bytes`, starting the clock now."""
+        self._progress = progress
+        self._total = max(total_bytes, 1)
+        self._moved = 0
+        self._began = time.monotonic()
+
+    def advance(self, moved_bytes: int, label: str) -> None:
+        """Add `moved_bytes` and show how far it is, with `label` in front."""
+        self._moved += moved_bytes
+        seconds = max(time.monotonic() - self._began, 1e-3)
+        rate = self._moved / seconds
+        left = max(self._total - self._moved, 0) / max(rate, 1)
+        share = min(self._moved / self._total, 1)
+        self._progress.update(
+            f"{label}  {share:4.0%}  {rate / 1e6:.0f} MB/s  {duration(left)} left"
+        )
+
+
+def duration(seconds: float) -> str:
+    """Return `seconds` as m:ss, or h:mm:ss from an hour on."""
+    minutes, second = divmod(round(seconds), 60)
+    hours, minute = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minute:02d}:{second:02d}"
+    return f"{minute}:{second:02d}"
