@@ -1,0 +1,3 @@
+{% macro month_start(date) -%}
+    cast({{ dbt.date_trunc('month', date) }} as date)
+{%- endmacro %}

@@ -1,0 +1,15 @@
+{% macro wilson_bound(successes, trials, side) -%}
+    {#- z = 1.96 for 95 %. No bound where there were no trials. -#}
+    {%- set z = 1.959964 -%}
+    {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
+    {%- set n = 'cast(' ~ trials ~ ' as double precision)' -%}
+    {%- set p = '(cast(' ~ successes ~ ' as double precision) / ' ~ n ~ ')' -%}
+    case when {{ trials }} > 0 then cast(
+        (
+            {{ p }} + {{ z * z / 2 }} / {{ n }}
+            {{ sign }} {{ z }} * sqrt(
+                {{ p }} * (1 - {{ p }}) / {{ n }} + {{ z * z / 4 }} / ({{ n }} * {{ n }})
+            )
+        ) / (1 + {{ z * z }} / {{ n }}) as numeric(12, 6)
+    ) end
+{%- endmacro %}

@@ -1,0 +1,161 @@
+{{ config(materialized='table') }}
+
+with
+
+subscriptions as (
+
+    select * from {{ ref('int_subscriptions_in_spells') }}
+
+),
+
+plan_periods as (
+
+    select * from {{ ref('int_plan_periods') }}
+
+),
+
+first_and_last as (
+
+    select
+        *,
+        row_number() over (
+            partition by spell_id order by started_date, subscription_id
+        ) as place_from_start,
+        row_number() over (
+            partition by spell_id order by started_date desc, subscription_id desc
+        ) as place_from_end
+
+    from subscriptions
+
+),
+
+spells as (
+
+    select
+        spell_id,
+        user_id,
+        spell_number,
+        count(*) as subscriptions,
+        min(started_date) as started_date,
+        min(case when place_from_start = 1 then trial_end_date end) as trial_end_date,
+        max(case when place_from_end = 1 then cancel_requested_date end)
+            as cancel_requested_date,
+        max(case when place_from_end = 1 then end_reason end) as end_reason,
+        -- One subscription that still runs keeps the spell running.
+        case when count(*) = count(ended_date) then max(ended_date) end as ended_date
+
+    from first_and_last
+
+    group by 1, 2, 3
+
+),
+
+with_paid_from as (
+
+    select
+        *,
+        coalesce(trial_end_date, started_date) as paid_from_date
+
+    from spells
+
+),
+
+with_paid as (
+
+    select
+        *,
+        paid_from_date <= {{ as_of_date() }}
+        and (ended_date is null or ended_date > paid_from_date) as is_paid
+
+    from with_paid_from
+
+),
+
+with_previous as (
+
+    select
+        *,
+        max(case when is_paid then ended_date end) over (
+            partition by user_id
+            order by spell_number
+            rows between unbounded preceding and 1 preceding
+        ) as previous_paid_ended_date
+
+    from with_paid
+
+),
+
+plans as (
+
+    select
+        spell_id,
+        plan_code,
+        row_number() over (
+            partition by spell_id order by valid_from_date
+        ) as place_from_start,
+        row_number() over (
+            partition by spell_id order by valid_from_date desc
+        ) as place_from_end
+
+    from plan_periods
+
+),
+
+subscription_spells as (
+
+    select
+        with_previous.spell_id,
+        with_previous.user_id,
+        first_plans.plan_code as first_plan_code,
+        last_plans.plan_code as last_plan_code,
+        with_previous.end_reason,
+        with_previous.spell_number,
+        cast(with_previous.subscriptions as integer) as subscriptions,
+        cast(
+            case
+                when with_previous.is_paid then {{ dbt.datediff(
+                    'with_previous.paid_from_date',
+                    'coalesce(with_previous.ended_date, ' ~ as_of_date() ~ ')',
+                    'day'
+                ) }}
+            end as integer
+        ) as tenure_days,
+        case
+            when with_previous.is_paid then {{ full_months_between(
+                'with_previous.paid_from_date',
+                'coalesce(with_previous.ended_date, ' ~ as_of_date() ~ ')'
+            ) }}
+        end as tenure_months,
+        with_previous.trial_end_date is not null as has_trial,
+        with_previous.is_paid,
+        with_previous.is_paid
+        and with_previous.previous_paid_ended_date is null as is_first_paid_spell,
+        with_previous.is_paid
+        and with_previous.previous_paid_ended_date is not null
+        and with_previous.paid_from_date < {{ dbt.dateadd(
+            'month',
+            integer_var('resubscriber_months', 1, 120),
+            'with_previous.previous_paid_ended_date'
+        ) }} as is_resubscription,
+        with_previous.ended_date is null as is_censored,
+        with_previous.started_date,
+        with_previous.trial_end_date,
+        with_previous.paid_from_date,
+        with_previous.cancel_requested_date,
+        with_previous.ended_date
+
+    from with_previous
+
+    inner join plans as first_plans
+        on
+            with_previous.spell_id = first_plans.spell_id
+            and first_plans.place_from_start = 1
+
+    inner join plans as last_plans
+        on
+            with_previous.spell_id = last_plans.spell_id
+            and last_plans.place_from_end = 1
+
+)
+
+select * from subscription_spells

@@ -1,0 +1,96 @@
+{{ config(materialized='table') }}
+
+-- Seconds seen twice count once: each play adds only what lies beyond the furthest
+-- position that the plays sorted before it reached. docs/decisions/0006-completion.md
+
+with
+
+plays as (
+
+    select * from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+),
+
+with_reached_position as (
+
+    select
+        user_id,
+        content_id,
+        coalesce(episode_id, content_id) as part_id,
+        watched_seconds,
+        start_position_seconds,
+        end_position_seconds,
+        started_at,
+        ended_at,
+        coalesce(
+            max(end_position_seconds) over (
+                partition by user_id, coalesce(episode_id, content_id)
+                order by start_position_seconds, end_position_seconds, play_id
+                rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as reached_position_seconds
+
+    from plays
+
+),
+
+grouped as (
+
+    select
+        user_id,
+        content_id,
+        part_id,
+        count(*) as plays,
+        sum(watched_seconds) as watched_seconds,
+        sum(
+            greatest(
+                end_position_seconds
+                - greatest(start_position_seconds, reached_position_seconds), 0
+            )
+        ) as unique_seconds,
+        min(started_at) as first_started_at,
+        max(ended_at) as last_ended_at
+
+    from with_reached_position
+
+    group by 1, 2, 3
+
+),
+
+content_parts as (
+
+    select * from {{ ref('int_content_parts') }}
+
+),
+
+part_viewers as (
+
+    select
+        grouped.user_id,
+        grouped.content_id,
+        grouped.part_id,
+        content_parts.season_number,
+        grouped.plays,
+        cast(grouped.watched_seconds as bigint) as watched_seconds,
+        cast(grouped.unique_seconds as bigint) as unique_seconds,
+        grouped.watched_seconds >= {{ integer_var('valid_view_seconds', 1, 3600) }}
+            as is_started,
+        grouped.unique_seconds * 100
+        >= content_parts.runtime_seconds * {{ integer_var('watcher_percent', 1, 100) }}
+            as is_watched,
+        grouped.unique_seconds * 100
+        >= content_parts.runtime_seconds * {{ integer_var('completer_percent', 1, 100) }}
+            as is_completed,
+        grouped.first_started_at,
+        grouped.last_ended_at
+
+    from grouped
+
+    inner join content_parts
+        on grouped.part_id = content_parts.part_id
+
+)
+
+select * from part_viewers

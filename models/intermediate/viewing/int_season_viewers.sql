@@ -1,0 +1,65 @@
+with
+
+part_viewers as (
+
+    select * from {{ ref('int_part_viewers') }}
+
+),
+
+content_parts as (
+
+    select * from {{ ref('int_content_parts') }}
+
+),
+
+seasons as (
+
+    select
+        content_id,
+        season_number,
+        count(*) as parts
+
+    from content_parts
+
+    group by 1, 2
+
+),
+
+completed_parts as (
+
+    select
+        user_id,
+        content_id,
+        season_number,
+        count(*) as parts_played,
+        sum(case when is_completed then 1 else 0 end) as parts_completed
+
+    from part_viewers
+
+    group by 1, 2, 3
+
+),
+
+season_viewers as (
+
+    select
+        completed_parts.user_id,
+        completed_parts.content_id,
+        completed_parts.season_number,
+        completed_parts.parts_played,
+        completed_parts.parts_completed,
+        seasons.parts,
+        completed_parts.parts_completed * 100
+        >= seasons.parts * {{ integer_var('completer_percent', 1, 100) }}
+            as is_completed
+
+    from completed_parts
+
+    inner join seasons
+        on
+            completed_parts.content_id = seasons.content_id
+            and completed_parts.season_number = seasons.season_number
+
+)
+
+select * from season_viewers

@@ -1,0 +1,162 @@
+-- Everything of a title in k genres counts 1/k in each: the genres add up to the
+-- platform. docs/decisions/0009-genre-verdict.md
+
+with
+
+bridge as (
+
+    select * from {{ ref('bridge_content_genres') }}
+
+),
+
+genres as (
+
+    select * from {{ ref('dim_genres') }}
+
+),
+
+content as (
+
+    select * from {{ ref('agg_content_performance') }}
+
+),
+
+ratings as (
+
+    select * from {{ ref('fct_ratings') }}
+
+),
+
+rating_moments as (
+
+    select
+        count(*) as ratings,
+        cast(sum(rating) as numeric(24, 6)) / nullif(count(*), 0) as mean_rating,
+        cast(sum(rating * rating) as numeric(24, 6)) / nullif(count(*), 0)
+            as mean_squared_rating
+
+    from ratings
+
+),
+
+weighted as (
+
+    select
+        bridge.genre_code,
+        count(*) as titles,
+        sum(bridge.genre_weight) as weighted_titles,
+        sum(bridge.genre_weight * content.watched_seconds) as weighted_seconds,
+        sum(bridge.genre_weight * content.starters) as weighted_starters,
+        sum(bridge.genre_weight * content.completers) as weighted_completers,
+        sum(bridge.genre_weight * content.ratings) as weighted_ratings,
+        sum(bridge.genre_weight * content.rating_sum) as weighted_rating_sum
+
+    from bridge
+
+    inner join content
+        on bridge.content_id = content.content_id
+
+    group by 1
+
+),
+
+platform as (
+
+    select
+        sum(weighted_titles) as platform_titles,
+        sum(weighted_seconds) as platform_seconds
+
+    from weighted
+
+),
+
+with_platform as (
+
+    select
+        genres.genre_code,
+        genres.genre_name,
+        coalesce(weighted.titles, 0) as titles,
+        coalesce(weighted.weighted_titles, 0) as weighted_titles,
+        coalesce(weighted.weighted_seconds, 0) as weighted_seconds,
+        coalesce(weighted.weighted_starters, 0) as weighted_starters,
+        coalesce(weighted.weighted_completers, 0) as weighted_completers,
+        coalesce(weighted.weighted_ratings, 0) as weighted_ratings,
+        coalesce(weighted.weighted_rating_sum, 0) as weighted_rating_sum,
+        platform.platform_titles,
+        platform.platform_seconds,
+        rating_moments.mean_rating as platform_mean_rating,
+        rating_moments.mean_squared_rating
+        - rating_moments.mean_rating * rating_moments.mean_rating as rating_variance
+
+    from genres
+
+    left join weighted
+        on genres.genre_code = weighted.genre_code
+
+    cross join platform
+
+    cross join rating_moments
+
+),
+
+rated as (
+
+    select
+        *,
+        {{ ratio('weighted_titles', 'platform_titles') }} as catalogue_share,
+        {{ ratio('weighted_seconds', 'platform_seconds') }} as watched_share,
+        {{ bayesian_average(
+            'weighted_rating_sum', 'weighted_ratings', 'platform_mean_rating'
+        ) }} as shrunk_rating,
+        cast(
+            sqrt(
+                rating_variance
+                / (weighted_ratings + {{ integer_var('rating_prior_weight', 1, 1000) }})
+            ) as numeric(12, 6)
+        ) as shrunk_rating_standard_error
+
+    from with_platform
+
+),
+
+final as (
+
+    select
+
+        ---------- strings
+        genre_code,
+        genre_name,
+        case
+            when weighted_seconds = 0 or weighted_ratings = 0 then 'unknown'
+            when watched_share >= catalogue_share and shrunk_rating >= platform_mean_rating
+                then 'invest'
+            when shrunk_rating >= platform_mean_rating then 'promote'
+            when watched_share >= catalogue_share then 'improve'
+            else 'trim'
+        end as verdict,
+
+        ---------- numerics
+        cast(titles as integer) as titles,
+        cast(weighted_titles as numeric(16, 6)) as weighted_titles,
+        cast(weighted_seconds as numeric(20, 6)) as weighted_seconds,
+        {{ hours('weighted_seconds') }} as weighted_hours,
+        catalogue_share,
+        watched_share,
+        {{ ratio('watched_share', 'catalogue_share') }} as watched_to_catalogue_ratio,
+        cast(weighted_starters as numeric(16, 6)) as weighted_starters,
+        cast(weighted_completers as numeric(16, 6)) as weighted_completers,
+        {{ ratio('weighted_completers', 'weighted_starters') }} as completion_rate,
+        cast(weighted_ratings as numeric(16, 6)) as weighted_ratings,
+        cast(weighted_rating_sum as numeric(18, 6)) as weighted_rating_sum,
+        {{ ratio('weighted_rating_sum', 'weighted_ratings') }} as mean_rating,
+        shrunk_rating,
+        cast(shrunk_rating - 1.959964 * shrunk_rating_standard_error as numeric(12, 6))
+            as shrunk_rating_lower,
+        cast(shrunk_rating + 1.959964 * shrunk_rating_standard_error as numeric(12, 6))
+            as shrunk_rating_upper
+
+    from rated
+
+)
+
+select * from final

@@ -1,0 +1,84 @@
+with
+
+users as (
+
+    select * from {{ ref('int_users_located') }}
+
+),
+
+spells as (
+
+    select * from {{ ref('int_subscription_spells') }}
+
+),
+
+spell_totals as (
+
+    select
+        user_id,
+        min(case when spell_number = 1 then first_plan_code end) as first_plan_code,
+        max(
+            case when is_censored and is_paid then last_plan_code end
+        ) as current_plan_code,
+        sum(case when is_paid then 1 else 0 end) as paid_spells,
+        min(case when is_first_paid_spell then paid_from_date end) as first_paid_date
+
+    from spells
+
+    group by 1
+
+),
+
+with_age as (
+
+    select
+        *,
+        {{ full_months_between('birth_date', as_of_date()) }} / 12 as age_years
+
+    from users
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        with_age.user_id,
+
+        ---------- strings
+        with_age.country_code,
+        with_age.region_code,
+        with_age.channel_code,
+        coalesce(spell_totals.first_plan_code, 'none') as first_plan_code,
+        coalesce(spell_totals.current_plan_code, 'none') as current_plan_code,
+        case
+            when with_age.age_years is null then 'unknown'
+            when with_age.age_years < 18 then 'under 18'
+            when with_age.age_years < 25 then '18-24'
+            when with_age.age_years < 35 then '25-34'
+            when with_age.age_years < 45 then '35-44'
+            when with_age.age_years < 55 then '45-54'
+            when with_age.age_years < 65 then '55-64'
+            else '65 and over'
+        end as age_band,
+
+        ---------- numerics
+        cast(coalesce(spell_totals.paid_spells, 0) as integer) as paid_spells,
+
+        ---------- booleans
+        spell_totals.current_plan_code is not null as is_member,
+
+        ---------- dates
+        with_age.signup_date,
+        {{ month_start('with_age.signup_date') }} as signup_month_start_date,
+        spell_totals.first_paid_date
+
+    from with_age
+
+    left join spell_totals
+        on with_age.user_id = spell_totals.user_id
+
+)
+
+select * from final

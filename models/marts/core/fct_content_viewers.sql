@@ -1,0 +1,120 @@
+-- One row per viewer and title, whatever the number of sittings or ratings, so that
+-- completion is the viewer's and nothing that is joined here can multiply the hours.
+
+with
+
+part_viewers as (
+
+    select * from {{ ref('int_part_viewers') }}
+
+),
+
+season_viewers as (
+
+    select * from {{ ref('int_season_viewers') }}
+
+),
+
+plays_in_sittings as (
+
+    select * from {{ ref('int_plays_in_sittings') }}
+
+),
+
+content as (
+
+    select * from {{ ref('dim_content') }}
+
+),
+
+part_totals as (
+
+    select
+        user_id,
+        content_id,
+        sum(plays) as plays,
+        sum(watched_seconds) as watched_seconds,
+        sum(unique_seconds) as unique_seconds,
+        sum(case when is_completed then 1 else 0 end) as parts_completed,
+        max(case when is_started then 1 else 0 end) = 1 as is_starter,
+        max(case when is_watched then 1 else 0 end) = 1 as is_watcher,
+        min(first_started_at) as first_started_at,
+        max(last_ended_at) as last_ended_at
+
+    from part_viewers
+
+    group by 1, 2
+
+),
+
+season_totals as (
+
+    select
+        user_id,
+        content_id,
+        max(case when is_completed then 1 else 0 end) = 1 as is_completer
+
+    from season_viewers
+
+    group by 1, 2
+
+),
+
+sitting_totals as (
+
+    select
+        user_id,
+        content_id,
+        sum(case when is_sitting_start then 1 else 0 end) as sittings
+
+    from plays_in_sittings
+
+    group by 1, 2
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        part_totals.user_id,
+        part_totals.content_id,
+
+        ---------- numerics
+        cast(part_totals.plays as integer) as plays,
+        cast(sitting_totals.sittings as integer) as sittings,
+        cast(part_totals.watched_seconds as bigint) as watched_seconds,
+        cast(part_totals.unique_seconds as bigint) as unique_seconds,
+        content.runtime_seconds,
+        {{ ratio('part_totals.unique_seconds', 'content.runtime_seconds') }}
+            as completion_ratio,
+        cast(part_totals.parts_completed as integer) as parts_completed,
+
+        ---------- booleans
+        part_totals.is_starter,
+        part_totals.is_watcher,
+        season_totals.is_completer,
+
+        ---------- timestamps
+        part_totals.first_started_at,
+        part_totals.last_ended_at
+
+    from part_totals
+
+    inner join season_totals
+        on
+            part_totals.user_id = season_totals.user_id
+            and part_totals.content_id = season_totals.content_id
+
+    inner join sitting_totals
+        on
+            part_totals.user_id = sitting_totals.user_id
+            and part_totals.content_id = sitting_totals.content_id
+
+    inner join content
+        on part_totals.content_id = content.content_id
+
+)
+
+select * from final

@@ -1,0 +1,49 @@
+with
+
+source as (
+
+    select * from {{ raw('payments') }}
+
+),
+
+-- A row may arrive more than once; the last arrival holds.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by payment_id
+            order by {{ latest_first('payments') }}
+        ) as arrival_rank
+
+    from source
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        payment_id,
+        subscription_id,
+
+        ---------- strings
+        lower(trim(status)) as status,
+
+        ---------- numerics
+        amount_usd,
+
+        ---------- dates
+        billed_date,
+
+        ---------- timestamps
+        loaded_at
+
+    from ranked
+
+    where arrival_rank = 1
+
+)
+
+select * from renamed

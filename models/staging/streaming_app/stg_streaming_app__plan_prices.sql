@@ -1,0 +1,46 @@
+with
+
+source as (
+
+    select * from {{ raw('plan_prices') }}
+
+),
+
+-- A row may arrive more than once; the last arrival holds.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by plan_code, region_code, valid_from_date
+            order by {{ latest_first('plan_prices') }}
+        ) as arrival_rank
+
+    from source
+
+),
+
+renamed as (
+
+    select
+
+        ---------- strings
+        lower(trim(plan_code)) as plan_code,
+        upper(trim(region_code)) as region_code,
+
+        ---------- numerics
+        monthly_price_usd,
+
+        ---------- dates
+        valid_from_date,
+
+        ---------- timestamps
+        loaded_at
+
+    from ranked
+
+    where arrival_rank = 1
+
+)
+
+select * from renamed

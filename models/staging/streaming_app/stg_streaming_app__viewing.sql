@@ -1,0 +1,55 @@
+with
+
+source as (
+
+    select * from {{ raw('viewing') }}
+
+),
+
+-- A row may arrive more than once; the last arrival holds.
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by play_id
+            order by {{ latest_first('viewing') }}
+        ) as arrival_rank
+
+    from source
+
+),
+
+renamed as (
+
+    select
+
+        ---------- ids
+        play_id,
+        user_id,
+        content_id,
+        episode_id,
+
+        ---------- strings
+        lower(trim(device_code)) as device_code,
+        lower(trim(play_type)) as play_type,
+
+        ---------- numerics
+        watched_seconds,
+        paused_seconds,
+        start_position_seconds,
+
+        ---------- booleans
+        is_autoplayed,
+
+        ---------- timestamps
+        started_at,
+        loaded_at
+
+    from ranked
+
+    where arrival_rank = 1
+
+)
+
+select * from renamed

@@ -1,0 +1,63 @@
+with
+
+first_days as (
+
+    select min(cast(started_at as date)) as first_date
+    from {{ ref('stg_streaming_app__viewing') }}
+
+    union all
+
+    select min(cast(signed_up_at as date)) as first_date
+    from {{ ref('stg_streaming_app__users') }}
+
+    union all
+
+    select min(started_date) as first_date
+    from {{ ref('stg_streaming_app__subscriptions') }}
+
+),
+
+-- Whole years, so that a calendar in a BI tool has no holes at either end.
+bounds as (
+
+    select
+        cast({{ dbt.date_trunc('year', 'min(first_date)') }} as date) as first_date,
+        {{ as_of_date() }} as as_of_date
+
+    from first_days
+
+),
+
+-- 32,768 days are 89 years; fewer than two of them are kept for two years of data.
+numbers as (
+
+    {{ dbt.generate_series(32768) }}
+
+),
+
+days as (
+
+    select
+        cast(
+            {{ dbt.dateadd('day', 'numbers.generated_number - 1', 'bounds.first_date') }}
+            as date
+        ) as date_day,
+        bounds.as_of_date
+
+    from bounds
+
+    cross join numbers
+
+),
+
+final as (
+
+    select date_day
+
+    from days
+
+    where extract(year from date_day) <= extract(year from as_of_date)
+
+)
+
+select * from final

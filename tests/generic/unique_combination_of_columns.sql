@@ -1,0 +1,12 @@
+{% test unique_combination_of_columns(model, columns) %}
+    {#- Fails for each combination of values that stands in more than one row. -#}
+    select
+        {{ columns | join(', ') }},
+        count(*) as rows_found
+
+    from {{ model }}
+
+    group by {{ columns | join(', ') }}
+
+    having count(*) > 1
+{% endtest %}
