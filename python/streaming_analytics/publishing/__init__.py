@@ -1,0 +1,1 @@
+"""Write, audit, publish: the candidate's rows into the tables that BI reads."""

@@ -1,0 +1,282 @@
+"""Publishing: one transaction makes the audited candidate what BI sees.
+
+Rows of the published tables change in place, so readers are not blocked, never see
+two builds at once, and grants, dependent views, policies and comments stay.
+"""
+
+import time
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.progress import Progress
+from streaming_analytics.publishing.builds import Build, newest_build
+from streaming_analytics.publishing.catalogue import (
+    Table,
+    TableName,
+    read_tables,
+    require_tables,
+    schemas_like,
+)
+from streaming_analytics.publishing.foreign_keys import (
+    check_foreign_keys,
+    suspend_foreign_keys,
+)
+from streaming_analytics.publishing.rows import RowChanges, publish_rows
+from streaming_analytics.publishing.shape import (
+    Pair,
+    add_foreign_keys,
+    drop_foreign_keys,
+    finish_table,
+    identifier,
+    pair_tables,
+    prepare_table,
+)
+from streaming_analytics.warehouse.roles import Reader, grant_marts
+from streaming_analytics.warehouse.work_lock import WorkLock
+
+CANDIDATE_PREFIX = "candidate_"
+_PUBLISHED_SCHEMAS = "mart_.*|ml"
+
+_SETTINGS = """
+-- Names in what the catalogue prints are qualified only beyond the search path.
+set local search_path = '';
+-- A publication must not wait for ever behind somebody's open transaction.
+set local lock_timeout = '15s';
+-- The differences of a large fact are found by a hash join.
+set local work_mem = '256MB';
+"""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What was published: changes per table, dropped tables, seconds it took."""
+
+    build: Build
+    tables: dict[TableName, RowChanges]
+    dropped: tuple[TableName, ...]
+    seconds: float
+
+
+def publish(lock: WorkLock, reader: Reader, progress: Progress) -> Publication | None:
+    """Publish the newest build, or return None when it is published already.
+
+    Raises:
+        UserError: The newest build did not pass, or something in the warehouse
+            stands in the way; what was published before stays as it was.
+    """
+    build = newest_build(lock.connection)
+    if build.status == "published":
+        return None
+    _require_passed(build)
+    began = time.monotonic()
+    with _explained_errors():
+        with lock.connection.connect(application="streaming publish") as session:
+            session.execute(_SETTINGS)
+            publication = _publish(session, build, reader, progress, began)
+            progress.update("committing")
+        progress.clear()
+    return publication
+
+
+def _publish(
+    session: psycopg.Connection[Any],
+    build: Build,
+    reader: Reader,
+    progress: Progress,
+    began: float,
+) -> Publication:
+    schemas = schemas_like(session, f"{CANDIDATE_PREFIX}({_PUBLISHED_SCHEMAS})")
+    require_tables(session, schemas)
+    candidates = read_tables(session, schemas)
+    _require_keys(candidates)
+    names = {
+        name: TableName(name.schema.removeprefix(CANDIDATE_PREFIX), name.table)
+        for name in candidates
+    }
+    targets = [schema.removeprefix(CANDIDATE_PREFIX) for schema in schemas]
+    for schema in targets:
+        session.execute(
+            sql.SQL("create schema if not exists {}").format(sql.Identifier(schema))
+        )
+    present = read_tables(session, schemas_like(session, _PUBLISHED_SCHEMAS))
+    pairs = pair_tables(candidates, present, names)
+    _lock_tables(session, pairs)
+
+    drop_foreign_keys(session, pairs)
+    dropped = _drop_tables_that_left(session, set(names.values()), present)
+    for pair in pairs:
+        prepare_table(session, pair)
+    changes = {}
+    with suspend_foreign_keys(session) as are_suspended:
+        for pair in pairs:
+            progress.update(f"publishing {pair.wanted.name}")
+            changes[pair.wanted.name] = publish_rows(session, pair)
+    progress.update("checking keys")
+    present = read_tables(session, targets)
+    wanted = [pair.wanted for pair in pairs]
+    for table in wanted:
+        finish_table(session, table, present[table.name])
+    if are_suspended:
+        changed = {name for name, change in changes.items() if change.any}
+        check_foreign_keys(session, changed)
+    for table in wanted:
+        add_foreign_keys(session, table, present[table.name])
+    # Says now, and not at the commit, which row breaks a key.
+    session.execute("set constraints all immediate")
+
+    for name, change in changes.items():
+        if change.any:
+            session.execute(sql.SQL("analyze {}").format(identifier(name)))
+    grant_marts(session, reader, [s for s in targets if s.startswith("mart_")])
+    seconds = time.monotonic() - began
+    _record(session, build, changes, seconds)
+    return Publication(build, changes, dropped, seconds)
+
+
+def _require_passed(build: Build) -> None:
+    if build.status == "passed":
+        return
+    if build.status == "partial":
+        raise UserError(
+            "the newest build made a selection of the models only; "
+            "build all of them before publishing: streaming build"
+        )
+    named = ", ".join(build.failed_tests[:5]) or "it did not finish"
+    raise UserError(
+        f"the newest build did not pass ({named}), so the published marts stay as "
+        "they are; repair it and run: streaming build"
+    )
+
+
+def _require_keys(candidates: Mapping[TableName, Table]) -> None:
+    if not candidates:
+        raise UserError(
+            f"there is no table in schemas {CANDIDATE_PREFIX}mart_*; "
+            "run: streaming build"
+        )
+    for name, table in candidates.items():
+        if not table.primary_key:
+            raise UserError(
+                f"{name} has no primary key, so its rows cannot be matched; "
+                "add a primary_key constraint to the model's contract"
+            )
+
+
+def _lock_tables(session: psycopg.Connection[Any], pairs: Sequence[Pair]) -> None:
+    """Keep other writers away from both sides; readers are not affected."""
+    for pair in pairs:
+        names = [pair.candidate]
+        if pair.published is not None:
+            names.append(pair.published.name)
+        for name in names:
+            try:
+                session.execute(
+                    sql.SQL("lock table {} in share row exclusive mode").format(
+                        identifier(name)
+                    )
+                )
+            except psycopg.errors.LockNotAvailable as error:
+                raise UserError(
+                    f"{name} is locked by another session, so nothing was "
+                    "published; end that session and run: streaming publish"
+                ) from error
+
+
+def _drop_tables_that_left(
+    session: psycopg.Connection[Any],
+    wanted: set[TableName],
+    present: Mapping[TableName, Table],
+) -> tuple[TableName, ...]:
+    """Drop what the last publication made and the candidate no longer has.
+
+    Tables that somebody else made in a published schema are not ours to drop.
+    """
+    row = session.execute(
+        """
+        select array(select jsonb_object_keys(table_changes))
+        from audit.build_info
+        order by published_at desc
+        limit 1
+        """
+    ).fetchone()
+    ours = set(row[0]) if row else set()
+    left = tuple(n for n in present if str(n) in ours and n not in wanted)
+    for name in left:
+        session.execute(sql.SQL("drop table {}").format(identifier(name)))
+    return left
+
+
+def _record(
+    session: psycopg.Connection[Any],
+    build: Build,
+    changes: Mapping[TableName, RowChanges],
+    seconds: float,
+) -> None:
+    session.execute(
+        """
+        insert into audit.build_info (
+            build_id, raw_data, code_version, as_of_date, tables, rows,
+            rows_inserted, rows_updated, rows_deleted, duration_seconds,
+            table_changes, published_at
+        )
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
+        """,
+        [
+            build.build_id,
+            build.raw_data,
+            build.code_version,
+            build.as_of_date,
+            len(changes),
+            sum(change.rows for change in changes.values()),
+            sum(change.inserted for change in changes.values()),
+            sum(change.updated for change in changes.values()),
+            sum(change.deleted for change in changes.values()),
+            round(seconds, 3),
+            Jsonb({str(name): asdict(change) for name, change in changes.items()}),
+        ],
+    )
+    session.execute(
+        "update audit.builds set status = 'published' where build_id = %s",
+        [build.build_id],
+    )
+
+
+@contextmanager
+def _explained_errors() -> Generator[None]:
+    """Turn what the warehouse's state can cause into one line for the user."""
+    try:
+        yield
+    except psycopg.errors.LockNotAvailable as error:
+        raise UserError(
+            "nothing was published, the marts stay as they were: a session with an "
+            "open transaction holds a table that has to change its shape; end that "
+            "session and run: streaming publish"
+        ) from error
+    except (
+        psycopg.IntegrityError,
+        psycopg.OperationalError,
+        psycopg.errors.DependentObjectsStillExist,
+        # "cannot alter type of a column used by a view or rule"
+        psycopg.errors.FeatureNotSupported,
+        psycopg.errors.InsufficientPrivilege,
+        psycopg.DataError,
+    ) as error:
+        diagnosis = error.diag
+        parts = [
+            diagnosis.message_primary or str(error),
+            diagnosis.message_detail,
+            f"table {diagnosis.schema_name}.{diagnosis.table_name}"
+            if diagnosis.table_name
+            else None,
+        ]
+        reason = "; ".join(part for part in parts if part)
+        raise UserError(
+            f"nothing was published, the marts stay as they were: {reason}"
+        ) from error
