@@ -4,12 +4,15 @@
     {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
     {%- set n = 'cast(' ~ trials ~ ' as double precision)' -%}
     {%- set p = '(cast(' ~ successes ~ ' as double precision) / ' ~ n ~ ')' -%}
-    case when {{ trials }} > 0 then cast(
-        (
-            {{ p }} + {{ z * z / 2 }} / {{ n }}
-            {{ sign }} {{ z }} * sqrt(
-                {{ p }} * (1 - {{ p }}) / {{ n }} + {{ z * z / 4 }} / ({{ n }} * {{ n }})
-            )
-        ) / (1 + {{ z * z }} / {{ n }}) as numeric(12, 6)
-    ) end
+    cast(
+        case
+            when {{ trials }} > 0 then (
+                {{ p }} + {{ z * z / 2 }} / {{ n }}
+                {{ sign }} {{ z }} * sqrt(
+                    {{ p }} * (1 - {{ p }}) / {{ n }}
+                    + {{ z * z / 4 }} / ({{ n }} * {{ n }})
+                )
+            ) / (1 + {{ z * z }} / {{ n }})
+        end as numeric(12, 6)
+    )
 {%- endmacro %}

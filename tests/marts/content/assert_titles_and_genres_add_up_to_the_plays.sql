@@ -1,0 +1,62 @@
+-- A row says that the seconds of all titles, or of all genres by weight, are not the
+-- seconds of all plays: a join has multiplied or lost some.
+
+with
+
+plays as (
+
+    select sum(watched_seconds) as watched_seconds
+
+    from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+),
+
+titles as (
+
+    select
+        sum(watched_seconds) as watched_seconds,
+        sum(ratings) as ratings
+
+    from {{ ref('agg_content_performance') }}
+
+),
+
+genres as (
+
+    select
+        sum(weighted_seconds) as watched_seconds,
+        sum(weighted_ratings) as ratings
+
+    from {{ ref('agg_genre_performance') }}
+
+),
+
+ratings as (
+
+    select count(*) as ratings from {{ ref('fct_ratings') }}
+
+)
+
+select
+    plays.watched_seconds,
+    titles.watched_seconds as seconds_of_titles,
+    genres.watched_seconds as seconds_of_genres,
+    ratings.ratings,
+    titles.ratings as ratings_of_titles,
+    genres.ratings as ratings_of_genres
+
+from plays
+
+cross join titles
+
+cross join genres
+
+cross join ratings
+
+where
+    plays.watched_seconds != titles.watched_seconds
+    or abs(plays.watched_seconds - genres.watched_seconds) > 0.01
+    or ratings.ratings != titles.ratings
+    or abs(ratings.ratings - genres.ratings) > 0.001

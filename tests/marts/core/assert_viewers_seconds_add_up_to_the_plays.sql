@@ -1,0 +1,43 @@
+-- A row is a title whose viewers' seconds are not the seconds of its plays: a play was
+-- lost or counted twice on the way to the viewers.
+
+with
+
+plays as (
+
+    select
+        content_id,
+        sum(watched_seconds) as watched_seconds
+
+    from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+    group by 1
+
+),
+
+viewers as (
+
+    select
+        content_id,
+        sum(watched_seconds) as watched_seconds
+
+    from {{ ref('fct_content_viewers') }}
+
+    group by 1
+
+)
+
+select
+    plays.content_id,
+    plays.watched_seconds as seconds_of_plays,
+    viewers.watched_seconds as seconds_of_viewers
+
+from plays
+
+full outer join viewers
+    on plays.content_id = viewers.content_id
+
+where
+    coalesce(plays.watched_seconds, -1) != coalesce(viewers.watched_seconds, -1)

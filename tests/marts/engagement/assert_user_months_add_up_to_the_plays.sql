@@ -1,0 +1,60 @@
+-- A row is a month whose seconds by account, or by bin of the distribution, are not the
+-- seconds of its plays.
+
+with
+
+plays as (
+
+    select
+        {{ month_start('viewed_date') }} as month_start_date,
+        sum(watched_seconds) as watched_seconds
+
+    from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+    group by 1
+
+),
+
+users as (
+
+    select
+        month_start_date,
+        sum(watched_seconds) as watched_seconds
+
+    from {{ ref('agg_viewing_by_user_month') }}
+
+    group by 1
+
+),
+
+bins as (
+
+    select
+        month_start_date,
+        sum(watched_seconds) as watched_seconds
+
+    from {{ ref('agg_watch_time_distribution') }}
+
+    group by 1
+
+)
+
+select
+    bins.month_start_date,
+    plays.watched_seconds,
+    users.watched_seconds as seconds_of_users,
+    bins.watched_seconds as seconds_of_bins
+
+from bins
+
+full outer join plays
+    on bins.month_start_date = plays.month_start_date
+
+full outer join users
+    on bins.month_start_date = users.month_start_date
+
+where
+    coalesce(bins.watched_seconds, -1) != coalesce(plays.watched_seconds, 0)
+    or coalesce(bins.watched_seconds, -1) != coalesce(users.watched_seconds, 0)
