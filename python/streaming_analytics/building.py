@@ -1,0 +1,205 @@
+"""The whole job: data, models, tests, and publishing when all of them passed."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from streaming_analytics.dbt_run import DbtOutcome, run_dbt_build
+from streaming_analytics.errors import UserError
+from streaming_analytics.loading.loader import load
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.publishing.builds import Build, begin_build, finish_build
+from streaming_analytics.publishing.publisher import Publication, publish
+from streaming_analytics.raw_contract import read_raw_contract
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.roles import Reader, ensure_reader
+from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.warehouse.work_lock import WorkLock, work_lock
+
+CANDIDATE = "candidate"
+SAMPLE = "sample"
+_NAMES_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class BuildRequest:
+    """What to build.
+
+    Attributes:
+        scale: sample reads the committed seeds; other scales are generated into
+            `.data/<scale>` and loaded. None reads what was loaded before.
+        target: candidate is published when it passed; others are built only.
+        select: dbt's selection; a part of the models is never published.
+        full_refresh: Rebuild incremental models from nothing.
+        threads: dbt's threads; None leaves it to the profile.
+    """
+
+    scale: str | None
+    target: str
+    select: tuple[str, ...]
+    full_refresh: bool
+    threads: int | None
+
+    @property
+    def raw_data(self) -> str:
+        """The value of dbt's variable `raw_data`."""
+        return "sample" if self.scale == SAMPLE else "loaded"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether a green build goes on to publish."""
+        return self.target == CANDIDATE and not self.select
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """What came of it; without a publication the build was not to be published."""
+
+    outcome: DbtOutcome
+    publication: Publication | None
+    reader: Reader | None
+
+
+def build(
+    project: Project, selection: Selection, request: BuildRequest, progress: Progress
+) -> BuildReport:
+    """Run the whole job on the selected server.
+
+    Raises:
+        UserError: Models or tests failed, or something stands in the way. The
+            published marts stay as they were.
+    """
+    connection = selection.connection
+    with work_lock(connection, "build") as lock:
+        if request.scale not in (None, SAMPLE):
+            directory = _generated(project, request.scale, progress)
+            _load(lock, project, directory, progress)
+        if request.target != CANDIDATE:
+            outcome = _run_dbt(project, connection, request, progress)
+            _require_success(outcome)
+            return BuildReport(outcome, None, None)
+        outcome = _build_candidate(project, connection, request, progress)
+        if not request.is_published:
+            return BuildReport(outcome, None, None)
+        reader = ensure_reader(selection, project.warehouse)
+        publication = publish(lock, reader, progress)
+        return BuildReport(outcome, publication, reader)
+
+
+def _build_candidate(
+    project: Project, connection: Connection, request: BuildRequest, progress: Progress
+) -> DbtOutcome:
+    """Build the candidate and record how it ended, whatever happens."""
+    record = begin_build(connection, request.raw_data, code_version(project.root))
+    try:
+        outcome = _run_dbt(project, connection, request, progress)
+    except KeyboardInterrupt:
+        _record_failure(connection, record, ["interrupted"])
+        progress.say("build interrupted; the published marts stay as they were")
+        raise
+    except BaseException:
+        _record_failure(connection, record, ["dbt did not finish"])
+        raise
+    if outcome.failures:
+        _record_failure(connection, record, [f.name for f in outcome.failures])
+        _require_success(outcome)
+    finish_build(
+        connection,
+        record,
+        "passed" if request.is_published else "partial",
+        as_of_date=_as_of_date(connection),
+    )
+    return outcome
+
+
+def _require_success(outcome: DbtOutcome) -> None:
+    count = len(outcome.failures)
+    if count:
+        shown = [failure.name for failure in outcome.failures[:_NAMES_SHOWN]]
+        more = f" and {count - len(shown)} more" if count > len(shown) else ""
+        raise UserError(
+            f"{count} of the models and tests failed ({', '.join(shown)}{more}); "
+            "nothing was published and the marts stay as they were"
+        )
+
+
+def _record_failure(
+    connection: Connection, record: Build, names: Sequence[str]
+) -> None:
+    finish_build(connection, record, "failed", failed_tests=names)
+
+
+def _run_dbt(
+    project: Project, connection: Connection, request: BuildRequest, progress: Progress
+) -> DbtOutcome:
+    arguments = []
+    if request.select:
+        arguments += ["--select", *request.select]
+    if request.full_refresh:
+        arguments += ["--full-refresh"]
+    if request.threads is not None:
+        arguments += ["--threads", str(request.threads)]
+    return run_dbt_build(
+        project,
+        connection,
+        target=request.target,
+        variables={"raw_data": request.raw_data},
+        arguments=arguments,
+        progress=progress,
+    )
+
+
+def _generated(project: Project, scale: str, progress: Progress) -> Path:
+    """Return the folder with the data of `scale`, making it when there is none."""
+    directory = project.data / scale
+    if not directory.is_dir():
+        from streaming_analytics.cli.generate import generate
+
+        progress.say(f"generating the {scale} data into {directory}")
+        generate.main(
+            ["--scale", scale, "--out", str(directory)], standalone_mode=False
+        )
+    return directory
+
+
+def _load(
+    lock: WorkLock, project: Project, directory: Path, progress: Progress
+) -> None:
+    report = load(lock, directory, read_raw_contract(project.raw_contract), progress)
+    progress.say(
+        f"loaded {sum(report.rows.values()):,} rows from {directory} "
+        f"in {report.seconds:.1f} s"
+    )
+
+
+def _as_of_date(connection: Connection) -> date | None:
+    """Return the day that the models took for today, from the table that holds it."""
+    with connection.connect() as session:
+        table = f"{CANDIDATE}_intermediate.util_as_of_date"
+        found = session.execute("select to_regclass(%s)", [table]).fetchone()
+        if found is None or found[0] is None:
+            return None
+        row = session.execute(
+            """
+            select as_of_date from candidate_intermediate.util_as_of_date
+            """
+        ).fetchone()
+        return None if row is None else row[0]
+
+
+def code_version(root: Path) -> str:
+    """Return the commit that `root` is at, marked when files differ from it."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()

@@ -1,0 +1,106 @@
+"""`streaming build`: the whole job."""
+
+# click reads the escape \b in a docstring as "leave these lines as they are".
+# ruff: noqa: D301
+
+import time
+
+import click
+
+
+@click.command()
+@click.option(
+    "--scale",
+    type=click.Choice(["sample", "demo", "large"]),
+    default="sample",
+    show_default=True,
+    help="sample reads the committed seeds; the others are generated and loaded.",
+)
+@click.option(
+    "--loaded",
+    is_flag=True,
+    help="Read what `streaming load` brought in, instead of a scale.",
+)
+@click.option(
+    "--target",
+    type=click.Choice(["candidate", "dev", "ci"]),
+    default="candidate",
+    show_default=True,
+    help="Schemas to build in; only candidate is published.",
+)
+@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models.")
+@click.option("--threads", type=click.IntRange(min=1), help="dbt's threads.")
+@click.option(
+    "--select",
+    multiple=True,
+    metavar="SELECTOR",
+    help="Build only these models and their tests, and publish nothing.",
+)
+def build(
+    scale: str,
+    loaded: bool,
+    target: str,
+    full_refresh: bool,
+    threads: int | None,
+    select: tuple[str, ...],
+) -> None:
+    """Build the marts, test them, and publish them when every test passed.
+
+    Works on the embedded PostgreSQL, started when needed, or on the server that
+    PGHOST names. When a test fails, the published marts stay as they were.
+
+    \b
+    Examples:
+      streaming build
+      streaming build --scale demo
+      streaming load my/files && streaming build --loaded
+      streaming build --target dev --select fct_viewing+
+    """
+    from streaming_analytics.progress import Progress
+
+    began = time.monotonic()
+    progress = Progress()
+    progress.update("starting")
+
+    from streaming_analytics.building import BuildRequest
+    from streaming_analytics.building import build as build_all
+    from streaming_analytics.project import find_project
+    from streaming_analytics.publishing.report import (
+        describe_connection,
+        describe_publication,
+    )
+    from streaming_analytics.warehouse.selection import select_server
+
+    project = find_project()
+    request = BuildRequest(
+        scale=None if loaded else scale,
+        target=target,
+        select=select,
+        full_refresh=full_refresh,
+        threads=threads,
+    )
+    selection = select_server(project)
+    for note in selection.notes:
+        progress.say(note)
+    report = build_all(project, selection, request, progress)
+
+    for warning in report.outcome.warnings:
+        click.echo(f"warning: {warning.name}: {warning.message}", err=True)
+    counts = ", ".join(
+        f"{count} {status}" for status, count in sorted(report.outcome.counts.items())
+    )
+    click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
+    if report.publication is None or report.reader is None:
+        click.echo(f"built in schemas {target}_*; nothing was published")
+        return
+    click.echo()
+    for line in describe_publication(report.publication):
+        click.echo(line)
+    click.echo()
+    click.echo(
+        f"published in {report.publication.seconds:.1f} s; "
+        f"all of it took {time.monotonic() - began:.1f} s"
+    )
+    click.echo()
+    for line in describe_connection(selection.connection, report.reader):
+        click.echo(line)

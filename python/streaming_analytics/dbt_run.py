@@ -1,0 +1,172 @@
+"""dbt, run in this process: quiet, with progress, and its outcome as data."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.progress import Progress, duration
+from streaming_analytics.project import Project
+from streaming_analytics.warehouse.connection import Connection
+
+_MESSAGE_CHARACTERS = 300
+# Without a terminal, one line per so many parts of the run.
+_PLAIN_LINES = 10
+
+
+@dataclass(frozen=True)
+class NodeProblem:
+    """A test or model that failed or warned; the message is one line."""
+
+    name: str
+    kind: str
+    message: str
+
+
+@dataclass(frozen=True)
+class DbtOutcome:
+    """What a run found. `counts` has the number of nodes per status."""
+
+    failures: tuple[NodeProblem, ...]
+    warnings: tuple[NodeProblem, ...]
+    counts: dict[str, int]
+    seconds: float
+
+
+def run_dbt_build(
+    project: Project,
+    connection: Connection,
+    *,
+    target: str,
+    variables: Mapping[str, str],
+    arguments: Sequence[str],
+    progress: Progress,
+) -> DbtOutcome:
+    """Run `dbt build` on the server of `connection`; its log goes to `logs/`.
+
+    Args:
+        project: The checkout.
+        connection: Goes to dbt as libpq's variables, which the profile reads.
+        target: A target of `profiles.yml.example`.
+        variables: dbt's `--vars`.
+        arguments: More of dbt's own arguments.
+        progress: Shows how many nodes are done.
+
+    Raises:
+        UserError: dbt did not get as far as building, as when a model does not
+            parse or a selection is empty.
+        KeyboardInterrupt: The user stopped it; its queries were cancelled.
+    """
+    began = time.monotonic()
+    progress.update("starting dbt")
+    os.environ.update(connection.environment())
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+    from dbt.cli.main import dbtRunner
+
+    runner = dbtRunner(callbacks=[_Watcher(progress)])
+    result = runner.invoke(
+        [
+            "build",
+            *("--project-dir", str(project.root)),
+            *("--profiles-dir", str(_make_profile(project))),
+            *("--target", target),
+            *("--vars", json.dumps(dict(variables))),
+            *("--log-path", str(project.root / "logs")),
+            # The terminal is ours: see the watcher and the problems below.
+            *("--log-level", "none", "--log-level-file", "debug"),
+            *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+            *arguments,
+        ]
+    )
+    progress.clear()
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    nodes = getattr(result.result, "results", None)
+    if nodes is None:
+        raise UserError(
+            f"dbt did not build: {_one_line(str(result.exception))}; "
+            f"see {project.root / 'logs' / 'dbt.log'}"
+        )
+    counts: dict[str, int] = {}
+    for node in nodes:
+        counts[str(node.status)] = counts.get(str(node.status), 0) + 1
+    return DbtOutcome(
+        failures=_problems(
+            nodes, {"error", "fail", "runtime error", "partial success"}
+        ),
+        warnings=_problems(nodes, {"warn"}),
+        counts=counts,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _make_profile(project: Project) -> str:
+    """Copy the example profile to where dbt looks for it, and return the folder.
+
+    The user's own `profiles.yml` may name another server than the one that is
+    going to be published to.
+    """
+    folder = project.warehouse / "profiles"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(project.root / "profiles.yml.example", folder / "profiles.yml")
+    return str(folder)
+
+
+class _Watcher:
+    """Follows dbt's events: how many nodes are done, and which failed."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._began = time.monotonic()
+        self._done = 0
+        self._total = 0
+
+    def __call__(self, event: Any) -> None:
+        data = event.data
+        if event.info.name == "LogStartLine":
+            self._total = data.total
+            self._show(data.description)
+        elif event.info.name == "NodeFinished":
+            self._done += 1
+            status = data.run_result.status
+            if status in ("error", "fail"):
+                message = _one_line(data.run_result.message)
+                self._progress.say(f"ERROR {data.node_info.node_name}: {message}")
+            self._show("")
+            if not self._progress.is_live and self._is_at_a_tenth():
+                self._progress.say(f"dbt: {self._done} of {self._total} done")
+
+    def _show(self, what: str) -> None:
+        spent = duration(time.monotonic() - self._began)
+        self._progress.update(
+            f"dbt: {self._done} of {self._total} done, {spent}  {what}"
+        )
+
+    def _is_at_a_tenth(self) -> bool:
+        tenths = self._done * _PLAIN_LINES
+        return self._total > 0 and tenths % self._total < _PLAIN_LINES
+
+
+def _problems(nodes: Sequence[Any], statuses: set[str]) -> tuple[NodeProblem, ...]:
+    return tuple(
+        NodeProblem(
+            node.node.name,
+            str(node.node.resource_type),
+            _one_line(node.message or ""),
+        )
+        for node in nodes
+        if str(node.status) in statuses
+    )
+
+
+def _one_line(message: str) -> str:
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    text = "; ".join(lines)
+    if len(text) > _MESSAGE_CHARACTERS:
+        text = text[: _MESSAGE_CHARACTERS - 3] + "..."
+    return text
