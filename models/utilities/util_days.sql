@@ -39,8 +39,9 @@ days as (
 
     select
         cast(
-            {{ dbt.dateadd('day', 'numbers.generated_number - 1', 'bounds.first_date') }}
-            as date
+            {{ dbt.dateadd(
+                'day', 'numbers.generated_number - 1', 'bounds.first_date'
+            ) }} as date
         ) as date_day,
         bounds.as_of_date
 

@@ -56,7 +56,8 @@ gross_adds as (
         {{ month_start('spells.paid_from_date') }} as month_start_date,
         count(*) as gross_adds,
         sum(case when spells.is_first_paid_spell then 1 else 0 end) as new_members,
-        sum(case when spells.is_first_paid_spell then 0 else 1 end) as returns,
+        sum(case when spells.is_first_paid_spell then 0 else 1 end)
+            as returning_members,
         sum(case when spells.is_resubscription then 1 else 0 end) as resubscribes
 
     from spells
@@ -111,7 +112,7 @@ member_flows_by_region_month as (
         coalesce(opening.closing_members, 0) as opening_members,
         coalesce(gross_adds.gross_adds, 0) as gross_adds,
         coalesce(gross_adds.new_members, 0) as new_members,
-        coalesce(gross_adds.returns, 0) as returns,
+        coalesce(gross_adds.returning_members, 0) as returning_members,
         coalesce(gross_adds.resubscribes, 0) as resubscribes,
         coalesce(cancels.cancels, 0) as cancels,
         coalesce(cancels.voluntary_cancels, 0) as voluntary_cancels,

@@ -81,8 +81,9 @@ subscriptions_in_spells as (
 
     select
         subscription_id,
-        {{ dbt.concat(['user_id', "'-'", 'cast(spell_number as ' ~ dbt.type_string() ~ ')']) }}
-            as spell_id,
+        {{ dbt.concat([
+            'user_id', "'-'", 'cast(spell_number as ' ~ dbt.type_string() ~ ')'
+        ]) }} as spell_id,
         user_id,
         plan_code,
         end_reason,

@@ -78,11 +78,11 @@ part_viewers as (
         grouped.watched_seconds >= {{ integer_var('valid_view_seconds', 1, 3600) }}
             as is_started,
         grouped.unique_seconds * 100
-        >= content_parts.runtime_seconds * {{ integer_var('watcher_percent', 1, 100) }}
-            as is_watched,
+        >= {{ integer_var('watcher_percent', 1, 100) }}
+        * content_parts.runtime_seconds as is_watched,
         grouped.unique_seconds * 100
-        >= content_parts.runtime_seconds * {{ integer_var('completer_percent', 1, 100) }}
-            as is_completed,
+        >= {{ integer_var('completer_percent', 1, 100) }}
+        * content_parts.runtime_seconds as is_completed,
         grouped.first_started_at,
         grouped.last_ended_at
 

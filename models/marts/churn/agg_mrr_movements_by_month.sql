@@ -24,12 +24,18 @@ movements as (
         region_code,
         month_start_date,
         sum(previous_mrr_usd) as opening_mrr_usd,
-        {%- for movement in [
-            'new', 'reactivation', 'expansion', 'contraction', 'price_change', 'churn'
-        ] %}
-        sum(case when mrr_movement = '{{ movement }}' then mrr_change_usd else 0 end)
-            as {{ movement }}_mrr_usd,
-        {%- endfor %}
+        sum(case when mrr_movement = 'new' then mrr_change_usd else 0 end)
+            as new_mrr_usd,
+        sum(case when mrr_movement = 'reactivation' then mrr_change_usd else 0 end)
+            as reactivation_mrr_usd,
+        sum(case when mrr_movement = 'expansion' then mrr_change_usd else 0 end)
+            as expansion_mrr_usd,
+        sum(case when mrr_movement = 'contraction' then mrr_change_usd else 0 end)
+            as contraction_mrr_usd,
+        sum(case when mrr_movement = 'price_change' then mrr_change_usd else 0 end)
+            as price_change_mrr_usd,
+        sum(case when mrr_movement = 'churn' then mrr_change_usd else 0 end)
+            as churn_mrr_usd,
         sum(mrr_usd) as closing_mrr_usd
 
     from user_months
@@ -46,13 +52,22 @@ final as (
         regions.region_code,
 
         ---------- numerics
-        {%- for column in [
-            'opening', 'new', 'reactivation', 'expansion', 'contraction', 'price_change',
-            'churn', 'closing'
-        ] %}
-        cast(coalesce(movements.{{ column }}_mrr_usd, 0) as numeric(14, 2))
-            as {{ column }}_mrr_usd,
-        {%- endfor %}
+        cast(coalesce(movements.opening_mrr_usd, 0) as numeric(14, 2))
+            as opening_mrr_usd,
+        cast(coalesce(movements.new_mrr_usd, 0) as numeric(14, 2))
+            as new_mrr_usd,
+        cast(coalesce(movements.reactivation_mrr_usd, 0) as numeric(14, 2))
+            as reactivation_mrr_usd,
+        cast(coalesce(movements.expansion_mrr_usd, 0) as numeric(14, 2))
+            as expansion_mrr_usd,
+        cast(coalesce(movements.contraction_mrr_usd, 0) as numeric(14, 2))
+            as contraction_mrr_usd,
+        cast(coalesce(movements.price_change_mrr_usd, 0) as numeric(14, 2))
+            as price_change_mrr_usd,
+        cast(coalesce(movements.churn_mrr_usd, 0) as numeric(14, 2))
+            as churn_mrr_usd,
+        cast(coalesce(movements.closing_mrr_usd, 0) as numeric(14, 2))
+            as closing_mrr_usd,
 
         ---------- booleans
         months.is_complete_month,

@@ -54,8 +54,7 @@ rating_totals as (
 
 rating_mean as (
 
-    select
-        cast(sum(rating) as numeric(24, 6)) / nullif(count(*), 0) as global_mean_rating
+    select {{ ratio('sum(rating)', 'count(*)') }} as global_mean_rating
 
     from ratings
 
@@ -120,8 +119,9 @@ final as (
         {{ ratio('completers', 'starters') }} as completion_rate,
         {{ wilson_bound('completers', 'starters', 'lower') }} as completion_rate_lower,
         {{ wilson_bound('completers', 'starters', 'upper') }} as completion_rate_upper,
-        {{ ratio('starters_unique_seconds', 'cast(starters as bigint) * runtime_seconds') }}
-            as average_share_viewed,
+        {{ ratio(
+            'starters_unique_seconds', 'cast(starters as bigint) * runtime_seconds'
+        ) }} as average_share_viewed,
         cast(ratings as integer) as ratings,
         cast(rating_sum as numeric(12, 1)) as rating_sum,
         {{ ratio('rating_sum', 'ratings') }} as mean_rating,

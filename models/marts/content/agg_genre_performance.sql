@@ -128,7 +128,9 @@ final as (
         genre_name,
         case
             when weighted_seconds = 0 or weighted_ratings = 0 then 'unknown'
-            when watched_share >= catalogue_share and shrunk_rating >= platform_mean_rating
+            when
+                watched_share >= catalogue_share
+                and shrunk_rating >= platform_mean_rating
                 then 'invest'
             when shrunk_rating >= platform_mean_rating then 'promote'
             when watched_share >= catalogue_share then 'improve'

@@ -32,8 +32,11 @@ totals as (
         count(distinct case when plays.is_valid_view then plays.content_id end)
             as titles,
         sum(plays.watched_seconds) as watched_seconds,
-        sum(case when content.content_type = 'film' then plays.watched_seconds else 0 end)
-            as film_seconds,
+        sum(
+            case
+                when content.content_type = 'film' then plays.watched_seconds else 0
+            end
+        ) as film_seconds,
         sum(case when devices.is_big_screen then plays.watched_seconds else 0 end)
             as big_screen_seconds,
         sum(case when plays.is_autoplayed then plays.watched_seconds else 0 end)

@@ -67,11 +67,18 @@ percentiles as (
         month_start_date,
         count(*) as month_users,
         sum(watched_seconds) as month_watched_seconds,
-        {%- for percent in [10, 25, 50, 75, 90, 95] %}
-        percentile_cont({{ percent / 100 }}) within group (
-            order by watched_seconds
-        ) as p{{ percent }}_seconds{{ ',' if not loop.last }}
-        {%- endfor %}
+        percentile_cont(0.1) within group (order by watched_seconds)
+            as p10_seconds,
+        percentile_cont(0.25) within group (order by watched_seconds)
+            as p25_seconds,
+        percentile_cont(0.5) within group (order by watched_seconds)
+            as p50_seconds,
+        percentile_cont(0.75) within group (order by watched_seconds)
+            as p75_seconds,
+        percentile_cont(0.9) within group (order by watched_seconds)
+            as p90_seconds,
+        percentile_cont(0.95) within group (order by watched_seconds)
+            as p95_seconds
 
     from watch_times
 
@@ -161,9 +168,12 @@ final as (
         {{ ratio(
             'cumulated.watched_seconds_up_to_bin', 'percentiles.month_watched_seconds'
         ) }} as cumulative_watched_share,
-        {%- for percent in [10, 25, 50, 75, 90, 95] %}
-        {{ hours('percentiles.p' ~ percent ~ '_seconds') }} as p{{ percent }}_hours,
-        {%- endfor %}
+        {{ hours('percentiles.p10_seconds') }} as p10_hours,
+        {{ hours('percentiles.p25_seconds') }} as p25_hours,
+        {{ hours('percentiles.p50_seconds') }} as p50_hours,
+        {{ hours('percentiles.p75_seconds') }} as p75_hours,
+        {{ hours('percentiles.p90_seconds') }} as p90_hours,
+        {{ hours('percentiles.p95_seconds') }} as p95_hours,
 
         ---------- booleans
         cumulated.is_complete_month,

@@ -1,5 +1,5 @@
--- A row is a region and month that opens with other members or another recurring revenue
--- than the month before closed with.
+-- A row is a region and month that opens with other members or another recurring
+-- revenue than the month before closed with.
 
 with
 

@@ -1,5 +1,5 @@
--- A row is a region and month in which the members, or those who left, of fct_user_months
--- are not those of the aggregates.
+-- A row is a region and month in which the members of fct_user_months, or their
+-- recurring revenue, are not those of the platform's growth.
 
 with
 
