@@ -498,7 +498,9 @@ def _is_free(port: int) -> bool:
 def _reason(output: str) -> str:
     """Return the line of a program's output that says what went wrong."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    for mark in ("PANIC:", "could not bind", "FATAL:", "error:", "ERROR:", "could not"):
+    # A full disk shows up as many things; this one is the cause.
+    marks = ("No space left", "could not bind", "PANIC:", "FATAL:", "error:", "ERROR:")
+    for mark in marks:
         for line in lines:
             if mark in line:
                 return line

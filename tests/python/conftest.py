@@ -1,0 +1,64 @@
+"""A real PostgreSQL for the tests: one server per session, a database per test."""
+
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from psycopg import sql
+
+from streaming_analytics.project import Project
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.server import EmbeddedServer
+
+
+@pytest.fixture(autouse=True)
+def _no_server_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the tests off a server that the shell they run in points at."""
+    for name in ("HOST", "PORT", "USER", "PASSWORD", "DATABASE"):
+        monkeypatch.delenv(f"PG{name}", raising=False)
+
+
+@pytest.fixture(scope="session")
+def open_folder() -> Iterator[Path]:
+    """Yield a folder that every user can enter, unlike pytest's own."""
+    folder = Path(tempfile.mkdtemp(prefix="streaming-tests-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def warehouse_project(open_folder: Path) -> Iterator[Project]:
+    """Yield a project folder whose embedded server runs throughout the session."""
+    project = Project(open_folder / "session")
+    project.root.mkdir()
+    server = EmbeddedServer(project)
+    server.start()
+    yield project
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def warehouse(warehouse_project: Project) -> Connection:
+    """Return the session's embedded server: its own, empty database."""
+    return EmbeddedServer(warehouse_project).connection()
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(warehouse: Connection) -> Iterator[Connection]:
+    """Yield a database that only this test uses."""
+    name = f"test_{next(_numbers)}"
+    with warehouse.connect(autocommit=True) as session:
+        session.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    yield replace(warehouse, database=name)
+    with warehouse.connect(autocommit=True) as session:
+        session.execute(
+            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+        )
