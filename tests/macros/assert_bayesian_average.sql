@@ -1,0 +1,43 @@
+-- A row is a Bayesian average that gives the prior the wrong weight (5 by default).
+
+with
+
+cases as (
+
+    select
+        5.0 as rating_sum,
+        1 as ratings,
+        3.0 as prior_mean,
+        cast(3.333333 as numeric(12, 6)) as expected
+
+    union all
+
+    select
+        0 as rating_sum,
+        0 as ratings,
+        3.0 as prior_mean,
+        cast(3 as numeric(12, 6)) as expected
+
+    union all
+
+    select
+        20.0 as rating_sum,
+        5 as ratings,
+        2.0 as prior_mean,
+        cast(3 as numeric(12, 6)) as expected
+
+),
+
+computed as (
+
+    select
+        expected,
+        {{ bayesian_average('rating_sum', 'ratings', 'prior_mean') }} as actual
+
+    from cases
+
+)
+
+select * from computed
+
+where actual is distinct from expected

@@ -1,0 +1,54 @@
+-- A row is a ratio that is rounded wrongly, or not NULL over 0.
+
+with
+
+cases as (
+
+    select
+        1 as numerator,
+        3 as denominator,
+        cast(0.333333 as numeric(12, 6)) as expected
+
+    union all
+
+    select
+        2 as numerator,
+        3 as denominator,
+        cast(0.666667 as numeric(12, 6)) as expected
+
+    union all
+
+    select
+        0 as numerator,
+        5 as denominator,
+        cast(0 as numeric(12, 6)) as expected
+
+    union all
+
+    select
+        1 as numerator,
+        0 as denominator,
+        cast(null as numeric(12, 6)) as expected
+
+    union all
+
+    select
+        -1 as numerator,
+        8 as denominator,
+        cast(-0.125 as numeric(12, 6)) as expected
+
+),
+
+computed as (
+
+    select
+        expected,
+        {{ ratio('numerator', 'denominator') }} as actual
+
+    from cases
+
+)
+
+select * from computed
+
+where actual is distinct from expected

@@ -1,0 +1,79 @@
+"""dbt as a user runs it: the command, the example profile and an empty database."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from psycopg import sql
+
+from streaming_analytics.warehouse.connection import Connection
+
+ROOT = Path(__file__).parents[3]
+
+Dbt = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
+    """Return a function that runs dbt and writes nothing into the checkout."""
+    profiles = tmp_path_factory.mktemp("profiles")
+    shutil.copy(ROOT / "profiles.yml.example", profiles / "profiles.yml")
+
+    def run(
+        *arguments: str, connection: Connection, target: Path, project: Path = ROOT
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [
+                Path(sys.executable).with_name("dbt"),
+                "--no-use-colors",
+                *arguments,
+                *("--project-dir", project, "--profiles-dir", profiles),
+                *("--target-path", target, "--log-path", target),
+            ],
+            env=os.environ | connection.environment() | {"DO_NOT_TRACK": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return run
+
+
+@dataclass(frozen=True)
+class Built:
+    """The sample, built by plain dbt into an empty database."""
+
+    connection: Connection
+    completed: subprocess.CompletedProcess[str]
+    manifest: dict[str, Any]
+    results: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def built(
+    dbt: Dbt, warehouse: Connection, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Built]:
+    """Yield the sample after `dbt build --warn-error`."""
+    name = "built"
+    with warehouse.connect(autocommit=True) as session:
+        session.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    connection = replace(warehouse, database=name)
+    target = tmp_path_factory.mktemp("target")
+    completed = dbt("build", "--warn-error", connection=connection, target=target)
+    yield Built(
+        connection=connection,
+        completed=completed,
+        manifest=json.loads((target / "manifest.json").read_text()),
+        results=json.loads((target / "run_results.json").read_text())["results"],
+    )
+    with warehouse.connect(autocommit=True) as session:
+        session.execute(
+            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+        )
