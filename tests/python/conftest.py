@@ -56,7 +56,12 @@ def database(warehouse: Connection) -> Iterator[Connection]:
     """Yield a database that only this test uses."""
     name = f"test_{next(_numbers)}"
     with warehouse.connect(autocommit=True) as session:
-        session.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        # As the server's own database is made.
+        for statement in (
+            "create database {}",
+            "revoke all on database {} from public",
+        ):
+            session.execute(sql.SQL(statement).format(sql.Identifier(name)))
     yield replace(warehouse, database=name)
     with warehouse.connect(autocommit=True) as session:
         session.execute(

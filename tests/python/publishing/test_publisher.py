@@ -1,0 +1,688 @@
+import io
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.progress import Progress
+from streaming_analytics.publishing.builds import begin_build, finish_build
+from streaming_analytics.publishing.catalogue import TableName
+from streaming_analytics.publishing.publisher import Publication, publish
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.roles import Reader, ensure_reader
+from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.warehouse.work_lock import work_lock
+
+USERS = TableName("mart_core", "dim_users")
+PLAYS = TableName("mart_core", "fct_plays")
+
+CANDIDATE = """
+create schema candidate_mart_core;
+create table candidate_mart_core.dim_users (
+    user_id text primary key,
+    plan text not null check (plan <> ''),
+    hours numeric(12, 2)
+);
+comment on table candidate_mart_core.dim_users is 'One row per user.';
+comment on column candidate_mart_core.dim_users.hours is 'Hours it''s watched.';
+create table candidate_mart_core.fct_plays (
+    play_id text primary key,
+    user_id text not null references candidate_mart_core.dim_users (user_id),
+    build integer not null
+);
+create index on candidate_mart_core.fct_plays (user_id);
+insert into candidate_mart_core.dim_users
+values ('ana', 'basic', 1.5), ('bob', 'basic', null), ('cem', 'ads', 0);
+insert into candidate_mart_core.fct_plays values ('p1', 'ana', 1), ('p2', 'bob', 1);
+"""
+
+
+@pytest.fixture
+def candidate(database: Connection) -> Connection:
+    run(database, CANDIDATE)
+    return database
+
+
+@pytest.fixture
+def reader(candidate: Connection, tmp_path: Path) -> Iterator[Reader]:
+    yield ensure_reader(Selection(candidate, True, ()), tmp_path)
+    run(candidate, "drop owned by bi_reader; drop role bi_reader")
+
+
+NO_READER = Reader("bi_reader", None, False, None)
+
+
+def run(connection: Connection, statements: str) -> None:
+    with connection.connect() as session:
+        session.execute(statements)
+
+
+def rows_of(connection: Connection, query: str) -> list[tuple]:
+    with connection.connect() as session:
+        return session.execute(query).fetchall()
+
+
+def record_green_build(connection: Connection) -> None:
+    build = begin_build(connection, "sample", "abc123")
+    finish_build(connection, build, "passed", as_of_date=date(2025, 12, 31))
+
+
+def publish_green(connection: Connection, reader: Reader = NO_READER) -> Publication:
+    record_green_build(connection)
+    with work_lock(connection, "publish") as lock:
+        publication = publish(lock, reader, Progress(io.StringIO()))
+    assert publication is not None
+    return publication
+
+
+def assert_published_equals_candidate(connection: Connection) -> None:
+    for table in ("dim_users", "fct_plays"):
+        difference = rows_of(
+            connection,
+            f"(table candidate_mart_core.{table} except table mart_core.{table}) "
+            f"union all "
+            f"(table mart_core.{table} except table candidate_mart_core.{table})",
+        )
+        assert difference == []
+
+
+def assert_nothing_changes(connection: Connection, match: str) -> None:
+    """Publish, expect the error, and compare every published row with before."""
+    query = (
+        "select user_id, plan, hours::text from mart_core.dim_users union all "
+        "select play_id, user_id, build::text from mart_core.fct_plays order by 1"
+    )
+    before = rows_of(connection, query)
+    builds = rows_of(connection, "select build_id from audit.build_info")
+    with pytest.raises(UserError, match=match) as error:
+        publish_green(connection)
+    assert "\n" not in str(error.value)
+    assert "nothing was published" in str(error.value)
+    assert rows_of(connection, query) == before
+    assert rows_of(connection, "select build_id from audit.build_info") == builds
+
+
+def test_the_first_publication_makes_everything(candidate: Connection) -> None:
+    publication = publish_green(candidate)
+
+    assert_published_equals_candidate(candidate)
+    assert publication.tables[USERS].inserted == 3
+    assert publication.tables[PLAYS].rows == 2
+    assert rows_of(
+        candidate,
+        "select pg_get_constraintdef(oid) from pg_constraint "
+        "where conrelid::regclass::text like 'mart_core.%' and contype in ('p','f','c')"
+        "order by 1",
+    ) == [
+        ("CHECK ((plan <> ''::text))",),
+        (
+            "FOREIGN KEY (user_id) REFERENCES mart_core.dim_users(user_id) "
+            "DEFERRABLE INITIALLY DEFERRED",
+        ),
+        ("PRIMARY KEY (play_id)",),
+        ("PRIMARY KEY (user_id)",),
+    ]
+    assert rows_of(
+        candidate,
+        "select obj_description('mart_core.dim_users'::regclass), "
+        "col_description('mart_core.dim_users'::regclass, 3)",
+    ) == [("One row per user.", "Hours it's watched.")]
+    assert rows_of(
+        candidate,
+        "select indexdef from pg_indexes where indexname like '%_idx'"
+        " and schemaname = 'mart_core'",
+    ) == [
+        (
+            "CREATE INDEX fct_plays_user_id_idx ON mart_core.fct_plays "
+            "USING btree (user_id)",
+        )
+    ]
+
+
+def test_only_what_differs_is_written(candidate: Connection) -> None:
+    publish_green(candidate)
+    places = "select user_id, ctid, xmin from mart_core.dim_users order by 1"
+    before = rows_of(candidate, places)
+    run(
+        candidate,
+        """
+        update candidate_mart_core.dim_users set hours = 2 where user_id = 'bob';
+        delete from candidate_mart_core.dim_users where user_id = 'cem';
+        insert into candidate_mart_core.dim_users values ('dee', 'ads', null);
+        """,
+    )
+
+    change = publish_green(candidate).tables[USERS]
+
+    assert (change.rows, change.inserted, change.updated, change.deleted) == (
+        3,
+        1,
+        1,
+        1,
+    )
+    assert_published_equals_candidate(candidate)
+    assert rows_of(candidate, places)[0] == before[0]
+
+
+def test_publishing_equal_rows_writes_none(candidate: Connection) -> None:
+    publish_green(candidate)
+
+    publication = publish_green(candidate)
+
+    assert not any(change.any for change in publication.tables.values())
+
+
+def test_the_build_is_recorded(candidate: Connection) -> None:
+    publication = publish_green(candidate)
+
+    (row,) = rows_of(
+        candidate,
+        "select build_id, raw_data, code_version, as_of_date, tables, rows, "
+        "rows_inserted, rows_updated, rows_deleted, published_at is not null "
+        "from audit.build_info",
+    )
+    assert row == (
+        publication.build.build_id,
+        "sample",
+        "abc123",
+        date(2025, 12, 31),
+        2,
+        5,
+        5,
+        0,
+        0,
+        True,
+    )
+
+
+def test_a_published_build_is_not_published_again(candidate: Connection) -> None:
+    publish_green(candidate)
+
+    with work_lock(candidate, "publish") as lock:
+        assert publish(lock, NO_READER, Progress(io.StringIO())) is None
+
+
+@pytest.mark.parametrize("status", ["failed", "partial", "running"])
+def test_a_candidate_that_is_not_green_is_refused(
+    candidate: Connection, status: str
+) -> None:
+    publish_green(candidate)
+    run(candidate, "delete from candidate_mart_core.fct_plays")
+    build = begin_build(candidate, "sample", "abc123")
+    if status != "running":
+        finish_build(candidate, build, status, failed_tests=["assert_something"])
+
+    with (
+        pytest.raises(UserError, match="streaming build"),
+        work_lock(candidate, "publish") as lock,
+    ):
+        publish(lock, NO_READER, Progress(io.StringIO()))
+
+    assert rows_of(candidate, "select count(*) from mart_core.fct_plays") == [(2,)]
+
+
+def test_a_killed_build_counts_as_failed(candidate: Connection) -> None:
+    killed = begin_build(candidate, "sample", "abc123")
+    begin_build(candidate, "sample", "abc123")
+
+    assert rows_of(
+        candidate,
+        f"select status from audit.builds where build_id = '{killed.build_id}'",
+    ) == [("failed",)]
+
+
+def test_without_a_build_there_is_nothing_to_publish(candidate: Connection) -> None:
+    with (
+        pytest.raises(UserError, match="nothing was built yet"),
+        work_lock(candidate, "publish") as lock,
+    ):
+        publish(lock, NO_READER, Progress(io.StringIO()))
+
+
+def test_readers_never_see_two_builds_at_once(candidate: Connection) -> None:
+    """Each build stamps its number on every play and on every user's hours."""
+    run(
+        candidate,
+        """
+        insert into candidate_mart_core.dim_users
+        select 'u' || n, 'basic', 1 from generate_series(1, 500) as n;
+        insert into candidate_mart_core.fct_plays
+        select 'q' || n, 'u' || n, 1 from generate_series(1, 500) as n;
+        update candidate_mart_core.dim_users set hours = 1;
+        """,
+    )
+    publish_green(candidate)
+    done = threading.Event()
+
+    def read(isolation: str) -> tuple[int, set[int]]:
+        reads, seen = 0, set()
+        with candidate.connect(autocommit=True) as session:
+            while not done.is_set():
+                session.execute(f"begin isolation level {isolation}")
+                hours = session.execute(
+                    "select distinct hours::integer from mart_core.dim_users"
+                ).fetchall()
+                builds = session.execute(
+                    "select distinct build from mart_core.fct_plays"
+                ).fetchall()
+                session.execute("commit")
+                reads += 1
+                seen.update(build for (build,) in builds)
+                assert len(hours) == 1
+                if isolation == "repeatable read":
+                    assert hours == builds
+                assert session.execute(
+                    "select count(distinct build::text || hours) "
+                    "from mart_core.fct_plays "
+                    "inner join mart_core.dim_users using (user_id)"
+                ).fetchone() == (1,)
+        return reads, seen
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [
+            pool.submit(read, isolation)
+            for isolation in ("repeatable read", "read committed")
+            for _ in range(2)
+        ]
+        try:
+            for build in range(2, 8):
+                run(
+                    candidate,
+                    f"update candidate_mart_core.dim_users set hours = {build};"
+                    f"update candidate_mart_core.fct_plays set build = {build};"
+                    "delete from candidate_mart_core.fct_plays where play_id in "
+                    f"('q{build}', 'new{build - 1}');"
+                    "insert into candidate_mart_core.fct_plays "
+                    f"values ('new{build}', 'u1', {build})",
+                )
+                publish_green(candidate)
+        finally:
+            done.set()
+        results = [reader.result() for reader in readers]
+
+    assert min(reads for reads, _ in results) >= 5
+    assert len(set.union(*(seen for _, seen in results))) > 1
+
+
+def test_a_reader_in_an_open_transaction_blocks_nothing_and_keeps_its_view(
+    candidate: Connection,
+) -> None:
+    publish_green(candidate)
+    with candidate.connect() as session:
+        session.execute("set transaction isolation level repeatable read")
+        before = session.execute("table mart_core.fct_plays order by 1").fetchall()
+        run(candidate, "update candidate_mart_core.fct_plays set build = 2")
+
+        publish_green(candidate)
+
+        after = session.execute("table mart_core.fct_plays order by 1").fetchall()
+        assert after == before
+    assert_published_equals_candidate(candidate)
+
+
+def test_views_grants_policies_and_own_indexes_stay(candidate: Connection) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        create view mart_core.heavy as
+        select user_id from mart_core.dim_users where hours > 1;
+        create index own_index on mart_core.dim_users (plan);
+        grant select on mart_core.dim_users to public;
+        alter table mart_core.dim_users enable row level security;
+        create policy everyone on mart_core.dim_users using (true);
+        comment on view mart_core.heavy is 'Theirs.';
+        """,
+    )
+    kept = """
+        select
+            relacl::text, relrowsecurity,
+            (select count(*) from pg_policy where polrelid = pg_class.oid),
+            to_regclass('mart_core.own_index')::text,
+            (select count(*) from mart_core.heavy)
+        from pg_class where oid = 'mart_core.dim_users'::regclass
+    """
+    (before,) = rows_of(candidate, kept)
+    run(candidate, "update candidate_mart_core.dim_users set hours = 9")
+
+    publish_green(candidate)
+
+    (after,) = rows_of(candidate, kept)
+    assert after[:4] == before[:4]
+    assert after[4] == 3
+
+
+def test_a_foreign_key_that_fails_rolls_everything_back(candidate: Connection) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        alter table candidate_mart_core.fct_plays
+            drop constraint fct_plays_user_id_fkey;
+        insert into candidate_mart_core.fct_plays values ('p3', 'nobody', 2);
+        update candidate_mart_core.dim_users set plan = 'premium';
+        """,
+    )
+
+    assert_nothing_changes(candidate, r"fct_plays.*\(user_id\).*nobody.*dim_users")
+
+
+def test_a_foreign_key_also_holds_for_who_may_not_suspend_it(
+    candidate: Connection,
+) -> None:
+    run(
+        candidate,
+        """
+        create role plain_publisher login password 'plain';
+        grant all on database """
+        + candidate.database
+        + """ to plain_publisher;
+        alter schema candidate_mart_core owner to plain_publisher;
+        alter table candidate_mart_core.dim_users owner to plain_publisher;
+        alter table candidate_mart_core.fct_plays owner to plain_publisher;
+        """,
+    )
+    plain = candidate.with_user("plain_publisher", "plain")
+    try:
+        publish_green(plain)
+        run(
+            plain,
+            """
+            alter table candidate_mart_core.fct_plays
+                drop constraint fct_plays_user_id_fkey;
+            delete from candidate_mart_core.dim_users where user_id = 'ana';
+            """,
+        )
+        assert_nothing_changes(plain, r"\(user_id\)=\(ana\)")
+    finally:
+        run(candidate, "drop owned by plain_publisher; drop role plain_publisher")
+
+
+def test_a_foreign_key_of_somebody_elses_table_holds_too(
+    candidate: Connection,
+) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        create schema theirs;
+        create table theirs.notes (
+            user_id text references mart_core.dim_users (user_id)
+        );
+        insert into theirs.notes values ('cem'), (null);
+        delete from candidate_mart_core.dim_users where user_id = 'cem';
+        """,
+    )
+
+    assert_nothing_changes(candidate, r"theirs\.notes.*cem")
+
+
+def test_keys_cannot_repeat_or_be_missing(candidate: Connection) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        alter table candidate_mart_core.dim_users
+            drop constraint dim_users_pkey cascade;
+        insert into candidate_mart_core.dim_users values ('ana', 'basic', 7);
+        """,
+    )
+
+    with pytest.raises(UserError, match=r"candidate_mart_core\.dim_users has no prim"):
+        publish_green(candidate)
+    for key in ("'ana'", "null"):
+        with pytest.raises(psycopg.IntegrityError):
+            run(candidate, f"insert into mart_core.dim_users values ({key}, 'x', 1)")
+
+
+def test_values_of_another_unique_key_may_be_swapped(candidate: Connection) -> None:
+    run(
+        candidate,
+        """
+        alter table candidate_mart_core.dim_users add rank integer unique;
+        update candidate_mart_core.dim_users set rank = ascii(user_id);
+        """,
+    )
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        update candidate_mart_core.dim_users set rank = null;
+        update candidate_mart_core.dim_users set rank = 200 - ascii(user_id);
+        update candidate_mart_core.dim_users set rank = ascii('b')
+        where user_id = 'ana';
+        update candidate_mart_core.dim_users set rank = ascii('a')
+        where user_id = 'bob';
+        """,
+    )
+
+    change = publish_green(candidate).tables[USERS]
+
+    assert (change.inserted, change.updated, change.deleted) == (0, 3, 0)
+    assert_published_equals_candidate(candidate)
+
+
+def test_columns_that_come_go_and_change_type_follow(candidate: Connection) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        alter table candidate_mart_core.dim_users
+            drop column plan,
+            add column plays integer not null default 3,
+            alter column hours type double precision,
+            alter column user_id type varchar(20);
+        comment on column candidate_mart_core.dim_users.plays is 'Plays.';
+        alter table candidate_mart_core.fct_plays
+            alter column build type text using 'build ' || build;
+        """,
+    )
+
+    publish_green(candidate)
+
+    columns = """
+        select attname, format_type(atttypid, atttypmod), attnotnull
+        from pg_attribute
+        where attrelid = '{}.{}'::regclass and attnum > 0 and not attisdropped
+        order by 1
+    """
+    for table in ("dim_users", "fct_plays"):
+        assert rows_of(candidate, columns.format("mart_core", table)) == rows_of(
+            candidate, columns.format("candidate_mart_core", table)
+        )
+    assert rows_of(candidate, "select * from mart_core.dim_users order by 1") == [
+        ("ana", 1.5, 3),
+        ("bob", None, 3),
+        ("cem", 0.0, 3),
+    ]
+    assert rows_of(candidate, "select build from mart_core.fct_plays limit 1") == [
+        ("build 1",)
+    ]
+    (count,) = rows_of(
+        candidate,
+        "select count(*) from pg_constraint where contype = 'f' "
+        "and conrelid = 'mart_core.fct_plays'::regclass",
+    )
+    assert count == (1,)
+
+
+def test_a_key_that_changes_is_followed(candidate: Connection) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        alter table candidate_mart_core.fct_plays drop constraint fct_plays_pkey;
+        alter table candidate_mart_core.fct_plays add primary key (user_id, build);
+        update candidate_mart_core.fct_plays set play_id = 'same';
+        """,
+    )
+
+    change = publish_green(candidate).tables[PLAYS]
+
+    assert (change.rows, change.inserted, change.deleted) == (2, 2, 2)
+    assert_published_equals_candidate(candidate)
+
+
+def test_a_column_that_a_view_reads_is_not_dropped_from_under_it(
+    candidate: Connection,
+) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        create schema theirs;
+        create view theirs.plans as select distinct plan from mart_core.dim_users;
+        alter table candidate_mart_core.dim_users drop column plan;
+        """,
+    )
+
+    assert_nothing_changes(candidate, r"view theirs\.plans depends on column plan")
+
+
+def test_a_table_that_left_the_models_goes_unless_it_is_in_use(
+    candidate: Connection,
+) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        create table mart_core.theirs (note text);
+        create view mart_core.plays as select * from mart_core.fct_plays;
+        create table old_plays as table candidate_mart_core.fct_plays;
+        drop table candidate_mart_core.fct_plays;
+        """,
+    )
+    assert_nothing_changes(candidate, r"view mart_core\.plays depends on table")
+    run(candidate, "drop view mart_core.plays")
+
+    publication = publish_green(candidate)
+
+    assert publication.dropped == (PLAYS,)
+    assert rows_of(
+        candidate,
+        "select relname from pg_class where relkind = 'r' "
+        "and relnamespace = 'mart_core'::regnamespace order by 1",
+    ) == [("dim_users",), ("theirs",)]
+
+
+def test_a_foreign_key_that_dbt_lost_is_kept(candidate: Connection) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        "alter table candidate_mart_core.fct_plays "
+        "drop constraint fct_plays_user_id_fkey",
+    )
+
+    publish_green(candidate)
+
+    (count,) = rows_of(
+        candidate,
+        "select count(*) from pg_constraint where contype = 'f' "
+        "and conrelid = 'mart_core.fct_plays'::regclass",
+    )
+    assert count == (1,)
+
+
+def test_a_view_among_the_marts_is_named(candidate: Connection) -> None:
+    run(candidate, "create view candidate_mart_core.v as select 1 as one")
+
+    with pytest.raises(UserError, match=r"candidate_mart_core\.v is not a table"):
+        publish_green(candidate)
+
+
+def test_a_lock_held_by_somebody_else_is_named(
+    candidate: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from streaming_analytics.publishing import publisher
+
+    publish_green(candidate)
+    monkeypatch.setattr(
+        publisher, "_SETTINGS", publisher._SETTINGS.replace("15s", "100ms")
+    )
+    with candidate.connect() as session:
+        session.execute("lock table mart_core.dim_users in row exclusive mode")
+
+        assert_nothing_changes(candidate, r"mart_core\.dim_users is locked")
+
+
+def test_the_bi_role_reads_published_marts_and_nothing_else(
+    candidate: Connection, reader: Reader, tmp_path: Path
+) -> None:
+    publish_green(candidate, reader)
+    run(
+        candidate,
+        """
+        create schema raw;
+        create table raw.users as select 'ana@example.org' as email;
+        create schema ml;
+        create table ml.weights as select 1 as weight;
+        """,
+    )
+    assert reader.password is not None
+    bi = candidate.with_user(reader.name, reader.password)
+
+    assert rows_of(bi, "select count(*) from mart_core.dim_users") == [(3,)]
+    for forbidden in (
+        "select * from raw.users",
+        "select * from ml.weights",
+        "select * from audit.build_info",
+        "select * from candidate_mart_core.dim_users",
+        "set transaction read write; delete from mart_core.dim_users",
+        "set transaction read write; create table mart_core.mine (a integer)",
+        "set transaction read write; create table public.mine (a integer)",
+        "set transaction read write; create temporary table mine (a integer)",
+    ):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            run(bi, forbidden)
+    settings = rows_of(
+        bi,
+        "select current_setting('default_transaction_read_only'), "
+        "current_setting('statement_timeout')",
+    )
+    assert settings == [("on", "10min")]
+    assert ensure_reader(Selection(candidate, True, ()), tmp_path) == reader
+
+
+def test_tables_published_later_are_readable_too(
+    candidate: Connection, reader: Reader
+) -> None:
+    publish_green(candidate, reader)
+    run(
+        candidate,
+        """
+        create schema candidate_mart_churn;
+        create table candidate_mart_churn.agg_new as select 1 as id;
+        alter table candidate_mart_churn.agg_new add primary key (id);
+        """,
+    )
+    publish_green(candidate, reader)
+
+    assert reader.password is not None
+    bi = candidate.with_user(reader.name, reader.password)
+    assert rows_of(bi, "select id from mart_churn.agg_new") == [(1,)]
+
+
+def test_who_may_not_create_roles_gets_a_note(
+    candidate: Connection, tmp_path: Path
+) -> None:
+    run(
+        candidate,
+        "create role plain_user login password 'plain';"
+        f"grant connect on database {candidate.database} to plain_user",
+    )
+    plain = replace(candidate, user="plain_user", password="plain")
+    try:
+        found = ensure_reader(Selection(plain, False, ()), tmp_path)
+    finally:
+        run(candidate, "drop owned by plain_user; drop role plain_user")
+
+    assert not found.is_there
+    assert found.note is not None
+    assert "plain_user" in found.note
+    publish_green(candidate, found)
