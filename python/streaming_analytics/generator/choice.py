@@ -1,0 +1,191 @@
+"""What can be chosen in a month, and how strongly each title pulls."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streaming_analytics.generator.catalogue import NEVER, Catalogue
+from streaming_analytics.generator.places import load_places
+from streaming_analytics.generator.timeline import (
+    DAY_SECONDS,
+    SLOT_SECONDS,
+    Month,
+    utc_offsets,
+)
+from streaming_analytics.generator.world import World
+
+Floats = NDArray[np.float64]
+
+SLOT_QUANTILES = 65_536
+_WEEKS_OF_DECAY = 160
+# Half a year, in weeks: the age up to which REALISM counts a title as new.
+_NEW_WEEKS = 26
+
+
+@dataclass(frozen=True)
+class MonthTables:
+    """What all users share in a month."""
+
+    month: Month
+    # Start of each release week, seconds from the first day of the month.
+    slice_starts: NDArray[np.int64]
+    # Country x 65,536 quantiles -> half-hour slot of the month (UTC).
+    slots: NDArray[np.int16]
+    # Share of a usual month's sessions, by country.
+    level: Floats
+    # Per slice: cumulated pull of titles within region x genre, plus the number of
+    # that pair, and the title at each entry.
+    pull: list[Floats]
+    pull_titles: NDArray[np.int32]
+    # Per slice: seasons released by then, by title (1 for films).
+    seasons: list[NDArray[np.int64]]
+
+
+def launch_weights(world: World, decay: tuple[float, ...], boost: float) -> Floats:
+    """Return the pull by week since release, relative to an old title."""
+    later = decay[-1] * world.catalogue.decay_later ** np.arange(1, _WEEKS_OF_DECAY)
+    return np.maximum(1.0, boost * np.concatenate([decay, later]))
+
+
+def launch_boosts(world: World) -> tuple[float, float]:
+    """Return the pull of a film and a series in their first week.
+
+    Chosen so that titles released within half a year hold `new_share` of the hours:
+    with r releases a week, mean decay d over 26 weeks and L old titles, the share is
+    26 r d B / (26 r d B + L).
+    """
+    settings = world.catalogue
+    old = world.titles * (1 + settings.library_share) / 2
+    weekly = world.titles * (1 - settings.library_share) / (REFERENCE_WEEKS)
+    odds = settings.new_share / (1 - settings.new_share)
+
+    def boost(decay: tuple[float, ...]) -> float:
+        later = decay[-1] * settings.decay_later ** np.arange(1, _NEW_WEEKS)
+        mean = float(np.concatenate([decay, later])[:_NEW_WEEKS].mean())
+        return odds * old / (_NEW_WEEKS * weekly * mean)
+
+    return boost(settings.decay_film), boost(settings.decay_series)
+
+
+REFERENCE_WEEKS = 104
+
+
+def build_tables(world: World, catalogue: Catalogue, month: Month) -> MonthTables:
+    """Work out the shared tables of a month."""
+    boosts = launch_boosts(world)
+    settings = world.catalogue
+    film = launch_weights(world, settings.decay_film, boosts[0])
+    series = launch_weights(world, settings.decay_series, boosts[1])
+
+    titles, ranks = np.nonzero(catalogue.genres >= 0)
+    genres = catalogue.genres[titles, ranks]
+    order = np.argsort(genres, kind="stable")
+    titles, genres, ranks = titles[order], genres[order], ranks[order]
+    counts = (catalogue.genres >= 0).sum(axis=1)
+    shares = np.array(settings.genre_weights)
+    share = shares[ranks] / np.cumsum(shares)[counts[titles] - 1]
+
+    base = np.exp(catalogue.log_appeal)
+    base = base * np.where(catalogue.is_series, settings.series_pull, 1.0)
+    pulls, seasons = [], []
+    for day in month.slice_days:
+        latest, released = _released(catalogue, int(day))
+        weeks = np.clip((day - latest) // 7, 0, len(film) - 1)
+        # What the library already had at the start is past its launch.
+        was_there = latest < world.start_day
+        fresh = np.where(catalogue.is_series, series[weeks], film[weeks])
+        pull = base * np.where(was_there, 1.0, fresh) * (released > 0)
+        pulls.append(
+            _cumulate(world, catalogue, pull, titles, genres, share, day, month)
+        )
+        seasons.append(released)
+    slots, level = _slot_tables(world, month)
+    return MonthTables(
+        month=month,
+        slice_starts=(month.slice_days - month.first_day) * DAY_SECONDS,
+        slots=slots,
+        level=level,
+        pull=pulls,
+        pull_titles=np.tile(titles, len(world.regions)).astype(np.int32),
+        seasons=seasons,
+    )
+
+
+def is_available(catalogue: Catalogue, day: int, until: int) -> NDArray[np.bool_]:
+    """Return region x title: whether one licence covers day to before until."""
+    starts, ends = catalogue.licences[..., 0], catalogue.licences[..., 1]
+    covers = (starts <= day) & (ends >= until)
+    return np.logical_or.reduce(covers, axis=2)
+
+
+def _released(
+    catalogue: Catalogue, day: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the day of each title's latest release, and its seasons released."""
+    latest = np.where(catalogue.release_day <= day, catalogue.release_day, NEVER)
+    released = np.where(catalogue.is_series, 0, catalogue.release_day <= day)
+    out = catalogue.season_release <= day
+    np.maximum.at(latest, catalogue.season_title[out], catalogue.season_release[out])
+    latest = np.where(latest == NEVER, day, latest)
+    released = released + np.bincount(
+        catalogue.season_title[out], minlength=catalogue.size
+    )
+    return latest, released
+
+
+def _cumulate(
+    world: World,
+    catalogue: Catalogue,
+    pull: Floats,
+    titles: NDArray[np.int64],
+    genres: NDArray[np.int64],
+    share: Floats,
+    day: int,
+    month: Month,
+) -> Floats:
+    available = is_available(catalogue, int(day), month.end_day)
+    first = np.searchsorted(genres, np.arange(len(world.genres)))
+    last = np.searchsorted(genres, np.arange(len(world.genres)), side="right")
+    flat = []
+    for region in range(len(world.regions)):
+        weight = (pull * catalogue.region_pull[region] * available[region])[titles]
+        cumulated = np.cumsum(weight * share)
+        before = np.concatenate([[0.0], cumulated])[first]
+        total = cumulated[last - 1] - before
+        within = (cumulated - before[genres]) / total[genres]
+        flat.append(within + region * len(world.genres) + genres)
+    # Rounding must not leave a gap at the end of a group.
+    return np.concatenate(flat)
+
+
+def _slot_tables(world: World, month: Month) -> tuple[NDArray[np.int16], Floats]:
+    viewing = world.viewing
+    hours = np.array(viewing.hours)
+    weekdays = np.array(viewing.weekdays)
+    by_hour = np.tile(hours, (7, 1))
+    by_hour[5:, 13:17] *= viewing.weekend_afternoon
+    by_hour *= (weekdays / by_hour.sum(axis=1))[:, None]
+    # The hours of all days of a mean month add up to one.
+    by_hour /= by_hour.sum() / 7 * (365.25 / 12)
+
+    slots = month.days * DAY_SECONDS // SLOT_SECONDS
+    start = month.first_day * DAY_SECONDS + np.arange(slots) * SLOT_SECONDS
+    tables, levels = [], []
+    zones: dict[str, tuple[NDArray[np.int16], float]] = {}
+    for place in load_places():
+        if place.time_zone not in zones:
+            # The weight of a start is that of its session's middle.
+            local = start + utc_offsets(place.time_zone, month)
+            local = local + viewing.half_session_minutes * 60
+            weekday = (local // DAY_SECONDS + 3) % 7
+            weight = by_hour[weekday, local % DAY_SECONDS // 3600]
+            cumulated = np.cumsum(weight)
+            points = (np.arange(SLOT_QUANTILES) + 0.5) / SLOT_QUANTILES
+            table = np.searchsorted(cumulated / cumulated[-1], points)
+            # Two half-hour slots share an hour's weight.
+            zones[place.time_zone] = table.astype(np.int16), cumulated[-1] / 2
+        table, level = zones[place.time_zone]
+        tables.append(table)
+        levels.append(level * viewing.months[month.calendar_month])
+    return np.stack(tables), np.array(levels)

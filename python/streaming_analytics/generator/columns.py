@@ -1,0 +1,76 @@
+"""Arrow columns made from whole numpy arrays."""
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from streaming_analytics.generator.arrow_functions import pc
+from streaming_analytics.generator.catalogue import NEVER
+from streaming_analytics.generator.contract import TIMESTAMP
+from streaming_analytics.generator.timeline import DAY_SECONDS
+
+Ints = NDArray[np.int64]
+
+# Loads run at three in the morning (UTC).
+LOAD_SECOND = 3 * 3_600
+# Digits and lower-case letters without those that look alike.
+_DIGITS = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
+_PAIRS = np.stack([np.repeat(_DIGITS, 32), np.tile(_DIGITS, 32)], axis=1)
+
+
+def dates(days: Ints) -> pa.Array:
+    """Return days since 1970-01-01 as dates, NEVER as NULL."""
+    return pa.array(days.astype(np.int32), mask=days == NEVER).cast(pa.date32())
+
+
+def timestamps(seconds: Ints) -> pa.Array:
+    """Return seconds since 1970-01-01 as timestamps."""
+    return pa.array(seconds * 1_000).cast(TIMESTAMP)
+
+
+def load_times(load_days: Ints) -> pa.Array:
+    """Return the moment of the nightly load on each day."""
+    return timestamps(load_days * DAY_SECONDS + LOAD_SECOND)
+
+
+def decimals(units: Ints, precision: int, scale: int) -> pa.Array:
+    """Return whole numbers of the smallest unit (cents) as exact decimals."""
+    words = np.stack([units, units >> 63], axis=1).astype("<i8")
+    return pa.Array.from_buffers(
+        pa.decimal128(precision, scale), len(units), [None, pa.py_buffer(words)]
+    )
+
+
+def ids(prefix: str, *numbers: Ints) -> pa.Array:
+    """Return keys such as u12 or b12-1-3."""
+    texts = [pa.array(number).cast(pa.string()) for number in numbers]
+    joined = pc.binary_join_element_wise(*texts, "-") if len(texts) > 1 else texts[0]
+    return pc.binary_join_element_wise(prefix, joined, "")
+
+
+def choices(labels: list[str] | pa.Array, index: NDArray) -> pa.DictionaryArray:
+    """Return one of few labels per row, NULL where the index is negative."""
+    values = labels if isinstance(labels, pa.Array) else pa.array(labels, pa.string())
+    return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), values)
+
+
+def play_ids(unit: int, month: int, count: int) -> pa.Array:
+    """Return p, month (2 digits to base 32), unit (3) and row (4) as fixed width keys.
+
+    Args:
+        unit: Number of the unit block.
+        month: Months since the platform's first.
+        count: Rows of the unit and month.
+    """
+    text = np.empty((count, 10), dtype=np.uint8)
+    text[:, 0] = ord("p")
+    text[:, 1:3] = _PAIRS[month]
+    text[:, 3] = _DIGITS[unit >> 10]
+    text[:, 4:6] = _PAIRS[unit & 1023]
+    rows = np.arange(count)
+    text[:, 6:8] = _PAIRS[rows >> 10]
+    text[:, 8:10] = _PAIRS[rows & 1023]
+    offsets = np.arange(count + 1, dtype=np.int32) * 10
+    return pa.Array.from_buffers(
+        pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+    )

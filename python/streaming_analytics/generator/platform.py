@@ -1,0 +1,229 @@
+"""The walk through the platform: unit blocks of users, month by month."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from streaming_analytics.generator import tables as raw
+from streaming_analytics.generator.catalogue import Catalogue, build_catalogue
+from streaming_analytics.generator.choice import MonthTables, build_tables
+from streaming_analytics.generator.growth import SignUps
+from streaming_analytics.generator.members import Members, draw_members
+from streaming_analytics.generator.prices import PriceBook, build_prices
+from streaming_analytics.generator.randomness import stream
+from streaming_analytics.generator.ratings import Ratings, draw_ratings
+from streaming_analytics.generator.runs import Completion, draw_runs, keep_pending
+from streaming_analytics.generator.sessions import SessionLengths, draw_sessions
+from streaming_analytics.generator.state import UnitState
+from streaming_analytics.generator.subscriptions import (
+    SubscriptionMonth,
+    step_subscriptions,
+)
+from streaming_analytics.generator.timeline import Month, months_between
+from streaming_analytics.generator.viewing import Plays, cut_plays, lay_tape
+from streaming_analytics.generator.world import PART_UNITS, World
+
+
+@dataclass(frozen=True)
+class Span:
+    """The loads that a run delivers: after one day's load, up to another's.
+
+    A row is loaded in the night after its day, or up to three nights later. A span
+    from the start to before `end_day` ends with the load on `end_day`.
+    """
+
+    end_day: int
+    after_load: int = -1
+
+    def holds(self, load_day: np.ndarray) -> np.ndarray:
+        """Return which of the load days lie in the span."""
+        return (load_day > self.after_load) & (load_day <= self.end_day)
+
+
+class Sink(Protocol):
+    """Takes finished rows."""
+
+    def add(self, table: str, rows: pa.Table, month: Month | None = None) -> None:
+        """Take rows of a raw table; plays come with the month they began in."""
+
+
+@dataclass
+class Platform:
+    """A world laid out to the end of a span: all that unit blocks share."""
+
+    world: World
+    end_day: int
+
+    @cached_property
+    def months(self) -> list[Month]:
+        """Months of the span."""
+        return months_between(self.world.start_day, self.end_day)
+
+    @cached_property
+    def signups(self) -> SignUps:
+        """Who signs up when."""
+        return SignUps(self.world, self.months[-1].end_day)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Every title released by the end of the last month."""
+        return build_catalogue(self.world, self.months[-1].end_day)
+
+    @cached_property
+    def prices(self) -> PriceBook:
+        """Prices of the plans."""
+        return build_prices(self.world, self.months[-1].end_day)
+
+    @cached_property
+    def lengths(self) -> SessionLengths:
+        """Lengths of sessions."""
+        return SessionLengths(self.world)
+
+    @cached_property
+    def completion(self) -> Completion:
+        """Shares of items that are watched."""
+        return Completion(self.world)
+
+    @property
+    def units(self) -> int:
+        """Unit blocks that have users by the end."""
+        return self.signups.units_before(self.end_day)
+
+    @property
+    def parts(self) -> list[range]:
+        """Unit blocks of each output part."""
+        return [
+            range(first, min(first + PART_UNITS, self.units))
+            for first in range(0, self.units, PART_UNITS)
+        ]
+
+
+@dataclass
+class UnitMonth:
+    """What a unit block did in a month."""
+
+    members: Members
+    month: Month
+    subscriptions: SubscriptionMonth
+    plays: Plays
+    ratings: Ratings
+
+
+def step_unit(
+    platform: Platform, members: Members, state: UnitState, tables: MonthTables
+) -> UnitMonth:
+    """Move a unit block through one month, changing its state."""
+    world, catalogue, month = platform.world, platform.catalogue, tables.month
+    subscriptions = step_subscriptions(world, members, platform.prices, state, month)
+    rng = stream(world.seed, "viewing", members.unit, month.number)
+    access = subscriptions.access_from, subscriptions.access_to
+    sessions = draw_sessions(
+        world, members, state, tables, platform.lengths, access, rng
+    )
+    runs = draw_runs(
+        *(world, catalogue, members, state, tables, platform.completion),
+        *(sessions, rng),
+    )
+    tape = lay_tape(runs, sessions)
+    plays, last_play = cut_plays(
+        world, members, tables, sessions, runs, tape, access[1], rng
+    )
+    keep_pending(catalogue, state, runs, tape.item_start, tape.user_end)
+    ratings = draw_ratings(
+        *(world, catalogue, members, state, runs, tape, plays, last_play),
+        stream(world.seed, "ratings", members.unit, month.number),
+    )
+    _remember_satisfaction(state, runs.user, runs.liking)
+    return UnitMonth(members, month, subscriptions, plays, ratings)
+
+
+# Share of last month's impression that stays.
+_MEMORY = 0.6
+
+
+def _remember_satisfaction(
+    state: UnitState, user: np.ndarray, liking: np.ndarray
+) -> None:
+    count = np.bincount(user, minlength=len(state.satisfaction))
+    total = np.bincount(user, weights=liking, minlength=len(state.satisfaction))
+    # The square root keeps heavy viewers from averaging out to nothing.
+    impression = total / np.sqrt(np.maximum(count, 1))
+    state.satisfaction = np.where(
+        count > 0,
+        _MEMORY * state.satisfaction + (1 - _MEMORY) * impression,
+        _MEMORY * state.satisfaction,
+    )
+
+
+def walk_part(
+    platform: Platform, units: Iterable[int], span: Span, sink: Sink
+) -> Iterator[Month]:
+    """Walk a part's unit blocks through all months, giving the sink its rows.
+
+    Yields each month when it is done, for progress.
+    """
+    members = {
+        unit: draw_members(platform.world, platform.signups, unit) for unit in units
+    }
+    states: dict[int, UnitState] = {}
+    spells = raw.SpellLog()
+    for month in platform.months:
+        tables = None
+        for unit, block in members.items():
+            if block.signup_day[0] >= month.end_day:
+                continue
+            if unit not in states:
+                states[unit] = UnitState.fresh(block, platform.catalogue.size)
+            tables = tables or build_tables(platform.world, platform.catalogue, month)
+            done = step_unit(platform, block, states[unit], tables)
+            spells.add(block, done.subscriptions)
+            for name, rows in raw.unit_month_tables(platform, done, span).items():
+                sink.add(name, rows, month)
+        yield month
+    sink.add("subscriptions", spells.table(platform.world, span))
+
+
+def shared_tables(platform: Platform, span: Span) -> dict[str, pa.Table]:
+    """Return the tables that do not belong to users: catalogue, prices, spend."""
+    return raw.shared_tables(
+        platform.world,
+        platform.catalogue,
+        platform.prices,
+        platform.signups,
+        platform.months,
+        span,
+    )
+
+
+class MemorySink:
+    """Keeps rows in memory, for tests and small runs."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.rows: dict[str, list[pa.Table]] = {}
+
+    def add(self, table: str, rows: pa.Table, month: Month | None = None) -> None:
+        """Keep the rows."""
+        self.rows.setdefault(table, []).append(rows)
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return everything so far, one table each."""
+        return {
+            name: pa.concat_tables(batches).unify_dictionaries()
+            for name, batches in self.rows.items()
+        }
+
+
+def simulate(world: World, days: int) -> dict[str, pa.Table]:
+    """Return every raw table of the platform's first `days` days, in memory."""
+    span = Span(world.start_day + days)
+    platform = Platform(world, span.end_day)
+    sink = MemorySink()
+    for part in platform.parts:
+        for _ in walk_part(platform, part, span, sink):
+            pass
+    return shared_tables(platform, span) | sink.tables()

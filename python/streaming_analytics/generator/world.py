@@ -1,0 +1,385 @@
+"""The world that is simulated: numbers with their reasons, no behaviour.
+
+"REALISM" in a reason is a figure measured on real viewing exports or published by a
+service; "assumption" marks what no public source gives.
+"""
+
+from dataclasses import dataclass, field
+
+# Users are always drawn in blocks of this size: it is part of the format, because
+# each block has random streams of its own. 1,024 users with full viewing make about
+# 90,000 plays a month, arrays that still fit a core's cache.
+UNIT_USERS = 1_024
+# Blocks that share an output file; also part of the format.
+PART_UNITS = 4
+# The days within which `--users` accounts have signed up: two years, one of them leap.
+REFERENCE_DAYS = 731
+
+
+@dataclass(frozen=True)
+class Region:
+    """One region of the business."""
+
+    # Share of sign-ups at the start and after two years. The end of 2024 mix of
+    # REALISM (.297, .335, .177, .191) lies between; growth has moved to Asia-Pacific,
+    # whose members are therefore younger in tenure.
+    share_first: float
+    share_last: float
+    # Hazard of a voluntary cancel, all else equal; Europe is the reference. The order
+    # is an assumption: Latin America leaves most, Asia-Pacific less than Europe,
+    # although its raw churn is higher (young tenure, ad plan, social sign-ups).
+    hazard_ratio: float
+    # Probability that a bill stays unpaid after all retries; assumption: cards fail
+    # more often in LATAM and APAC. About a quarter of all ends are involuntary.
+    payment_failure: float
+    # Months from the start to the first price rise, then one each 18 months.
+    first_rise_month: int
+    # Level of marketing prices, United States = 1; assumption.
+    spend_level: float
+
+
+@dataclass(frozen=True)
+class Country:
+    """One country; its region and time zone are in the reference seeds."""
+
+    # Share of its region's sign-ups; assumption, by size of the streaming market.
+    share: float
+    # Share of hours by television, mobile, computer, tablet. REALISM gives TV for MX,
+    # PL, US, TR, BR, IN and mobile for BR, IN, US; the rest is filled in to the mean.
+    devices: tuple[float, float, float, float]
+    # Locale of the names.
+    locale: str
+    # Language of the country's own productions.
+    language: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One plan and what it plants."""
+
+    name: str
+    rank: int
+    has_ads: bool
+    max_streams: int
+    # Hazard of a voluntary cancel, all else equal. Antenna finds ad plans close to
+    # ad-free ones; more streams tie a household to the service (assumption).
+    hazard_ratio: float
+    # Viewing relative to the standard plan (assumption).
+    hours_ratio: float
+    # Monthly price in UCAN, EMEA, LATAM, APAC, US dollars, so that the mix of plans
+    # gives REALISM's ARM of 17.20, 10.96, 8.24 and 7.29.
+    prices: tuple[float, float, float, float]
+    # Price after the first rise.
+    raised: tuple[float, float, float, float]
+    # Share of sign-ups by region; the ad plan had 45 % of sign-ups in Q2 2024.
+    shares: tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One marketing channel and the quality of the users it brings (assumptions)."""
+
+    # Share of sign-ups by region: UCAN, EMEA, LATAM, APAC.
+    shares: tuple[float, float, float, float]
+    hazard_ratio: float
+    hours_ratio: float
+    # Share of sign-ups that begin with a trial, and of trials that convert: REALISM
+    # has 40 to 60 % for trials with a card.
+    trial_share: float
+    trial_conversion: float
+    # Spend per sign-up in the United States, US dollars.
+    cost_per_signup: float
+
+
+@dataclass(frozen=True)
+class Genre:
+    """One genre."""
+
+    name: str
+    # Share of titles that lead with it, and share of viewing users give it on average.
+    catalogue_share: float
+    taste_share: float
+    # Stars added to a rating, from the genre means of MovieLens latest-small.
+    rating_effect: float
+    # Share of its titles that are series.
+    series_share: float
+
+
+@dataclass(frozen=True)
+class Growth:
+    """When people sign up."""
+
+    # A quarter signs up in the opening weeks: without them the second year would hold
+    # two thirds of all viewing, and no cohort would be seen for two years.
+    launch_share: float = 0.25
+    launch_days: float = 6.0
+    # Growth of sign-ups per year after the opening.
+    yearly: float = 0.10
+    # REALISM: quarters hold 28.4, 12.4, 23.2 and 36.0 % of net adds. Twelve numbers
+    # with mean 1, split within quarters by holidays.
+    months: tuple[float, ...] = (
+        *(1.29, 1.11, 1.008),
+        *(0.520, 0.478, 0.490),
+        *(0.880, 0.924, 0.980),
+        *(1.25, 1.40, 1.67),
+    )
+    # Weekends bring more sign-ups (assumption).
+    weekdays: tuple[float, ...] = (0.93, 0.90, 0.91, 0.94, 1.06, 1.16, 1.10)
+    # Spread of the log of a day's level: news, outages, campaigns.
+    shock_sigma: float = 0.18
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Why and when members leave and return."""
+
+    # Shifted-beta-geometric: REALISM's alpha 1.292, beta 13.89 give 45 % after a year
+    # for all ends. A quarter of the ends is involuntary and drawn apart, and the
+    # effects below spread hazards further, so the voluntary part starts lower.
+    sbg_alpha: float = 1.50
+    sbg_beta: float = 22.0
+    # Effects on the log of the hazard.
+    interest_effect: float = -0.85
+    lasting_effect: float = -0.35
+    dormant_effect: float = 1.30
+    satisfaction_effect: float = -0.35
+    price_rise_effect: float = 0.55
+    # Effect of second and later subscriptions: REALISM's 12-month survival falls from
+    # 45 to 36 and 26 %. Those who return are already the quick leavers, which makes
+    # most of it.
+    spell_effect: tuple[float, ...] = (0.0, 0.12, 0.35)
+    # Monthly probability that somebody who left returns, by months since, from the
+    # cumulated 15 % (1), 24 % (3), 33 % (6), 40 % (12).
+    return_months: tuple[float, ...] = (
+        *(0.15, 0.058, 0.053, 0.043, 0.043, 0.042),
+        *(0.020, 0.020, 0.020, 0.018, 0.017, 0.016),
+    )
+    return_later: float = 0.006
+    # Probability of another plan from the next bill on; after a price rise more
+    # often, and then mostly a cheaper one.
+    plan_change: float = 0.012
+    plan_change_after_rise: float = 0.07
+    # Share of those who return that keep their plan; REALISM: 16 % of win-backs
+    # choose the ad plan.
+    returns_to_same_plan: float = 0.74
+    refunded: float = 0.003
+    trial_days: int = 14
+
+
+@dataclass(frozen=True)
+class Viewing:
+    """How much, when and how people watch."""
+
+    # Hours per account-month: REALISM mean 58.9, p10 8.9, median 45.5, p90 125.6: a
+    # gamma of shape about 1.25, here the product of a lasting and a passing part.
+    hours_per_month: float = 63.0
+    lasting_shape: float = 2.6
+    interest_persistence: float = 0.82
+    interest_sigma: float = 0.55
+    # Share of months that members go dormant, and of dormant ones that wake:
+    # REALISM P(active next | active) .90 is per profile; accounts pause less.
+    dormant_start: float = 0.035
+    dormant_end: float = 0.30
+    dormant_ratio: float = 0.04
+    # Minutes per session, lognormal: REALISM.
+    session_mu: float = 3.72
+    session_sigma: float = 1.03
+    session_cap_minutes: float = 600.0
+    # Session length by device: REALISM minutes per play TV 28.7, phone 8.6 are US
+    # figures over all services; softened.
+    device_length: tuple[float, float, float, float] = (1.12, 0.72, 1.0, 0.95)
+    # Share of hours by local hour, weekday and month: REALISM.
+    hours: tuple[float, ...] = (
+        *(0.044, 0.027, 0.018, 0.011, 0.008, 0.006, 0.007, 0.010),
+        *(0.016, 0.022, 0.028, 0.033, 0.040, 0.045, 0.050, 0.051),
+        *(0.053, 0.059, 0.065, 0.070, 0.079, 0.096, 0.092, 0.070),
+    )
+    weekdays: tuple[float, ...] = (0.131, 0.125, 0.127, 0.126, 0.138, 0.167, 0.186)
+    weekend_afternoon: float = 1.30
+    months: tuple[float, ...] = (
+        *(1.19, 1.02, 0.98, 0.96, 0.97, 0.97),
+        *(1.05, 1.04, 0.93, 0.97, 0.90, 1.03),
+    )
+    # Minutes by which the start of a session precedes its middle.
+    half_session_minutes: int = 35
+    # Share of session ends that move to the end of the item when it is near: people
+    # finish what they watch.
+    finish_share: float = 0.80
+    finish_within_minutes: float = 25.0
+    # Interruptions per item: within the first two minutes (a false start), and
+    # anywhere. REALISM: 18.7 % of main plays are shorter than two minutes.
+    false_start_share: float = 0.34
+    interruption_share: float = 0.42
+    pause_share: float = 0.10
+    autoplay_share: float = 0.90
+    # Trailers before a play that somebody chose: 15.6 % of rows, median 12 s.
+    trailer_share: float = 0.235
+    trailer_median_seconds: float = 12.0
+    # P(continue | episode n) of a season: REALISM.
+    continue_episode: tuple[float, ...] = (
+        *(0.88, 0.95, 0.971, 0.976, 0.978, 0.984, 0.982),
+    )
+    continue_season: float = 0.75
+    # Second draws of a title already seen that are watched again.
+    rewatch_share: float = 0.35
+    # REALISM: films below a tenth 17.8 %, at 90 % or more 63.6 %; episodes 3.9 and
+    # 91.3 %.
+    film_completion: tuple[float, float] = (0.178, 0.636)
+    episode_completion: tuple[float, float] = (0.039, 0.913)
+    # Share of plays that reach the warehouse one to three days late.
+    late_share: float = 0.01
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What can be watched."""
+
+    # Share of the titles after two years that is there at the start.
+    library_share: float = 0.78
+    # Spread of log appeal, so that log hours come near REALISM's 1.78.
+    appeal_sigma: float = 1.78
+    # Series are chosen more often than films: REALISM 74 % of hours are episodes.
+    series_pull: float = 1.35
+    # Share of hours on titles released within half a year: REALISM 17.5 to 20 %.
+    new_share: float = 0.185
+    decay_film: tuple[float, ...] = (1.0, 0.99, 0.45, 0.26, 0.18, 0.14)
+    decay_series: tuple[float, ...] = (
+        *(1.0, 1.05, 0.61, 0.38, 0.34, 0.29, 0.27, 0.21),
+    )
+    decay_later: float = 0.93
+    originals_share: float = 0.30
+    # Film runtime in minutes: REALISM mean 99.6, sd 28.3.
+    film_minutes: tuple[float, float] = (99.6, 28.3)
+    # Seasons per series: REALISM 67 % have one.
+    seasons: tuple[float, ...] = (0.67, 0.16, 0.09, 0.05, 0.03)
+    # Genres per title: REALISM 1: 23 %, 2: 35 %, 3: 42 %.
+    genres_per_title: tuple[float, ...] = (0.23, 0.35, 0.42)
+    genre_weights: tuple[float, float, float] = (0.60, 0.25, 0.15)
+    # Spread of the log of a title's pull between regions, and of one at home.
+    region_sigma: float = 0.40
+    home_pull: float = 2.2
+    # Share of licensed titles that a region never has, and monthly share that leave.
+    not_licensed: float = 0.15
+    licence_months: float = 20.0
+
+
+@dataclass(frozen=True)
+class Rating:
+    """Who rates, and how."""
+
+    # Share of completed viewer-titles that are rated: REALISM 2 to 5 %.
+    share: float = 0.03
+    # Propensity differs between users: gamma with this shape.
+    propensity_shape: float = 0.35
+    # Stars: REALISM mean 3.5, spread of user means .48, of title means .44, of all
+    # ratings about 1.1.
+    mean: float = 3.42
+    user_sigma: float = 0.48
+    quality_effect: float = 0.38
+    match_effect: float = 0.20
+    noise_sigma: float = 0.92
+
+
+@dataclass(frozen=True)
+class World:
+    """Everything that a run of the generator needs."""
+
+    seed: int
+    start_day: int
+    # Accounts that sign up within the first 731 days.
+    users: int
+    # Titles after 731 days.
+    titles: int
+    # Viewing relative to the hours of REALISM; the sample thins it to stay small.
+    intensity: float = 1.0
+    growth: Growth = field(default_factory=Growth)
+    leaving: Leaving = field(default_factory=Leaving)
+    viewing: Viewing = field(default_factory=Viewing)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    rating: Rating = field(default_factory=Rating)
+    regions: dict[str, Region] = field(default_factory=lambda: dict(REGIONS))
+    countries: dict[str, Country] = field(default_factory=lambda: dict(COUNTRIES))
+    plans: dict[str, Plan] = field(default_factory=lambda: dict(PLANS))
+    channels: dict[str, Channel] = field(default_factory=lambda: dict(CHANNELS))
+    genres: dict[str, Genre] = field(default_factory=lambda: dict(GENRES))
+
+
+REGIONS = {
+    "UCAN": Region(0.36, 0.20, 0.80, 0.008, 12, 1.00),
+    "EMEA": Region(0.35, 0.29, 1.00, 0.011, 9, 0.75),
+    "LATAM": Region(0.16, 0.18, 1.30, 0.020, 15, 0.40),
+    "APAC": Region(0.13, 0.33, 0.92, 0.018, 18, 0.35),
+}
+
+_MEAN_DEVICES = (0.51, 0.24, 0.18, 0.07)
+COUNTRIES = {
+    "US": Country(0.86, (0.65, 0.09, 0.19, 0.07), "en_US", "en"),
+    "CA": Country(0.14, (0.62, 0.12, 0.19, 0.07), "en_US", "en"),
+    "GB": Country(0.22, (0.60, 0.17, 0.16, 0.07), "en_GB", "en"),
+    "DE": Country(0.19, (0.58, 0.17, 0.18, 0.07), "de_DE", "de"),
+    "FR": Country(0.16, (0.56, 0.18, 0.19, 0.07), "fr_FR", "fr"),
+    "ES": Country(0.12, (0.60, 0.19, 0.15, 0.06), "es_ES", "es"),
+    "IT": Country(0.11, (0.58, 0.20, 0.16, 0.06), "it_IT", "it"),
+    "PL": Country(0.08, (0.74, 0.12, 0.10, 0.04), "pl_PL", "pl"),
+    "TR": Country(0.06, (0.63, 0.20, 0.13, 0.04), "tr_TR", "tr"),
+    "ZA": Country(0.04, _MEAN_DEVICES, "en_GB", "en"),
+    "NA": Country(0.02, _MEAN_DEVICES, "en_GB", "en"),
+    "BR": Country(0.42, (0.49, 0.36, 0.11, 0.04), "pt_BR", "pt"),
+    "MX": Country(0.32, (0.76, 0.13, 0.08, 0.03), "es_MX", "es"),
+    "AR": Country(0.15, (0.58, 0.24, 0.14, 0.04), "es_AR", "es"),
+    "CO": Country(0.11, (0.56, 0.27, 0.13, 0.04), "es_CO", "es"),
+    "IN": Country(0.38, (0.39, 0.30, 0.24, 0.07), "en_IN", "hi"),
+    "JP": Country(0.24, (0.45, 0.29, 0.17, 0.09), "ja_JP", "ja"),
+    "KR": Country(0.14, (0.44, 0.30, 0.18, 0.08), "ko_KR", "ko"),
+    "AU": Country(0.12, (0.63, 0.13, 0.16, 0.08), "en_AU", "en"),
+    "ID": Country(0.12, (0.38, 0.38, 0.19, 0.05), "id_ID", "id"),
+}
+
+PLANS = {
+    "ads": Plan(
+        *("Standard with ads", 1, True, 2, 1.20, 0.85),
+        prices=(7.99, 5.49, 4.49, 3.49),
+        raised=(8.99, 5.99, 4.99, 3.99),
+        shares=(0.22, 0.26, 0.36, 0.50),
+    ),
+    "standard": Plan(
+        *("Standard", 2, False, 2, 1.00, 1.00),
+        prices=(16.49, 10.99, 8.99, 8.99),
+        raised=(17.99, 11.99, 9.99, 9.99),
+        shares=(0.50, 0.49, 0.45, 0.37),
+    ),
+    "premium": Plan(
+        *("Premium", 3, False, 4, 0.72, 1.20),
+        prices=(22.99, 15.99, 12.99, 12.49),
+        raised=(24.99, 17.99, 13.99, 13.49),
+        shares=(0.28, 0.25, 0.19, 0.13),
+    ),
+}
+
+CHANNELS = {
+    "organic": Channel((0.32, 0.30, 0.24, 0.18), 0.85, 1.10, 0.20, 0.64, 0.0),
+    "referral": Channel((0.14, 0.12, 0.10, 0.08), 0.72, 1.15, 0.30, 0.66, 14.0),
+    "search": Channel((0.18, 0.20, 0.20, 0.18), 1.05, 1.00, 0.40, 0.55, 42.0),
+    "social": Channel((0.12, 0.14, 0.24, 0.34), 1.55, 0.80, 0.55, 0.44, 30.0),
+    "partner": Channel((0.14, 0.14, 0.14, 0.16), 0.80, 0.90, 0.25, 0.62, 24.0),
+    "television": Channel((0.10, 0.10, 0.08, 0.06), 1.00, 1.05, 0.35, 0.56, 60.0),
+}
+
+GENRES = {
+    "action": Genre("Action", 0.09, 0.110, -0.12, 0.25),
+    "adventure": Genre("Adventure", 0.05, 0.050, -0.05, 0.25),
+    "animation": Genre("Animation", 0.06, 0.055, 0.08, 0.45),
+    "children": Genre("Children", 0.05, 0.060, -0.16, 0.45),
+    "comedy": Genre("Comedy", 0.15, 0.145, -0.18, 0.32),
+    "crime": Genre("Crime", 0.07, 0.095, 0.10, 0.45),
+    "documentary": Genre("Documentary", 0.10, 0.050, 0.28, 0.30),
+    "drama": Genre("Drama", 0.16, 0.160, 0.12, 0.35),
+    "fantasy": Genre("Fantasy", 0.04, 0.050, -0.02, 0.35),
+    "horror": Genre("Horror", 0.05, 0.035, -0.32, 0.12),
+    "mystery": Genre("Mystery", 0.03, 0.040, 0.08, 0.40),
+    "reality": Genre("Reality", 0.04, 0.045, -0.20, 0.95),
+    "romance": Genre("Romance", 0.05, 0.045, 0.00, 0.20),
+    "science_fiction": Genre("Science fiction", 0.03, 0.035, -0.06, 0.35),
+    "thriller": Genre("Thriller", 0.06, 0.060, -0.02, 0.25),
+    "war": Genre("War", 0.02, 0.015, 0.24, 0.15),
+}

@@ -1,0 +1,249 @@
+"""Files of a run: written beside their place, then moved into it."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.generator import csv_text
+from streaming_analytics.generator.contract import raw_schemas
+from streaming_analytics.generator.timeline import Month
+
+Format = Literal["csv", "parquet"]
+
+MANIFEST = "manifest.json"
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@contextmanager
+def staging_directory(out: Path) -> Generator[Path]:
+    """Yield an empty directory beside `out`, removed at the end whatever happens.
+
+    What killed runs left behind is removed as well.
+
+    Raises:
+        UserError: The place cannot be written to, or the disk is full.
+    """
+    prefix = f".{out.name}.partial-"
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.exists() and not out.is_dir():
+            raise UserError(f"--out {out} is a file; name a directory")
+        for old in out.parent.glob(f"{prefix}*"):
+            process = old.name.removeprefix(prefix).split("-")[0]
+            if process.isdigit() and not _is_alive(int(process)):
+                shutil.rmtree(old, ignore_errors=True)
+        staging = Path(
+            tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=out.parent)
+        )
+        # mkdtemp closes it to others; the data are for everybody.
+        staging.chmod(0o755)
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {out}: {error.strerror}; choose another --out"
+        ) from error
+    try:
+        yield staging
+    except OSError as error:
+        raise UserError(
+            f"writing to {out} failed: {error.strerror}; nothing there was changed"
+        ) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+class PartFiles:
+    """The files of one part of the users, opened when the first rows come.
+
+    CSV parts have no header: they are joined later. Every Parquet part is a file.
+    """
+
+    def __init__(self, directory: Path, part: int, form: Format) -> None:
+        """Write below `directory`."""
+        self.directory = directory
+        self.part = part
+        self.form = form
+        self._open: dict[Path, pq.ParquetWriter | BinaryIO] = {}
+        self._month: Month | None = None
+
+    def add(self, table: str, rows: pa.Table, month: Month | None = None) -> None:
+        """Append rows of a raw table."""
+        if self.form == "csv":
+            csv_text.write_rows(rows, self._csv(self._csv_name(table, month)))
+        else:
+            self._parquet(table, rows.schema, month).write_table(rows)
+
+    def _csv_name(self, table: str, month: Month | None) -> str:
+        if table != "viewing" or month is None:
+            return table
+        return f"viewing_{month.number // 12}"
+
+    def _csv(self, name: str) -> BinaryIO:
+        path = self.directory / "parts" / f"{name}.{self.part:05d}"
+        if path not in self._open:
+            path.parent.mkdir(exist_ok=True)
+            self._open[path] = path.open("wb")
+        file = self._open[path]
+        assert not isinstance(file, pq.ParquetWriter)
+        return file
+
+    def _parquet(
+        self, table: str, schema: pa.Schema, month: Month | None
+    ) -> pq.ParquetWriter:
+        folder = self.directory / table
+        if table == "viewing" and month is not None:
+            folder = folder / f"month={month.label}"
+            if self._month is not month:
+                # Months come in order: the one before is complete.
+                self._close_viewing()
+                self._month = month
+        path = folder / f"part-{self.part:05d}.parquet"
+        if path not in self._open:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._open[path] = pq.ParquetWriter(path, schema, **parquet_options(table))
+        writer = self._open[path]
+        assert isinstance(writer, pq.ParquetWriter)
+        return writer
+
+    def _close_viewing(self) -> None:
+        for path in [p for p in self._open if p.parent.name.startswith("month=")]:
+            self._open.pop(path).close()
+
+    def close(self) -> None:
+        """Close every file, so that it is complete."""
+        with ExitStack() as stack:
+            for file in self._open.values():
+                stack.callback(file.close)
+        self._open.clear()
+
+    def __enter__(self) -> "PartFiles":
+        """Open nothing yet."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close every file."""
+        self.close()
+
+
+def parquet_options(table: str) -> dict:
+    """Return how a table is encoded."""
+    return {"compression": "zstd", "compression_level": 1} if table else {}
+
+
+def write_shared(directory: Path, tables: dict[str, pa.Table], form: Format) -> None:
+    """Write the tables that do not belong to users."""
+    for name, rows in tables.items():
+        if form == "csv":
+            with (directory / f"{name}.csv").open("wb") as file:
+                file.write(csv_text.header(raw_schemas()[name]))
+                csv_text.write_rows(rows, file)
+        else:
+            (directory / name).mkdir()
+            path = directory / name / "part-00000.parquet"
+            pq.write_table(rows, path, **parquet_options(name))
+
+
+def join_csv_parts(directory: Path, years: range) -> None:
+    """Join the CSV parts of the users' tables, each with a header of its own."""
+    schemas = raw_schemas()
+    names = [name for name in schemas if not (directory / f"{name}.csv").exists()]
+    names.remove("viewing")
+    for name in (*names, *(f"viewing_{year}" for year in years)):
+        schema = schemas["viewing" if name.startswith("viewing_") else name]
+        with (directory / f"{name}.csv").open("wb") as whole:
+            whole.write(csv_text.header(schema))
+            for part in sorted((directory / "parts").glob(f"{name}.*")):
+                with part.open("rb") as file:
+                    shutil.copyfileobj(file, whole, 1 << 20)
+                part.unlink()
+    shutil.rmtree(directory / "parts", ignore_errors=True)
+
+
+def write_empty_tables(directory: Path) -> None:
+    """Write a file without rows for each table that has none, as Parquet."""
+    for name, schema in raw_schemas().items():
+        if not (directory / name).exists():
+            (directory / name).mkdir()
+            empty = schema.empty_table()
+            pq.write_table(empty, directory / name / "part-00000.parquet")
+
+
+def describe(directory: Path) -> list[dict[str, str | int]]:
+    """Return file, rows, bytes and SHA-256 of every data file below a directory."""
+    entries: list[dict[str, str | int]] = []
+    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
+        relative = path.relative_to(directory)
+        if relative.parts[0] == "truth":
+            continue
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        entries.append(
+            {
+                "file": relative.as_posix(),
+                "rows": _count_rows(path),
+                "bytes": path.stat().st_size,
+                "sha256": digest,
+            }
+        )
+    return entries
+
+
+def _count_rows(path: Path) -> int:
+    if path.suffix == ".parquet":
+        return pq.read_metadata(path).num_rows
+    with path.open("rb") as file:
+        lines = sum(
+            block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")
+        )
+    # No generated field holds a line break.
+    return lines - 1
+
+
+def write_manifest(directory: Path, facts: dict) -> None:
+    """Write what the run was, and every file of it."""
+    text = json.dumps(facts | {"files": describe(directory)}, indent=2)
+    (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def move_into_place(staging: Path, out: Path) -> None:
+    """Put a finished run in its place.
+
+    A new directory appears at once. In a directory that is there already, only what
+    a run writes is replaced, one by one; the manifest goes first and comes last, so
+    that an interrupted change has none.
+    """
+    if not out.exists():
+        staging.replace(out)
+        return
+    old = staging / "replaced"
+    old.mkdir()
+    (out / MANIFEST).unlink(missing_ok=True)
+    own = {"truth", *raw_schemas()}
+    for path in out.iterdir():
+        stem = path.name.removesuffix(".csv")
+        is_year = stem.startswith("viewing_") and stem[8:].isdigit()
+        if path.name in own or stem in own or is_year:
+            fresh = staging / path.name
+            if fresh.is_dir() or path.is_dir() or not fresh.exists():
+                path.replace(old / path.name)
+    for path in sorted(staging.iterdir(), key=lambda p: p.name == MANIFEST):
+        if path != old:
+            path.replace(out / path.name)
