@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Paid members on each month's closing date, with the price of the plan they are on.
 -- Trials do not count, and neither does a spell that starts and ends inside the month.
 

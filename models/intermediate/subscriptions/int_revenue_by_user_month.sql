@@ -12,7 +12,7 @@ payments as (
 
 subscriptions as (
 
-    select * from {{ ref('stg_streaming_app__subscriptions') }}
+    select * from {{ ref('int_subscriptions_in_spells') }}
 
 ),
 

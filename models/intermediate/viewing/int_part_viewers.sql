@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Seconds seen twice count once: each play adds only what lies beyond the furthest
 -- position that the plays sorted before it reached. docs/decisions/0006-completion.md
 

@@ -1,3 +1,6 @@
+{# Stored, so that the sort for the latest arrival is paid once. #}
+{{ config(materialized='table', post_hook='{{ analyze_relation(this) }}') }}
+
 with
 
 source as (
