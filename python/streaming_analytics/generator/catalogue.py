@@ -23,7 +23,7 @@ Bools = NDArray[np.bool_]
 # No day is later than this one; it stands for "has no end".
 NEVER = 10**6
 LANGUAGES = ("en", "es", "ko", "ja", "fr", "de", "hi", "pt", "tr", "it", "pl", "id")
-_LANGUAGE_SHARES = (0.55, 0.1, 0.06, 0.06, 0.05, 0.04, 0.04, 0.03, 0.02, 0.02, 0.02)
+_LANGUAGE_SHARES = (0.64, 0.08, 0.05, 0.05, 0.04, 0.03, 0.03, 0.02, 0.02, 0.01, 0.01)
 MATURITY = ("all", "7+", "13+", "16+", "18+")
 # REALISM: 36 % of titles are for adults.
 _MATURITY_SHARES = (0.12, 0.10, 0.22, 0.20, 0.36)

@@ -51,9 +51,10 @@ def launch_weights(world: World, decay: tuple[float, ...], boost: float) -> Floa
 def launch_boosts(world: World) -> tuple[float, float]:
     """Return the pull of a film and a series in their first week.
 
-    Chosen so that titles released within half a year hold `new_share` of the hours:
-    with r releases a week, mean decay d over 26 weeks and L old titles, the share is
-    26 r d B / (26 r d B + L).
+    Chosen so that the titles released in a half-year hold `new_share` of its hours:
+    with r releases a week and L old titles, a title of age a weeks counts for the
+    share 1 - a / 26 of the half-year that is left for it, so that new ones pull
+    r B times the sum of (1 - a / 26) decay(a), and old ones L.
     """
     settings = world.catalogue
     old = world.titles * (1 + settings.library_share) / 2
@@ -62,8 +63,9 @@ def launch_boosts(world: World) -> tuple[float, float]:
 
     def boost(decay: tuple[float, ...]) -> float:
         later = decay[-1] * settings.decay_later ** np.arange(1, _NEW_WEEKS)
-        mean = float(np.concatenate([decay, later])[:_NEW_WEEKS].mean())
-        return odds * old / (_NEW_WEEKS * weekly * mean)
+        left = 1 - np.arange(_NEW_WEEKS) / _NEW_WEEKS
+        mass = float((left * np.concatenate([decay, later])[:_NEW_WEEKS]).sum())
+        return settings.new_pull * odds * old / (weekly * mass)
 
     return boost(settings.decay_film), boost(settings.decay_series)
 
@@ -161,7 +163,7 @@ def _cumulate(
 
 def _slot_tables(world: World, month: Month) -> tuple[NDArray[np.int16], Floats]:
     viewing = world.viewing
-    hours = np.array(viewing.hours)
+    hours = np.array(viewing.hours) ** viewing.start_sharpness
     weekdays = np.array(viewing.weekdays)
     by_hour = np.tile(hours, (7, 1))
     by_hour[5:, 13:17] *= viewing.weekend_afternoon
@@ -182,7 +184,8 @@ def _slot_tables(world: World, month: Month) -> tuple[NDArray[np.int16], Floats]
             weight = by_hour[weekday, local % DAY_SECONDS // 3600]
             cumulated = np.cumsum(weight)
             points = (np.arange(SLOT_QUANTILES) + 0.5) / SLOT_QUANTILES
-            table = np.searchsorted(cumulated / cumulated[-1], points)
+            reached = np.searchsorted(points, cumulated / cumulated[-1])
+            table = np.repeat(np.arange(slots), np.diff(reached, prepend=0))
             # Two half-hour slots share an hour's weight.
             zones[place.time_zone] = table.astype(np.int16), cumulated[-1] / 2
         table, level = zones[place.time_zone]

@@ -115,7 +115,12 @@ def draw_sessions(
     device = (point[:, None] >= limits).sum(axis=1, dtype=np.uint8)
     length = lengths.quantiles[device, sixteen_bits(rng, count)].astype(np.int64)
 
-    start = spread_out(user, start, length + SESSION_GAP + _SLACK)
+    occupied = length + SESSION_GAP + _SLACK
+    # Moving half of the way back and half forward keeps the hours of the day.
+    centred = (
+        spread_out(user, start, occupied) + _drawn_in(user, start, occupied)
+    ) // 2
+    start = spread_out(user, np.maximum(centred, opens[user]), occupied)
     # A session that would run past the end of the access is cut short, or dropped.
     room = closes[user] - start - _SLACK
     length = np.minimum(length, room)
@@ -136,3 +141,11 @@ def spread_out(user: Ints, start: Ints, occupied: Ints) -> Ints:
     before = np.cumsum(occupied) - occupied
     shifted = user * _USER_STRIDE + start - before
     return np.maximum.accumulate(shifted) + before - user * _USER_STRIDE
+
+
+def _drawn_in(user: Ints, start: Ints, occupied: Ints) -> Ints:
+    """Return the starts, each moved back so that it is over when the next begins."""
+    before = np.cumsum(occupied) - occupied
+    shifted = user * _USER_STRIDE + start - before
+    earliest = np.minimum.accumulate(shifted[::-1])[::-1]
+    return earliest + before - user * _USER_STRIDE

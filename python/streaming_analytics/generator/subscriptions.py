@@ -71,8 +71,9 @@ def step_subscriptions(
     uniform = rng.random((12, UNIT_USERS))
     first, end = month.first_day, month.end_day
 
+    moods = rng.standard_normal(UNIT_USERS)
     _move_moods(world, state, rng)
-    opening = _open(world, members, state, month, uniform)
+    opening = _open(world, members, state, month, uniform, moods)
     access_from = np.where(
         opening,
         np.where(
@@ -200,6 +201,7 @@ def _open(
     state: UnitState,
     month: Month,
     uniform: Floats,
+    moods: Floats,
 ) -> Bools:
     """Start first subscriptions and those of returning members; return who."""
     leaving = world.leaving
@@ -259,9 +261,12 @@ def _open(
         setattr(state, name, np.where(opening, 0, getattr(state, name)))
     state.since_rise = np.where(opening, 99, state.since_rise)
     state.involuntary = np.where(opening, False, state.involuntary)
-    state.dormant = state.dormant & ~opening
-    # Those who come, come with interest.
-    state.interest = np.where(opening, np.abs(state.interest), state.interest)
+    viewing = world.viewing
+    state.dormant = np.where(
+        opening, uniform[11] < viewing.dormant_at_start, state.dormant
+    )
+    state.interest = np.where(opening, viewing.interest_sigma * moods, state.interest)
+    state.satisfaction = np.where(opening, 0.0, state.satisfaction)
     return opening
 
 

@@ -92,7 +92,8 @@ def cut_plays(
         item_start + runs.seconds[item_of], tape.user_end[owner[item_of]]
     )
     session_start = _move_session_ends(world, sessions, tape, item_start, item_end, rng)
-    cuts = _interruptions(world, item_start, item_end, rng)
+    is_film = runs.episode[item_of] < 0
+    cuts = _interruptions(world, item_start, item_end, is_film, rng)
 
     total = int(tape.user_end[-1])
     points = np.concatenate(
@@ -217,7 +218,8 @@ def _move_session_ends(
         return starts
     inner = np.flatnonzero(np.diff(sessions.user, prepend=-1) == 0)
     here = starts[inner]
-    item = np.searchsorted(item_start, here, side="right") - 1
+    # An item that begins just here belongs to the next session already.
+    item = np.searchsorted(item_start, here, side="left") - 1
     to_end = item_end[item] - here
     finishes = (to_end < world.viewing.finish_within_minutes * 60) & (
         sixteen_bits(rng, len(inner)) < world.viewing.finish_share * 65_536
@@ -227,7 +229,11 @@ def _move_session_ends(
 
 
 def _interruptions(
-    world: World, item_start: Ints, item_end: Ints, rng: np.random.Generator
+    world: World,
+    item_start: Ints,
+    item_end: Ints,
+    is_film: Bools,
+    rng: np.random.Generator,
 ) -> Ints:
     """Return where viewers break off and start again, on the tape."""
     count = len(item_start)
@@ -236,10 +242,13 @@ def _interruptions(
     early = np.flatnonzero(
         sixteen_bits(rng, count) < world.viewing.false_start_share * 65_536
     )
-    after = low + (sixteen_bits(rng, len(early)).astype(np.int64) * (high - low) >> 16)
+    share = sixteen_bits(rng, len(early)).astype(np.int64)
+    # Squared: most give up at once.
+    after = low + (share * share * (high - low) >> 32)
     early, after = early[after < length[early] - 60], after[after < length[early] - 60]
     later = np.flatnonzero(
-        sixteen_bits(rng, count) < world.viewing.interruption_share * 65_536
+        ~is_film
+        & (sixteen_bits(rng, count) < world.viewing.interruption_share * 65_536)
     )
     share = sixteen_bits(rng, len(later)).astype(np.int64)
     return np.concatenate(

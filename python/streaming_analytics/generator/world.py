@@ -136,8 +136,8 @@ class Leaving:
     # Shifted-beta-geometric: REALISM's alpha 1.292, beta 13.89 give 45 % after a year
     # for all ends. A quarter of the ends is involuntary and drawn apart, and the
     # effects below spread hazards further, so the voluntary part starts lower.
-    sbg_alpha: float = 1.50
-    sbg_beta: float = 22.0
+    sbg_alpha: float = 1.10
+    sbg_beta: float = 20.0
     # Effects on the log of the hazard.
     interest_effect: float = -0.85
     lasting_effect: float = -0.35
@@ -147,7 +147,7 @@ class Leaving:
     # Effect of second and later subscriptions: REALISM's 12-month survival falls from
     # 45 to 36 and 26 %. Those who return are already the quick leavers, which makes
     # most of it.
-    spell_effect: tuple[float, ...] = (0.0, 0.12, 0.35)
+    spell_effect: tuple[float, ...] = (0.0, 0.02, 0.15)
     # Monthly probability that somebody who left returns, by months since, from the
     # cumulated 15 % (1), 24 % (3), 33 % (6), 40 % (12).
     return_months: tuple[float, ...] = (
@@ -172,19 +172,22 @@ class Viewing:
 
     # Hours per account-month: REALISM mean 58.9, p10 8.9, median 45.5, p90 125.6: a
     # gamma of shape about 1.25, here the product of a lasting and a passing part.
-    hours_per_month: float = 63.0
-    lasting_shape: float = 2.6
+    hours_per_month: float = 67.0
+    lasting_shape: float = 3.0
     interest_persistence: float = 0.82
-    interest_sigma: float = 0.55
+    interest_sigma: float = 0.50
     # Share of months that members go dormant, and of dormant ones that wake:
     # REALISM P(active next | active) .90 is per profile; accounts pause less.
     dormant_start: float = 0.035
     dormant_end: float = 0.30
     dormant_ratio: float = 0.04
-    # Minutes per session, lognormal: REALISM.
-    session_mu: float = 3.72
+    # Some sign up and hardly watch (assumption).
+    dormant_at_start: float = 0.08
+    # Minutes per session: REALISM has a lognormal of mu 3.72 and sigma 1.03. Drawn
+    # shorter, since people who finish what they watch make sessions longer.
+    session_mu: float = 3.42
     session_sigma: float = 1.03
-    session_cap_minutes: float = 600.0
+    session_cap_minutes: float = 330.0
     # Session length by device: REALISM minutes per play TV 28.7, phone 8.6 are US
     # figures over all services; softened.
     device_length: tuple[float, float, float, float] = (1.12, 0.72, 1.0, 0.95)
@@ -194,22 +197,24 @@ class Viewing:
         *(0.016, 0.022, 0.028, 0.033, 0.040, 0.045, 0.050, 0.051),
         *(0.053, 0.059, 0.065, 0.070, 0.079, 0.096, 0.092, 0.070),
     )
+    # Sessions start in a sharper rhythm than hours have: they last beyond the peak.
+    start_sharpness: float = 1.28
     weekdays: tuple[float, ...] = (0.131, 0.125, 0.127, 0.126, 0.138, 0.167, 0.186)
-    weekend_afternoon: float = 1.30
+    weekend_afternoon: float = 1.60
     months: tuple[float, ...] = (
         *(1.19, 1.02, 0.98, 0.96, 0.97, 0.97),
         *(1.05, 1.04, 0.93, 0.97, 0.90, 1.03),
     )
-    # Minutes by which the start of a session precedes its middle.
-    half_session_minutes: int = 35
+    # Minutes by which the start of a session precedes its bulk.
+    half_session_minutes: int = 55
     # Share of session ends that move to the end of the item when it is near: people
     # finish what they watch.
-    finish_share: float = 0.80
-    finish_within_minutes: float = 25.0
+    finish_share: float = 0.85
+    finish_within_minutes: float = 36.0
     # Interruptions per item: within the first two minutes (a false start), and
-    # anywhere. REALISM: 18.7 % of main plays are shorter than two minutes.
-    false_start_share: float = 0.34
-    interruption_share: float = 0.42
+    # anywhere in an episode. REALISM: 18.7 % of main plays are below two minutes.
+    false_start_share: float = 0.235
+    interruption_share: float = 0.27
     pause_share: float = 0.10
     autoplay_share: float = 0.90
     # Trailers before a play that somebody chose: 15.6 % of rows, median 12 s.
@@ -221,11 +226,11 @@ class Viewing:
     )
     continue_season: float = 0.75
     # Second draws of a title already seen that are watched again.
-    rewatch_share: float = 0.35
+    rewatch_share: float = 0.20
     # REALISM: films below a tenth 17.8 %, at 90 % or more 63.6 %; episodes 3.9 and
-    # 91.3 %.
-    film_completion: tuple[float, float] = (0.178, 0.636)
-    episode_completion: tuple[float, float] = (0.039, 0.913)
+    # 91.3 % of viewers and items; drawn lower, since some watch again.
+    film_completion: tuple[float, float] = (0.200, 0.610)
+    episode_completion: tuple[float, float] = (0.046, 0.898)
     # Share of plays that reach the warehouse one to three days late.
     late_share: float = 0.01
 
@@ -237,11 +242,14 @@ class Catalogue:
     # Share of the titles after two years that is there at the start.
     library_share: float = 0.78
     # Spread of log appeal, so that log hours come near REALISM's 1.78.
-    appeal_sigma: float = 1.78
+    appeal_sigma: float = 1.42
     # Series are chosen more often than films: REALISM 74 % of hours are episodes.
     series_pull: float = 1.35
     # Share of hours on titles released within half a year: REALISM 17.5 to 20 %.
     new_share: float = 0.185
+    # New seasons and titles just past half a year compete as well: without this
+    # factor new titles would reach 12 %.
+    new_pull: float = 1.9
     decay_film: tuple[float, ...] = (1.0, 0.99, 0.45, 0.26, 0.18, 0.14)
     decay_series: tuple[float, ...] = (
         *(1.0, 1.05, 0.61, 0.38, 0.34, 0.29, 0.27, 0.21),
@@ -257,7 +265,7 @@ class Catalogue:
     genre_weights: tuple[float, float, float] = (0.60, 0.25, 0.15)
     # Spread of the log of a title's pull between regions, and of one at home.
     region_sigma: float = 0.40
-    home_pull: float = 2.2
+    home_pull: float = 1.8
     # Share of licensed titles that a region never has, and monthly share that leave.
     not_licensed: float = 0.15
     licence_months: float = 20.0
@@ -273,11 +281,11 @@ class Rating:
     propensity_shape: float = 0.35
     # Stars: REALISM mean 3.5, spread of user means .48, of title means .44, of all
     # ratings about 1.1.
-    mean: float = 3.42
+    mean: float = 3.30
     user_sigma: float = 0.48
     quality_effect: float = 0.38
     match_effect: float = 0.20
-    noise_sigma: float = 0.92
+    noise_sigma: float = 1.02
 
 
 @dataclass(frozen=True)
@@ -305,10 +313,10 @@ class World:
 
 
 REGIONS = {
-    "UCAN": Region(0.36, 0.20, 0.80, 0.008, 12, 1.00),
-    "EMEA": Region(0.35, 0.29, 1.00, 0.011, 9, 0.75),
-    "LATAM": Region(0.16, 0.18, 1.30, 0.020, 15, 0.40),
-    "APAC": Region(0.13, 0.33, 0.92, 0.018, 18, 0.35),
+    "UCAN": Region(0.27, 0.18, 0.80, 0.012, 12, 1.00),
+    "EMEA": Region(0.34, 0.28, 1.00, 0.016, 9, 0.75),
+    "LATAM": Region(0.21, 0.19, 1.30, 0.028, 15, 0.40),
+    "APAC": Region(0.18, 0.35, 0.85, 0.025, 18, 0.35),
 }
 
 _MEAN_DEVICES = (0.51, 0.24, 0.18, 0.07)
@@ -340,19 +348,19 @@ PLANS = {
         *("Standard with ads", 1, True, 2, 1.20, 0.85),
         prices=(7.99, 5.49, 4.49, 3.49),
         raised=(8.99, 5.99, 4.99, 3.99),
-        shares=(0.22, 0.26, 0.36, 0.50),
+        shares=(0.17, 0.26, 0.35, 0.44),
     ),
     "standard": Plan(
         *("Standard", 2, False, 2, 1.00, 1.00),
-        prices=(16.49, 10.99, 8.99, 8.99),
-        raised=(17.99, 11.99, 9.99, 9.99),
-        shares=(0.50, 0.49, 0.45, 0.37),
+        prices=(16.49, 11.49, 8.49, 9.99),
+        raised=(17.99, 12.49, 9.49, 10.99),
+        shares=(0.52, 0.49, 0.45, 0.41),
     ),
     "premium": Plan(
         *("Premium", 3, False, 4, 0.72, 1.20),
         prices=(22.99, 15.99, 12.99, 12.49),
         raised=(24.99, 17.99, 13.99, 13.49),
-        shares=(0.28, 0.25, 0.19, 0.13),
+        shares=(0.31, 0.25, 0.20, 0.15),
     ),
 }
 
