@@ -57,9 +57,13 @@ def write_seed(
     folder.mkdir(exist_ok=True)
     lines = [",".join(row) for row in [header, *rows]]
     (folder / "titles.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    types = "\n".join(f'        {name}: "{kind}"' for name, kind in types.items())
+    column_types = "\n".join(
+        f'        {name}: "{kind}"' for name, kind in types.items()
+    )
     (folder / "titles.yml").write_text(
-        "seeds:\n  - name: titles\n    config:\n      column_types:\n" + types + "\n"
+        "seeds:\n  - name: titles\n    config:\n      column_types:\n"
+        + column_types
+        + "\n"
     )
 
 
