@@ -63,7 +63,7 @@ def _publish_differences(session: psycopg.Connection[Any], pair: Pair) -> RowCha
     most. Neither table changes in between: both are locked.
     """
     table, key = pair.wanted, pair.wanted.primary_key
-    parts = {
+    parts: dict[str, sql.Composable] = {
         "published": identifier(table.name),
         "candidate": identifier(pair.candidate),
         "columns": columns_of(table.column_names),
@@ -79,19 +79,20 @@ def _publish_differences(session: psycopg.Connection[Any], pair: Pair) -> RowCha
             if column not in key
         ),
         "candidate_columns": columns_of(table.column_names, "candidate"),
-        # Rows that swap the values of another unique key cannot be updated one
-        # after the other; they leave first and come back.
-        "is_replaced": sql.Literal(_has_another_unique_key(table)),
     }
     session.execute(sql.SQL(_FIND_DIFFERENCES).format(**parts))
     session.execute("analyze publish_difference")
     counted = session.execute(sql.SQL(_COUNT).format(**parts)).fetchone()
     inserted, updated, deleted, rows = counted or (0, 0, 0, 0)
-    if deleted or updated:
+    # Rows that swap the values of another unique key cannot be updated one after the
+    # other: they leave first and come back.
+    is_replaced = _has_another_unique_key(table)
+    parts["is_replaced"] = sql.Literal(is_replaced)
+    if deleted or (updated and is_replaced):
         session.execute(sql.SQL(_DELETE).format(**parts))
-    if updated and not _has_another_unique_key(table):
+    if updated and not is_replaced:
         session.execute(sql.SQL(_UPDATE).format(**parts))
-    if inserted or updated:
+    if inserted or (updated and is_replaced):
         session.execute(sql.SQL(_INSERT).format(**parts))
     session.execute("drop table publish_difference")
     return RowChanges(rows, inserted, updated, deleted)
