@@ -3,10 +3,17 @@
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
 
+import os
+import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from streaming_analytics.progress import Progress
 
 
 @click.command()
@@ -47,6 +54,11 @@ import click
     help="By default csv for sample and demo, parquet for large.",
 )
 @click.option(
+    "--processes",
+    type=int,
+    help="Processes to use; by default one per core. The files do not depend on it.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="Directory to write; by default .data/<scale> of the checkout.",
@@ -58,13 +70,15 @@ def generate(
     days: int,
     seed: int,
     form: str | None,
+    processes: int | None,
     out: Path | None,
 ) -> None:
     """Generate a streaming platform whose truth is known.
 
     The same arguments give the same bytes. A longer span continues a shorter one,
-    and the number of users says how many sign up in the first two years. What was
-    planted is written under truth/ beside the data.
+    and the number of users says how many sign up in the first two years. Beside the
+    data, truth/ tells what was planted (docs/truth.md), manifest.json lists every
+    file with its checksum, and state/ is what `streaming advance` goes on from.
 
     \b
     Examples:
@@ -79,13 +93,15 @@ def generate(
         generate_files,
         make_world,
     )
-    from streaming_analytics.progress import Progress, duration
+    from streaming_analytics.generator.timeline import day_number
+    from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
 
     for name, value, least in (
         ("users", users, 1),
         ("days", days, 1),
         ("seed", seed, 0),
+        ("processes", processes, 1),
     ):
         if value is not None and value < least:
             raise UserError(f"--{name} {value} is too small; give {least} or more")
@@ -93,25 +109,33 @@ def generate(
     settings = SCALES[scale]
     target = (out or project.data / scale).absolute()
     request = Request(
-        world=make_world(settings, users, start.date(), seed),
+        world=make_world(settings, users, day_number(start.date()), seed),
         days=days,
         form=settings.form if form is None else ("csv" if form == "csv" else "parquet"),
         out=target,
-        has_manifest=target != project.raw_contract.parent,
+        processes=processes or os.cpu_count() or 1,
+        is_bare=target == project.raw_contract.parent,
     )
-
-    import time
-
     progress = Progress()
-    began = time.monotonic()
-
-    def report(done: int, total: int) -> None:
-        seconds = time.monotonic() - began
-        left = seconds / done * (total - done)
-        progress.update(f"generating  {done / total:4.0%}  {duration(left)} left")
-
     try:
-        generate_files(request, report)
+        generate_files(request, told_by(progress))
     finally:
         progress.clear()
     progress.say(f"{scale} platform of {days} days in {target}")
+
+
+def told_by(progress: "Progress") -> Callable[[int, int, int], None]:
+    """Return a report that shows share, plays, rate and time left."""
+    from streaming_analytics.progress import duration
+
+    began = time.monotonic()
+
+    def report(done: int, total: int, plays: int) -> None:
+        seconds = max(time.monotonic() - began, 1e-3)
+        left = duration(seconds / done * (total - done)) if done else "?"
+        progress.update(
+            f"generating  {done / total:4.0%}  {plays:,} plays  "
+            f"{plays / seconds:,.0f}/s  {left} left"
+        )
+
+    return report

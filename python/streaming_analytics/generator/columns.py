@@ -25,7 +25,7 @@ def dates(days: Ints) -> pa.Array:
 
 def timestamps(seconds: Ints) -> pa.Array:
     """Return seconds since 1970-01-01 as timestamps."""
-    return pa.array(seconds * 1_000).cast(TIMESTAMP)
+    return pa.array(seconds * 1_000).view(TIMESTAMP)
 
 
 def load_times(load_days: Ints) -> pa.Array:
@@ -51,7 +51,9 @@ def ids(prefix: str, *numbers: Ints) -> pa.Array:
 def choices(labels: list[str] | pa.Array, index: NDArray) -> pa.DictionaryArray:
     """Return one of few labels per row, NULL where the index is negative."""
     values = labels if isinstance(labels, pa.Array) else pa.array(labels, pa.string())
-    return pa.DictionaryArray.from_arrays(pa.array(index, mask=index < 0), values)
+    missing = index < 0
+    codes = pa.array(index, mask=missing) if missing.any() else pa.array(index)
+    return pa.DictionaryArray.from_arrays(codes, values)
 
 
 def play_ids(unit: int, month: int, count: int) -> pa.Array:
@@ -62,14 +64,17 @@ def play_ids(unit: int, month: int, count: int) -> pa.Array:
         month: Months since the platform's first.
         count: Rows of the unit and month.
     """
-    text = np.empty((count, 10), dtype=np.uint8)
-    text[:, 0] = ord("p")
-    text[:, 1:3] = _PAIRS[month]
-    text[:, 3] = _DIGITS[unit >> 10]
-    text[:, 4:6] = _PAIRS[unit & 1023]
-    rows = np.arange(count)
-    text[:, 6:8] = _PAIRS[rows >> 10]
-    text[:, 8:10] = _PAIRS[rows & 1023]
+    text = np.empty((count, 5), dtype="<u2")
+    prefix = np.array(
+        [ord("p"), *_PAIRS[month], _DIGITS[unit >> 10], *_PAIRS[unit & 1023]],
+        dtype=np.uint8,
+    )
+    text[:, :3] = prefix.view("<u2")
+    # Two digits at a time: rows count up, so the first pair stays for 1,024 of them.
+    pairs = _PAIRS.reshape(-1).view("<u2")
+    blocks = (count + 1_023) // 1_024
+    text[:, 3] = np.repeat(pairs[:blocks], 1_024)[:count]
+    text[:, 4] = np.tile(pairs, blocks)[:count]
     offsets = np.arange(count + 1, dtype=np.int32) * 10
     return pa.Array.from_buffers(
         pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(text)]

@@ -1,6 +1,6 @@
 """The walk through the platform: unit blocks of users, month by month."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -23,8 +23,18 @@ from streaming_analytics.generator.subscriptions import (
     SubscriptionMonth,
     step_subscriptions,
 )
-from streaming_analytics.generator.timeline import Month, months_between
-from streaming_analytics.generator.viewing import Plays, cut_plays, lay_tape
+from streaming_analytics.generator.timeline import (
+    Month,
+    month_number,
+    months_between,
+)
+from streaming_analytics.generator.truth import TruthLog
+from streaming_analytics.generator.viewing import (
+    LONGEST_LATE_DAYS,
+    Plays,
+    cut_plays,
+    lay_tape,
+)
 from streaming_analytics.generator.world import PART_UNITS, World
 
 
@@ -43,12 +53,25 @@ class Span:
         """Return which of the load days lie in the span."""
         return (load_day > self.after_load) & (load_day <= self.end_day)
 
+    def holds_all(self, month: Month) -> bool:
+        """Return whether every row of a month is loaded within the span."""
+        latest = month.end_day + LONGEST_LATE_DAYS
+        return month.first_day > self.after_load and latest <= self.end_day
+
+    def resume_month(self, world: World) -> int:
+        """Return the month from which a span after this one has to be walked again.
+
+        Plays of the last three days may still be on their way.
+        """
+        first_open = max(self.end_day - LONGEST_LATE_DAYS, world.start_day)
+        return month_number(first_open)
+
 
 class Sink(Protocol):
     """Takes finished rows."""
 
     def add(self, table: str, rows: pa.Table, month: Month | None = None) -> None:
-        """Take rows of a raw table; plays come with the month they began in."""
+        """Take rows of a table; plays come with the month they began in."""
 
 
 @dataclass
@@ -87,6 +110,11 @@ class Platform:
     def completion(self) -> Completion:
         """Shares of items that are watched."""
         return Completion(self.world)
+
+    @cached_property
+    def labels(self) -> raw.Labels:
+        """Keys of titles and episodes."""
+        return raw.Labels.of(self.catalogue)
 
     @property
     def units(self) -> int:
@@ -159,19 +187,44 @@ def _remember_satisfaction(
     )
 
 
-def walk_part(
-    platform: Platform, units: Iterable[int], span: Span, sink: Sink
-) -> Iterator[Month]:
-    """Walk a part's unit blocks through all months, giving the sink its rows.
+@dataclass
+class Snapshot:
+    """Unit blocks as they stood before a month."""
 
-    Yields each month when it is done, for progress.
+    month: int
+    states: dict[int, UnitState]
+
+
+def walk_part(
+    platform: Platform,
+    units: Iterable[int],
+    span: Span,
+    sink: Sink,
+    before: Snapshot | None = None,
+    keep: Callable[[Snapshot], None] | None = None,
+) -> Iterator[Month]:
+    """Walk unit blocks through the months, giving the sink the rows of the span.
+
+    Args:
+        platform: Laid out to the end of the span.
+        units: Unit blocks of one part.
+        span: Loads whose rows are wanted.
+        sink: Takes the rows, and tables of the truth named truth/...
+        before: Where to go on from; by default from the first month.
+        keep: Called once with the snapshot from which a later span can go on.
+
+    Yields:
+        Each month when it is done, for progress.
     """
     members = {
         unit: draw_members(platform.world, platform.signups, unit) for unit in units
     }
-    states: dict[int, UnitState] = {}
-    spells = raw.SpellLog()
-    for month in platform.months:
+    states = {} if before is None else dict(before.states)
+    first = platform.months[0].number if before is None else before.month
+    spells, truth = raw.SpellLog(), TruthLog(platform)
+    for month in (month for month in platform.months if month.number >= first):
+        if keep is not None and month.number == span.resume_month(platform.world):
+            keep(Snapshot(month.number, states))
         tables = None
         for unit, block in members.items():
             if block.signup_day[0] >= month.end_day:
@@ -181,10 +234,15 @@ def walk_part(
             tables = tables or build_tables(platform.world, platform.catalogue, month)
             done = step_unit(platform, block, states[unit], tables)
             spells.add(block, done.subscriptions)
+            truth.add(block, done.subscriptions)
             for name, rows in raw.unit_month_tables(platform, done, span).items():
                 sink.add(name, rows, month)
         yield month
-    sink.add("subscriptions", spells.table(platform.world, span))
+    subscriptions = spells.table(platform.world, span)
+    if subscriptions.num_rows:
+        sink.add("subscriptions", subscriptions)
+    for name, rows in truth.tables(list(members.values()), span).items():
+        sink.add(f"truth/{name}", rows)
 
 
 def shared_tables(platform: Platform, span: Span) -> dict[str, pa.Table]:

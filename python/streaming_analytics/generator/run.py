@@ -1,24 +1,26 @@
 """A whole run: simulate, write, move into place."""
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
-from streaming_analytics.generator.names import name_pool
-from streaming_analytics.generator.platform import (
-    Platform,
-    Span,
-    shared_tables,
-    walk_part,
+import pyarrow.parquet as pq
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.generator.parallel import Job, Report, simulate
+from streaming_analytics.generator.platform import Platform, Span, shared_tables
+from streaming_analytics.generator.saved_state import (
+    Saved,
+    fingerprint,
+    read_description,
+    write_description,
 )
-from streaming_analytics.generator.timeline import day_number
-from streaming_analytics.generator.truth import summary
+from streaming_analytics.generator.timeline import EPOCH
+from streaming_analytics.generator.truth import sign_up_truth, summary, title_truth
 from streaming_analytics.generator.world import Rating, World
 from streaming_analytics.generator.writing import (
     Format,
-    PartFiles,
     join_csv_parts,
     move_into_place,
     staging_directory,
@@ -27,9 +29,7 @@ from streaming_analytics.generator.writing import (
     write_shared,
 )
 
-DEFAULT_SEED = 20_240_101
-DEFAULT_START = date(2024, 1, 1)
-DEFAULT_DAYS = 731
+STATE = "state"
 
 
 @dataclass(frozen=True)
@@ -54,21 +54,31 @@ SCALES = {
 
 @dataclass(frozen=True)
 class Request:
-    """What to generate."""
+    """What to generate.
+
+    Attributes:
+        world: The world.
+        days: Days from its start.
+        form: Format of the files.
+        out: Directory to write.
+        processes: Processes to use.
+        is_bare: Leave out manifest and state, as for the committed sample, which
+            lies among files that are not generated.
+    """
 
     world: World
     days: int
     form: Format
     out: Path
-    # The committed sample lies among files that are not generated.
-    has_manifest: bool = True
+    processes: int = 1
+    is_bare: bool = False
 
 
-def make_world(scale: Scale, users: int | None, start: date, seed: int) -> World:
+def make_world(scale: Scale, users: int | None, start_day: int, seed: int) -> World:
     """Return the world of a scale, with its own number of users if given."""
     return World(
         seed=seed,
-        start_day=day_number(start),
+        start_day=start_day,
         users=scale.users if users is None else users,
         titles=scale.titles,
         intensity=scale.intensity,
@@ -76,44 +86,109 @@ def make_world(scale: Scale, users: int | None, start: date, seed: int) -> World
     )
 
 
-def generate_files(
-    request: Request, report: Callable[[int, int], None] = lambda done, total: None
-) -> dict:
-    """Generate a platform into files; return its truth in short.
+def _silent(done: int, total: int, plays: int) -> None:
+    """Report nothing."""
 
-    Args:
-        request: What to generate.
-        report: Called with the block-months done and their number.
+
+def generate_files(request: Request, report: Report = _silent) -> None:
+    """Generate a platform into files.
 
     Raises:
-        UserError: The place cannot be written to, or the disk is full.
+        UserError: The place cannot be written to, the disk is full, or a process
+            was killed.
     """
-    world = request.world
-    span = Span(world.start_day + request.days)
-    platform = Platform(world, span.end_day)
+    span = Span(request.world.start_day + request.days)
     with staging_directory(request.out) as staging:
-        total = len(platform.parts) * len(platform.months)
-        done = 0
-        for number, units in enumerate(platform.parts):
-            with PartFiles(staging, number, request.form) as files:
-                for _ in walk_part(platform, units, span, files):
-                    done += 1
-                    report(done, total)
-        write_shared(staging, shared_tables(platform, span), request.form)
-        if request.form == "csv":
-            first, last = platform.months[0].number, platform.months[-1].number
-            join_csv_parts(staging, range(first // 12, last // 12 + 1))
-        else:
-            write_empty_tables(staging)
-        truth = summary(platform)
-        (staging / "truth").mkdir()
-        (staging / "truth" / "summary.json").write_text(
-            json.dumps(truth, indent=2) + "\n", encoding="utf-8"
+        job = Job(
+            *(request.world, span, request.form, staging),
+            keeps_state=not request.is_bare,
         )
-        if request.has_manifest:
-            write_manifest(staging, {"world": asdict(world), "days": request.days})
+        platform = simulate(job, request.processes, report)
+        _finish(job, platform)
+        if not request.is_bare:
+            _describe(job, request.days)
         move_into_place(staging, request.out)
-    return truth
 
 
-__all__ = ["SCALES", "Request", "Scale", "generate_files", "make_world", "name_pool"]
+def advance(
+    state: Path, days: int, out: Path, processes: int = 1, report: Report = _silent
+) -> date:
+    """Let a saved platform live on; write only the rows of the new loads.
+
+    They are the rows that generating the whole span at once would have added; a
+    subscription that changed comes again. The state moves on when they are written.
+
+    Args:
+        state: Directory `state` that `generate_files` or an earlier call left.
+        days: Days to go on, at least 1.
+        out: Directory for the new rows.
+        processes: Processes to use.
+        report: Called with the months of parts done, their number, and the plays.
+
+    Returns:
+        The platform's new last day.
+
+    Raises:
+        UserError: There is no usable state, or the place cannot be written to.
+    """
+    if days < 1:
+        raise UserError(f"--days {days} is too small; give 1 or more")
+    saved = read_description(state)
+    form: Format = "csv" if saved.form == "csv" else "parquet"
+    scale = Scale(saved.users, saved.titles, saved.intensity, saved.rating_share, form)
+    world = make_world(scale, None, saved.start_day, saved.seed)
+    if fingerprint(world) != saved.fingerprint:
+        raise UserError(
+            f"the platform in {state} was made by another version of the generator; "
+            "generate it again"
+        )
+    span = Span(saved.end_day + days, after_load=saved.end_day)
+    with staging_directory(out) as staging, staging_directory(state) as fresh:
+        job = Job(world, span, form, staging, state)
+        platform = simulate(job, processes, report)
+        _finish(job, platform)
+        _describe(job, span.end_day - world.start_day)
+        # Rows first: a run that ends between the two gives the same rows again.
+        (staging / STATE).replace(fresh / STATE)
+        move_into_place(staging, out)
+        state.replace(fresh / "old")
+        (fresh / STATE).replace(state)
+    return EPOCH + timedelta(days=span.end_day - 1)
+
+
+def _finish(job: Job, platform: Platform) -> None:
+    """Write what does not belong to users, and join what does."""
+    directory = job.directory
+    write_shared(directory, shared_tables(platform, job.span), job.form)
+    if job.form == "csv":
+        first, last = platform.months[0].number, platform.months[-1].number
+        if job.span.after_load >= 0:
+            first = job.span.resume_month(job.world) - 1
+        join_csv_parts(directory, range(first // 12, last // 12 + 1))
+    else:
+        write_empty_tables(directory)
+    truth = directory / "truth"
+    truth.mkdir(exist_ok=True)
+    (truth / "summary.json").write_text(
+        json.dumps(summary(platform), indent=2) + "\n", encoding="utf-8"
+    )
+    for name, rows in (
+        ("titles", title_truth(platform)),
+        ("sign_ups", sign_up_truth(platform)),
+    ):
+        (truth / name).mkdir()
+        pq.write_table(rows, truth / name / "part-00000.parquet")
+
+
+def _describe(job: Job, days: int) -> None:
+    """Write state description and manifest."""
+    world = job.world
+    write_description(
+        job.directory / STATE,
+        Saved(
+            *(world.seed, world.start_day, world.users, world.titles),
+            *(world.intensity, world.rating.share, job.form, job.span.end_day),
+            fingerprint(world),
+        ),
+    )
+    write_manifest(job.directory, {"world": asdict(world), "days": days})

@@ -32,7 +32,10 @@ DRIVERS = (
 
 @dataclass(frozen=True)
 class Decisions:
-    """Every paid bill of a month, at which a member decides whether to leave."""
+    """Bills of a month at which members stay, fail to pay or decide to leave.
+
+    Bills of those who have asked to leave already are not among them.
+    """
 
     user: Ints  # within the unit
     spell: Ints
@@ -40,8 +43,9 @@ class Decisions:
     plan: Ints
     day: Ints
     hazard: Floats  # planted probability of asking to leave before the next bill
-    failure: Floats  # planted probability that the bill had stayed unpaid
+    failure: Floats  # planted probability that the bill stays unpaid
     leaves: Bools
+    fails: Bools
     effects: NDArray[np.float32]  # decision x driver: what each adds to log hazard
 
 
@@ -122,19 +126,20 @@ def step_subscriptions(
     effects = _effects(world, members, state)
     hazard = 1 - np.exp(-np.exp(effects.sum(axis=1)))
     # Somebody who has asked to leave does not ask again.
-    deciding = paid & (state.requested == NEVER)
-    leaves = deciding & (uniform[5] < hazard)
+    undecided = billed & (state.requested == NEVER)
+    leaves = undecided & paid & (uniform[5] < hazard)
     next_bill = _bill_days(state.paid_from, month.number + 1, end)
     decisions = Decisions(
-        user=np.flatnonzero(deciding),
-        spell=state.spell[deciding],
-        bill=state.bills[deciding],
-        plan=state.plan[deciding],
-        day=bill_day[deciding],
-        hazard=hazard[deciding],
-        failure=failure_chance[deciding],
-        leaves=leaves[deciding],
-        effects=effects[deciding].astype(np.float32),
+        user=np.flatnonzero(undecided),
+        spell=state.spell[undecided],
+        bill=state.bills[undecided],
+        plan=state.plan[undecided],
+        day=bill_day[undecided],
+        hazard=hazard[undecided],
+        failure=failure_chance[undecided],
+        leaves=leaves[undecided],
+        fails=failed[undecided],
+        effects=effects[undecided].astype(np.float32),
     )
     state.requested = np.where(
         leaves,

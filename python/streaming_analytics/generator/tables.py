@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +10,6 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from streaming_analytics.generator import columns
-from streaming_analytics.generator.arrow_functions import pc
 from streaming_analytics.generator.campaigns import month_spend
 from streaming_analytics.generator.catalogue import (
     LANGUAGES,
@@ -28,7 +28,6 @@ from streaming_analytics.generator.timeline import (
     DAY_SECONDS,
     Month,
     first_day_of,
-    month_number,
 )
 from streaming_analytics.generator.viewing import Plays
 from streaming_analytics.generator.world import World
@@ -41,6 +40,22 @@ Ints = NDArray[np.int64]
 _DEVICES = ("tv", "mobile", "computer", "tablet")
 _STATUSES = ("paid", "failed", "refunded")
 _PLAY_TYPES = ("main", "trailer")
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Keys that millions of plays point at."""
+
+    content_ids: pa.Array
+    episode_ids: pa.Array
+
+    @classmethod
+    def of(cls, catalogue: Catalogue) -> Labels:
+        """Write the keys of a catalogue."""
+        return cls(
+            columns.ids("c", np.arange(catalogue.size) + 1),
+            columns.ids("e", np.arange(len(catalogue.episode_title)) + 1),
+        )
 
 
 def _table(name: str, columns_by_name: dict[str, pa.Array]) -> pa.Table:
@@ -60,9 +75,7 @@ def unit_month_tables(
         "plan_changes": _plan_changes(
             world, members, done.subscriptions.plan_changes, span
         ),
-        "viewing": _viewing(
-            members, month, done.plays, span, month_number(world.start_day)
-        ),
+        "viewing": _viewing(platform, members, month, done.plays, span),
         "ratings": _ratings(done, span),
     }
     return {name: rows for name, rows in found.items() if rows.num_rows}
@@ -142,24 +155,28 @@ def _plan_changes(
 
 
 def _viewing(
-    members: Members, month: Month, plays: Plays, span: Span, first_month: int
+    platform: Platform, members: Members, month: Month, plays: Plays, span: Span
 ) -> pa.Table:
     load = month.first_day + plays.start // DAY_SECONDS + 1 + plays.late_days
-    kept = np.flatnonzero(span.holds(load))
+    kept = slice(None)
+    first_month = platform.months[0].number
     play_ids = columns.play_ids(members.unit, month.number - first_month, plays.count)
+    # Most months lie wholly within the span: nothing has to be copied.
+    if not span.holds_all(month):
+        kept = np.flatnonzero(span.holds(load))
+        play_ids = play_ids.take(pa.array(kept))
+    labels = platform.labels
     title, episode = plays.title[kept], plays.episode[kept]
     started = month.first_day * DAY_SECONDS + plays.start[kept]
     return _table(
         "viewing",
         {
-            "play_id": play_ids.take(pa.array(kept)),
+            "play_id": play_ids,
             "user_id": columns.choices(
-                columns.ids("u", members.number), plays.user[kept]
+                columns.ids("u", members.number), plays.user[kept].astype(np.int16)
             ),
-            "content_id": columns.ids("c", title + 1),
-            "episode_id": pc.if_else(
-                pa.array(episode >= 0), columns.ids("e", episode + 1), None
-            ),
+            "content_id": columns.choices(labels.content_ids, title.astype(np.int32)),
+            "episode_id": columns.choices(labels.episode_ids, episode.astype(np.int32)),
             "device_code": columns.choices(
                 list(_DEVICES), plays.device[kept].astype(np.int8)
             ),

@@ -1,9 +1,185 @@
-"""What was planted."""
+"""What was planted, for tests that hold the marts to it; see docs/truth.md."""
+
+from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+
+from streaming_analytics.generator import columns
 from streaming_analytics.generator.choice import launch_boosts
-from streaming_analytics.generator.platform import Platform
+from streaming_analytics.generator.members import Members
+from streaming_analytics.generator.ratings import title_effect
+from streaming_analytics.generator.subscriptions import (
+    DRIVERS,
+    Decisions,
+    SubscriptionMonth,
+)
+
+if TYPE_CHECKING:
+    from streaming_analytics.generator.platform import Platform, Span
+
+# Bills after this one share a row of the hazards.
+LAST_BILL = 60
+LAST_SPELL = 3
+
+
+class TruthLog:
+    """Collects what drove the subscriptions of one part of the users."""
+
+    def __init__(self, platform: Platform) -> None:
+        """Start with nothing."""
+        world = platform.world
+        self.platform = platform
+        self.shape = (
+            *(len(world.regions), len(world.plans), len(world.channels)),
+            *(LAST_SPELL, LAST_BILL),
+        )
+        self.sums = np.zeros((5, int(np.prod(self.shape))))
+        self.departures: list[tuple[Members, Decisions, np.ndarray]] = []
+
+    def add(self, members: Members, month: SubscriptionMonth) -> None:
+        """Add the decisions of a unit block's month that the platform's end holds."""
+        decisions = month.decisions
+        held = decisions.day + 1 <= self.platform.end_day
+        user = decisions.user
+        cell = np.ravel_multi_index(
+            (
+                members.region[user],
+                decisions.plan,
+                members.channel[user],
+                np.minimum(decisions.spell, LAST_SPELL) - 1,
+                np.minimum(decisions.bill, LAST_BILL) - 1,
+            ),
+            self.shape,
+        )
+        paid = 1 - decisions.failure
+        for row, weight in enumerate(
+            (
+                np.ones(len(user)),
+                decisions.failure,
+                decisions.fails,
+                # Only who could pay decides.
+                paid * decisions.hazard,
+                decisions.leaves,
+            )
+        ):
+            self.sums[row] += np.bincount(
+                cell[held], weights=weight[held], minlength=self.sums.shape[1]
+            )
+        gone = np.flatnonzero(held & (decisions.leaves | decisions.fails))
+        self.departures.append((members, decisions, gone))
+
+    def tables(self, members: list[Members], span: Span) -> dict[str, pa.Table]:
+        """Return the part's rows of the truth tables."""
+        return {
+            "users": self._users(members, span),
+            "hazards": self._hazards(),
+            "departures": self._departures(),
+        }
+
+    def _users(self, members: list[Members], span: Span) -> pa.Table:
+        tables = []
+        for block in members:
+            known = np.flatnonzero(span.holds(block.signup_day + 1))
+            hidden = {
+                "lasting_viewing": block.lasting,
+                "frailty": block.frailty,
+                "return_ratio": block.return_ratio,
+                "rating_bias_stars": block.rating_bias,
+                "rating_ratio": block.rating_ratio,
+            }
+            taste = {
+                f"taste_{code}": block.taste[:, index]
+                for index, code in enumerate(self.platform.world.genres)
+            }
+            tables.append(
+                pa.table(
+                    {"user_id": columns.ids("u", block.number[known])}
+                    | {
+                        name: pa.array(values[known])
+                        for name, values in (hidden | taste).items()
+                    }
+                )
+            )
+        return pa.concat_tables(tables)
+
+    def _hazards(self) -> pa.Table:
+        world = self.platform.world
+        kept = np.flatnonzero(self.sums[0])
+        region, plan, channel, spell, bill = np.unravel_index(kept, self.shape)
+        counts = self.sums[:, kept]
+        return pa.table(
+            {
+                "region_code": columns.choices(list(world.regions), region),
+                "plan_code": columns.choices(list(world.plans), plan),
+                "channel_code": columns.choices(list(world.channels), channel),
+                "spell_number": pa.array(spell + 1, pa.int32()),
+                "bill_number": pa.array(bill + 1, pa.int32()),
+                "bills": pa.array(counts[0], pa.int64()),
+                "expected_failures": pa.array(counts[1]),
+                "failures": pa.array(counts[2], pa.int64()),
+                "expected_cancels": pa.array(counts[3]),
+                "cancels": pa.array(counts[4], pa.int64()),
+            }
+        )
+
+    def _departures(self) -> pa.Table:
+        tables = []
+        for members, decisions, gone in self.departures:
+            number = members.number[decisions.user[gone]]
+            drivers = {
+                f"log_hazard_{name}": pa.array(decisions.effects[gone, index])
+                for index, name in enumerate(DRIVERS)
+            }
+            tables.append(
+                pa.table(
+                    {
+                        "subscription_id": columns.ids(
+                            "s", number, decisions.spell[gone]
+                        ),
+                        "billed_date": columns.dates(decisions.day[gone]),
+                        "bill_number": pa.array(decisions.bill[gone], pa.int32()),
+                        "is_voluntary": pa.array(decisions.leaves[gone]),
+                        "cancel_probability": pa.array(decisions.hazard[gone]),
+                        "failure_probability": pa.array(decisions.failure[gone]),
+                    }
+                    | drivers
+                )
+            )
+        return pa.concat_tables(tables) if tables else pa.table({})
+
+
+def title_truth(platform: Platform) -> pa.Table:
+    """Return what was planted for each title."""
+    catalogue, world = platform.catalogue, platform.world
+    pulls = {
+        f"pull_{code.lower()}": pa.array(catalogue.region_pull[index])
+        for index, code in enumerate(world.regions)
+    }
+    return pa.table(
+        {
+            "content_id": columns.ids("c", np.arange(catalogue.size) + 1),
+            "log_appeal": pa.array(catalogue.log_appeal),
+            "quality": pa.array(catalogue.quality),
+            "rating_effect_stars": pa.array(title_effect(world, catalogue)),
+        }
+        | pulls
+    )
+
+
+def sign_up_truth(platform: Platform) -> pa.Table:
+    """Return the planted intensity of sign-ups by day."""
+    days = platform.end_day - platform.world.start_day
+    day = platform.world.start_day + np.arange(days)
+    return pa.table(
+        {
+            "sign_up_date": columns.dates(day),
+            "expected_sign_ups": pa.array(platform.signups.daily[:days]),
+        }
+    )
 
 
 def summary(platform: Platform) -> dict:
@@ -28,6 +204,5 @@ def summary(platform: Platform) -> dict:
         "launch_boost": dict(
             zip(("film", "series"), launch_boosts(world), strict=True)
         ),
-        "leaving": asdict(world.leaving),
-        "viewing": asdict(world.viewing),
+        "world": asdict(world),
     }

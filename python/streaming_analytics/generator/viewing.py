@@ -20,7 +20,7 @@ Bools = NDArray[np.bool_]
 # Kinds of points on the tape; at the same place, a session begins before its item.
 _SESSION, _ITEM, _CUT = 0, 1, 2
 _FALSE_START_SECONDS = (4, 115)
-_LONGEST_LATE_DAYS = 3
+LONGEST_LATE_DAYS = 3
 _TRAILER_SIGMA = 0.8
 _LONGEST_TRAILER = 150
 
@@ -260,7 +260,7 @@ def _late_days(world: World, rng: np.random.Generator, count: int) -> NDArray[np
     """Return by how many days each play reaches the warehouse late."""
     limit = max(int(world.viewing.late_share * 65_536), 1)
     draw = sixteen_bits(rng, count).astype(np.int64)
-    late = 1 + draw * _LONGEST_LATE_DAYS // limit
+    late = 1 + draw * LONGEST_LATE_DAYS // limit
     return np.where(draw < limit, late, 0).astype(np.uint8)
 
 

@@ -1,0 +1,156 @@
+"""Parts of a platform simulated in several processes."""
+
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.generator.platform import Platform, Span, walk_part
+from streaming_analytics.generator.saved_state import load_part, save_part
+from streaming_analytics.generator.world import World
+from streaming_analytics.generator.writing import Format, PartFiles
+
+Report = Callable[[int, int, int], None]
+# Seconds between two looks at how far the processes are.
+_LOOK_EVERY = 0.2
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a process needs to know to simulate any part.
+
+    Attributes:
+        world: The world.
+        span: The loads wanted.
+        form: Format of the files.
+        directory: Where the parts are written.
+        state: Saved state to go on from; None to begin at the start.
+        keeps_state: Whether to save the state that a later span goes on from.
+    """
+
+    world: World
+    span: Span
+    form: Format
+    directory: Path
+    state: Path | None = None
+    keeps_state: bool = True
+
+
+def simulate(job: Job, processes: int, report: Report) -> Platform:
+    """Simulate every part of a job and write its rows.
+
+    Args:
+        job: What to simulate.
+        processes: Processes to use; the rows do not depend on it.
+        report: Called with the months of parts done, their number, and the plays.
+
+    Raises:
+        UserError: A process was killed.
+    """
+    platform = Platform(job.world, job.span.end_day)
+    parts = len(platform.parts)
+    total = parts * len(platform.months)
+    done = plays = 0
+
+    def count(months: int, rows: int) -> None:
+        nonlocal done, plays
+        done, plays = done + months, plays + rows
+        report(min(done, total), total, plays)
+
+    if min(processes, parts) <= 1:
+        for part in range(parts):
+            _simulate_part(job, platform, part, count)
+        return platform
+
+    # A forked process would share the locks of Arrow's threads.
+    context = multiprocessing.get_context("spawn")
+    counters = context.Array("q", 2)
+    with ProcessPoolExecutor(
+        min(processes, parts), context, _start_worker, (job, counters)
+    ) as pool:
+        running = {pool.submit(_work, part) for part in range(parts)}
+        try:
+            while running:
+                finished, running = wait(running, timeout=_LOOK_EVERY)
+                report(min(counters[0], total), total, counters[1])
+                for future in finished:
+                    future.result()
+        except BrokenProcessPool as error:
+            raise UserError(
+                "a process of the generator was killed, perhaps for want of memory; "
+                "try --processes 1"
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    return platform
+
+
+class _CountingFiles(PartFiles):
+    """Part files that also count plays."""
+
+    plays = 0
+
+    def add(self, table: str, rows: pa.Table, month: Any = None) -> None:
+        super().add(table, rows, month)
+        if table == "viewing":
+            self.plays += rows.num_rows
+
+
+def _simulate_part(
+    job: Job, platform: Platform, part: int, count: Callable[[int, int], None]
+) -> None:
+    before = None
+    if job.state is not None:
+        before = load_part(job.state, part, platform.catalogue.size)
+
+    def keep(snapshot: Any) -> None:
+        save_part(job.directory / "state", part, snapshot)
+
+    with _CountingFiles(job.directory, part, job.form) as files:
+        walk = walk_part(
+            *(platform, platform.parts[part], job.span, files, before),
+            keep if job.keeps_state else None,
+        )
+        counted = 0
+        for _ in walk:
+            count(1, files.plays - counted)
+            counted = files.plays
+
+
+# What the processes of a pool share, set when each of them starts.
+_worker: dict[str, Any] = {}
+
+
+def _start_worker(job: Job, counters: Any) -> None:
+    # The parent alone answers Ctrl-C; it stops the pool.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # One thread each: the processes already fill the cores.
+    pa.set_cpu_count(1)
+    _worker.update(
+        job=job,
+        counters=counters,
+        platform=Platform(job.world, job.span.end_day),
+        parent=os.getppid(),
+    )
+
+
+def _work(part: int) -> None:
+    counters = _worker["counters"]
+
+    def count(months: int, rows: int) -> None:
+        if os.getppid() != _worker["parent"]:
+            # The parent was killed: nobody wants the files any more.
+            os._exit(1)
+        with counters.get_lock():
+            counters[0] += months
+            counters[1] += rows
+
+    _simulate_part(_worker["job"], _worker["platform"], part, count)

@@ -1,0 +1,106 @@
+"""The saved state of a platform, from which it lives on."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.generator.platform import Snapshot
+from streaming_analytics.generator.state import UnitState
+from streaming_analytics.generator.world import World
+
+_DESCRIPTION = "platform.json"
+
+
+def fingerprint(world: World) -> str:
+    """Return a checksum of every number of a world."""
+    text = json.dumps(asdict(world), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a state directory says about its platform."""
+
+    seed: int
+    start_day: int
+    users: int
+    titles: int
+    intensity: float
+    rating_share: float
+    form: str
+    end_day: int
+    fingerprint: str
+
+
+def write_description(directory: Path, saved: Saved) -> None:
+    """Write what the platform is and how far it has come."""
+    directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(asdict(saved), indent=2)
+    (directory / _DESCRIPTION).write_text(text + "\n", encoding="utf-8")
+
+
+def read_description(directory: Path) -> Saved:
+    """Read it back.
+
+    Raises:
+        UserError: There is no state, or it cannot be read.
+    """
+    path = directory / _DESCRIPTION
+    try:
+        return Saved(**json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise UserError(
+            f"no saved platform in {directory}; "
+            "make one with: streaming generate --out DIR"
+        ) from error
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(
+            f"{path} cannot be read ({error}); generate the platform again"
+        ) from error
+
+
+def save_part(directory: Path, part: int, snapshot: Snapshot) -> None:
+    """Write the states of a part's unit blocks, seen titles as a sparse list."""
+    arrays: dict[str, np.ndarray] = {"month": np.array(snapshot.month)}
+    for unit, state in snapshot.states.items():
+        for name, values in state.arrays().items():
+            if name != "seen":
+                arrays[f"{unit}/{name}"] = values
+        user, title = np.nonzero(state.seen)
+        arrays[f"{unit}/seen_user"] = user.astype(np.int16)
+        arrays[f"{unit}/seen_title"] = title.astype(np.int32)
+        arrays[f"{unit}/seen_marks"] = state.seen[user, title]
+    directory.mkdir(parents=True, exist_ok=True)
+    np.savez(directory / f"part-{part:05d}.npz", allow_pickle=False, **arrays)
+
+
+def load_part(directory: Path, part: int, titles: int) -> Snapshot | None:
+    """Read a part's states; None for a part that had no users yet.
+
+    Args:
+        directory: The state directory.
+        part: Number of the part.
+        titles: Size of the catalogue to go on with, at least that of before.
+    """
+    path = directory / f"part-{part:05d}.npz"
+    if not path.exists():
+        return None
+    with np.load(path) as file:
+        arrays = {name: file[name] for name in file.files}
+    month = int(arrays.pop("month"))
+    states = {}
+    for unit in sorted({int(name.split("/")[0]) for name in arrays}):
+        own = {
+            name.split("/")[1]: values
+            for name, values in arrays.items()
+            if name.startswith(f"{unit}/")
+        }
+        user, title = own.pop("seen_user"), own.pop("seen_title")
+        seen = np.zeros((len(own["status"]), titles), dtype=np.uint8)
+        seen[user, title] = own.pop("seen_marks")
+        states[unit] = UnitState(**own, seen=seen)
+    return Snapshot(month, states)
