@@ -4,7 +4,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,26 +64,24 @@ def run_dbt_build(
     """
     began = time.monotonic()
     progress.update("starting dbt")
-    os.environ.update(connection.environment())
-    os.environ.setdefault("DO_NOT_TRACK", "1")
 
     from dbt.cli.main import dbtRunner
 
     runner = dbtRunner(callbacks=[_Watcher(progress)])
-    result = runner.invoke(
-        [
-            "build",
-            *("--project-dir", str(project.root)),
-            *("--profiles-dir", str(_make_profile(project))),
-            *("--target", target),
-            *("--vars", json.dumps(dict(variables))),
-            *("--log-path", str(project.root / "logs")),
-            # The terminal is ours: see the watcher and the problems below.
-            *("--log-level", "none", "--log-level-file", "debug"),
-            *("--no-use-colors", "--no-send-anonymous-usage-stats"),
-            *arguments,
-        ]
-    )
+    command = [
+        "build",
+        *("--project-dir", str(project.root)),
+        *("--profiles-dir", str(_make_profile(project))),
+        *("--target", target),
+        *("--vars", json.dumps(dict(variables))),
+        *("--log-path", str(project.root / "logs")),
+        # The terminal is ours: see the watcher and the outcome.
+        *("--log-level", "none", "--log-level-file", "debug"),
+        *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+        *arguments,
+    ]
+    with _environment(connection.environment() | {"DO_NOT_TRACK": "1"}):
+        result = runner.invoke(command)
     progress.clear()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
@@ -115,6 +114,21 @@ def _make_profile(project: Project) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(project.root / "profiles.yml.example", folder / "profiles.yml")
     return str(folder)
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Generator[None]:
+    """Set environment variables for the time being; dbt's profile reads them."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 class _Watcher:

@@ -5,7 +5,6 @@
 
 import sys
 from importlib import import_module
-from pathlib import Path
 from typing import Any
 
 import click
@@ -27,10 +26,10 @@ class _LazyGroup(click.Group):
     """A group that finds its commands by name and reports user errors in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for name in _COMMANDS if _exists(name)]
+        return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS or not _exists(cmd_name):
+        if cmd_name not in _COMMANDS:
             return None
         module, attribute = _COMMANDS[cmd_name].split(":")
         return getattr(import_module(module), attribute)
@@ -44,11 +43,6 @@ class _LazyGroup(click.Group):
             click.echo("Interrupted.", err=True)
             # What a shell reports for a command that SIGINT ended.
             sys.exit(130)
-
-
-def _exists(name: str) -> bool:
-    # Until every command has been written.
-    return (Path(__file__).parent / f"{name}.py").exists()
 
 
 @click.group(cls=_LazyGroup)

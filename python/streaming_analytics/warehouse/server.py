@@ -188,6 +188,8 @@ class EmbeddedServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start(self, wanted_port: int | None) -> Started:
+        remembered = self._state().get("port")
+        ports = self._ports(wanted_port, remembered)
         account = Account.for_server(self.data)
         self._choose_home(account)
         programs = programs_for(account, self.home)
@@ -197,9 +199,8 @@ class EmbeddedServer:
         if read_password(self._folder, OWNER) is None:
             self._set_new_password(account, programs, self.data)
 
-        remembered = self._state().get("port")
         notes = []
-        for port in self._ports(wanted_port, remembered):
+        for port in ports:
             self._configure(account, self.data, port)
             failure = self._launch(account, programs)
             if failure is None:

@@ -188,7 +188,7 @@ def test_a_port_that_was_asked_for_is_used_or_refused(
 ) -> None:
     with pytest.raises(UserError, match=f"port {taken_port} is taken"):
         server.start(taken_port)
-    assert server.running() is None
+    assert not server.exists()
     free_port = server.start().connection.port
     server.stop()
 

@@ -1,0 +1,191 @@
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from streaming_analytics.building import BuildReport, BuildRequest, build
+from streaming_analytics.errors import UserError
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.publishing.catalogue import TableName
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.warehouse.statements import trusted
+from streaming_analytics.warehouse.work_lock import work_lock
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+USERS = TableName("mart_core", "dim_users")
+
+FILES = {
+    "dbt_project.yml": """
+name: streaming_analytics
+version: 1.0.0
+profile: streaming_analytics
+models:
+  +schema: mart_core
+  +materialized: table
+""",
+    "models/as_of.sql": """
+{{ config(alias='util_as_of_date', schema='intermediate') }}
+select cast('2025-12-31' as date) as as_of_date
+""",
+    "models/dim_users.sql": """
+select cast('ana' as text) as user_id, 2 as plays
+""",
+    "models/dim_users.yml": """
+models:
+  - name: dim_users
+    description: One row per user.
+    config: {contract: {enforced: true}}
+    constraints: [{type: primary_key, columns: [user_id]}]
+    columns:
+      - {name: user_id, data_type: string, data_tests: [unique]}
+      - {name: plays, data_type: integer}
+""",
+    "tests/assert_plays_are_positive.sql": """
+select * from {{ ref('dim_users') }} where plays <= 0
+""",
+}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """Return a project of one mart, with the real profile."""
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    shutil.copy(CHECKOUT / "profiles.yml.example", tmp_path)
+    return Project(tmp_path)
+
+
+def run_build(
+    project: Project,
+    database: Connection,
+    *,
+    target: str = "candidate",
+    select: tuple[str, ...] = (),
+) -> tuple[BuildReport, str]:
+    """Return the report and what was said on the way."""
+    said = io.StringIO()
+    request = BuildRequest("sample", target, select, full_refresh=False, threads=2)
+    # Not the embedded one: its role for BI tools is the whole server's.
+    selection = Selection(database, False, ())
+    try:
+        return build(project, selection, request, Progress(said)), said.getvalue()
+    except UserError as error:
+        error.add_note(said.getvalue())
+        raise
+
+
+def rows_of(database: Connection, query: str) -> list[tuple]:
+    with database.connect() as session:
+        return session.execute(trusted(query)).fetchall()
+
+
+def break_the_test(project: Project) -> None:
+    model = project.root / "models" / "dim_users.sql"
+    model.write_text(model.read_text().replace("2 as plays", "0 as plays"))
+
+
+def test_green_is_published_and_red_leaves_it_alone(
+    project: Project, database: Connection
+) -> None:
+    try:
+        report, _ = run_build(project, database)
+        assert report.publication is not None
+        assert report.publication.tables[USERS].rows == 1
+        assert rows_of(
+            database, "select raw_data, as_of_date::text from audit.build_info"
+        ) == [("sample", "2025-12-31")]
+
+        break_the_test(project)
+        with pytest.raises(UserError, match="assert_plays_are_positive") as error:
+            run_build(project, database)
+        (said,) = error.value.__notes__
+        assert "ERROR assert_plays_are_positive: Got 1 result" in said
+
+        assert rows_of(database, "select plays from mart_core.dim_users") == [(2,)]
+        assert rows_of(
+            database,
+            "select status, failed_tests from audit.builds order by started_at",
+        ) == [
+            ("published", []),
+            ("failed", ["assert_plays_are_positive"]),
+        ]
+    finally:
+        with database.connect() as session:
+            session.execute("drop owned by bi_reader; drop role bi_reader")
+
+
+def test_a_part_of_the_models_is_built_and_not_published(
+    project: Project, database: Connection
+) -> None:
+    report, _ = run_build(project, database, select=("dim_users",))
+
+    assert report.publication is None
+    assert rows_of(database, "select status from audit.builds") == [("partial",)]
+    assert rows_of(database, "select to_regclass('mart_core.dim_users')") == [(None,)]
+
+
+def test_a_model_that_does_not_parse_fails_the_build_in_one_line(
+    project: Project, database: Connection
+) -> None:
+    (project.root / "models" / "broken.sql").write_text("select {{ ref('nowhere') }}")
+
+    with pytest.raises(UserError, match=r"dbt did not build: .*nowhere") as error:
+        run_build(project, database)
+
+    assert "\n" not in str(error.value)
+    assert rows_of(database, "select status from audit.builds") == [("failed",)]
+
+
+def test_a_second_build_at_the_same_time_is_refused(
+    project: Project, database: Connection
+) -> None:
+    with (
+        work_lock(database, "build"),
+        pytest.raises(UserError, match="another streaming build is running"),
+    ):
+        run_build(project, database)
+
+
+def test_an_interrupted_build_ends_its_query_and_is_recorded(
+    project: Project, database: Connection
+) -> None:
+    (project.root / "models" / "slow.sql").write_text(
+        "select cast('x' as text) as id, pg_sleep(60)::text as slept"
+    )
+    running = subprocess.Popen(
+        [sys.executable, "-m", "streaming_analytics", "build"],
+        cwd=project.root,
+        env=os.environ | database.environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    sleeping = (
+        "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' "
+        "and state = 'active' and pid <> pg_backend_pid()"
+    )
+    deadline = time.monotonic() + 60
+    while rows_of(database, sleeping) == [(0,)]:
+        assert running.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+
+    assert running.returncode == 130
+    assert "interrupted" in said
+    assert "Traceback" not in said
+    assert rows_of(database, sleeping) == [(0,)]
+    assert rows_of(database, "select status, failed_tests from audit.builds") == [
+        ("failed", ["interrupted"])
+    ]
