@@ -26,7 +26,7 @@ Bools = NDArray[np.bool_]
 # A play of an item never lasts less.
 SHORTEST_ITEM = 15
 # Hours of a typical run, to guess how many are needed; a wrong guess only costs time.
-_TYPICAL_RUN = 2.0 * 3600
+_TYPICAL_RUN = 2.5 * 3600
 # Weight of a title's quality, of taste and of chance in how much a viewer likes it;
 # squares add up to one.
 LIKING = (0.45, 0.35, 0.82)
@@ -168,7 +168,7 @@ def _choose(
     rng: np.random.Generator,
 ) -> Runs:
     """Draw enough runs to fill what is left of a week, and cut what is too much."""
-    guess = np.where(left > 0, left // _TYPICAL_RUN + 2, 0).astype(np.int64)
+    guess = np.where(left > 0, left // _TYPICAL_RUN + 1, 0).astype(np.int64)
     user = np.repeat(np.arange(UNIT_USERS), guess)
     title, seasons = _choose_titles(world, members, state, tables, user, week, rng)
 
@@ -206,8 +206,8 @@ def _choose(
     # Runs that would begin after the week is full are not taken up.
     length = np.add.reduceat(seconds, begins)
     before = np.cumsum(length) - length
-    user_first = np.searchsorted(user, user)
-    kept = before - before[user_first] < left[user]
+    user_first = np.cumsum(guess) - guess
+    kept = before - before[user_first[user]] < left[user]
     kept_item = kept[run]
     renumber = np.cumsum(kept) - 1
 
@@ -247,18 +247,23 @@ def _choose_titles(
     genres = len(world.genres)
     released = tables.seasons[week]
 
-    def draw() -> Ints:
-        point = sixteen_bits(rng, len(user)) % TASTE_QUANTILES
-        group = members.region[user] * genres + members.taste_table[user, point]
-        wanted = group + rng.random(len(user))
+    def draw(viewer: Ints) -> Ints:
+        point = sixteen_bits(rng, len(viewer)) % TASTE_QUANTILES
+        group = members.region[viewer] * genres + members.taste_table[viewer, point]
+        wanted = group + rng.random(len(viewer))
         entry = np.searchsorted(tables.pull[week], wanted, side="right")
         return tables.pull_titles[entry].astype(np.int64)
 
-    first, second = draw(), draw()
-    again = rng.random(len(user), dtype=np.float32) < world.viewing.rewatch_share
-    seasons = state.seen[user, first] & ~np.uint8(RATED)
-    title = np.where((seasons < released[first]) | again, first, second)
-    seasons = (state.seen[user, title] & ~np.uint8(RATED)).astype(np.int64)
+    def seen(viewer: Ints, title: Ints) -> Ints:
+        return (state.seen[viewer, title] & ~np.uint8(RATED)).astype(np.int64)
+
+    title = draw(user)
+    seasons = seen(user, title)
+    known = np.flatnonzero(seasons >= released[title])
+    again = rng.random(len(known), dtype=np.float32) < world.viewing.rewatch_share
+    other = known[~again]
+    title[other] = draw(user[other])
+    seasons[other] = seen(user[other], title[other])
     return title, seasons
 
 

@@ -1,6 +1,7 @@
 """Plays: the tape of runs, cut where sessions end and viewers interrupt."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,9 @@ _FALSE_START_SECONDS = (4, 115)
 LONGEST_LATE_DAYS = 3
 _TRAILER_SIGMA = 0.8
 _LONGEST_TRAILER = 150
+_AFTER_TRAILER = 3
+_SHORTEST_BROWSE = 4
+_AUTOPLAY_GAP = 5
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,11 @@ def lay_tape(runs: Runs, sessions: Sessions) -> LaidTape:
     user_start = user_end - per_user
     ends = np.cumsum(runs.seconds)
     owner = runs.user[runs.run]
-    first = np.searchsorted(owner, owner)
-    starts = ends - runs.seconds
-    item_start = starts - starts[first] + user_start[owner]
+    per_owner = np.bincount(owner, weights=runs.seconds, minlength=UNIT_USERS)
+    # Each user's items begin where the user's part of the tape begins.
+    before = np.cumsum(per_owner) - per_owner
+    shift = (user_start - before).astype(np.int64)
+    item_start = ends - runs.seconds + shift[owner]
     return LaidTape(item_start, session_end - sessions.length, user_end)
 
 
@@ -83,125 +89,141 @@ def cut_plays(
     rng: np.random.Generator,
 ) -> tuple[Plays, Ints]:
     """Return the plays, and per item the row of its last play (-1 without one)."""
-    viewing = world.viewing
     owner = runs.user[runs.run]
-    on_tape = tape.item_start < tape.user_end[owner]
-    item_of = np.flatnonzero(on_tape)
+    item_of = np.flatnonzero(tape.item_start < tape.user_end[owner])
     item_start = tape.item_start[item_of]
     item_end = np.minimum(
         item_start + runs.seconds[item_of], tape.user_end[owner[item_of]]
     )
     session_start = _move_session_ends(world, sessions, tape, item_start, item_end, rng)
-    is_film = runs.episode[item_of] < 0
-    cuts = _interruptions(world, item_start, item_end, is_film, rng)
-
+    cuts = _interruptions(world, item_start, item_end, runs.episode[item_of] < 0, rng)
     total = int(tape.user_end[-1])
+    place, session, item = _cut_tape(session_start, item_start, cuts, total)
+    watched = np.diff(place, append=place.dtype.type(total))
+    source = item_of[item]
+    count = len(place)
+
+    new_session = _changes(session)
+    run = runs.run[source]
+    follows_on = _changes(item) & ~_changes(run) & ~new_session
+    autoplay = int(world.viewing.autoplay_share * 65_536)
+    autoplayed = follows_on & (sixteen_bits(rng, count) < autoplay)
+
+    # Trailers run while somebody looks for something to watch.
+    trailer = int(world.viewing.trailer_share * 65_536)
+    shows = np.flatnonzero(~autoplayed & (sixteen_bits(rng, count) < trailer))
+    trailer_seconds = _trailer_lengths(world.viewing.trailer_median_seconds)[
+        sixteen_bits(rng, len(shows))
+    ]
+    gap = (sixteen_bits(rng, count) >> 9).astype(np.int32) + _SHORTEST_BROWSE
+    gap[autoplayed] = _AUTOPLAY_GAP
+    gap[new_session] = 0
+    gap[shows] += trailer_seconds + _AFTER_TRAILER
+    pause = _pauses(world, rng, count)
+
+    start, user = _times(
+        sessions, session, new_session, watched.astype(np.int64), pause, gap
+    )
+    # The rare play that pauses push beyond the end of the access never happens.
+    fits = start + watched + pause <= closes[user]
+    kept = np.flatnonzero(fits)
+    shown = fits[shows]
+    shows, trailer_seconds = shows[shown], trailer_seconds[shown]
+    advertised = _trailer_titles(
+        *(world, members, tables, user[shows]),
+        *(sessions.release_week[session[shows]], rng),
+    )
+    position = runs.position[source] + place - tape.item_start[source]
+    device = sessions.device[session]
+    late = _late_days(world, rng, count)
+    none = np.zeros(len(shows), dtype=np.int32)
+
+    def joined(main: NDArray, trailers: NDArray) -> NDArray:
+        return np.concatenate([main[kept], trailers], dtype=main.dtype)
+
+    plays = Plays(
+        user=joined(user, user[shows]),
+        title=joined(runs.title[run], advertised),
+        episode=joined(runs.episode[source], none - 1),
+        device=joined(device, device[shows]),
+        is_trailer=np.arange(len(kept) + len(shows)) >= len(kept),
+        start=joined(start, start[shows] - trailer_seconds - _AFTER_TRAILER + 1),
+        watched=joined(watched, trailer_seconds),
+        paused=joined(pause, none),
+        position=joined(position, none),
+        is_autoplayed=joined(autoplayed, none > 0),
+        late_days=joined(late, late[shows]),
+    )
+    last_play = np.full(len(runs.run), -1)
+    last_play[source[kept]] = np.arange(len(kept))
+    return plays, last_play
+
+
+def _changes(values: NDArray) -> Bools:
+    """Return where a value differs from the one before; the first one does."""
+    changes = np.empty(len(values), dtype=bool)
+    changes[:1] = True
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
+
+
+def _cut_tape(
+    session_start: Ints, item_start: Ints, cuts: Ints, total: int
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Return place, session and item of each piece of the tape, without empty ones."""
+    # Half the width sorts in half the time, and holds all but extreme units.
+    width = np.int32 if total < 1 << 29 else np.int64
     points = np.concatenate(
-        [session_start << 2 | _SESSION, item_start << 2 | _ITEM, cuts << 2 | _CUT]
+        [session_start << 2 | _SESSION, item_start << 2 | _ITEM, cuts << 2 | _CUT],
+        dtype=width,
+        casting="same_kind",
     )
     points.sort()
     place, kind = points >> 2, points & 3
-    session = np.cumsum(kind == _SESSION) - 1
-    item = np.cumsum(kind == _ITEM) - 1
-    watched = np.diff(place, append=total)
-    kept = watched > 0
-    place, session, item, watched = (
-        place[kept],
-        session[kept],
-        item[kept],
-        watched[kept],
-    )
-    count = len(place)
-    source = item_of[item]
-    run = runs.run[source]
+    session = np.cumsum(kind == _SESSION, dtype=np.int32) - 1
+    item = np.cumsum(kind == _ITEM, dtype=np.int32) - 1
+    kept = np.flatnonzero(np.diff(place, append=width(total)))
+    return place[kept], session[kept], item[kept]
 
-    new_session = np.diff(session, prepend=-1) != 0
-    new_item = np.diff(item, prepend=-1) != 0
-    new_run = np.diff(run, prepend=-1) != 0
-    follows_on = new_item & ~new_run & ~new_session
-    chance = sixteen_bits(rng, count)
-    autoplayed = follows_on & (chance < viewing.autoplay_share * 65_536)
 
-    # Trailers run while somebody looks for something to watch.
-    has_trailer = ~autoplayed & (
-        sixteen_bits(rng, count) < viewing.trailer_share * 65_536
-    )
-    trailer_seconds = np.exp(
-        np.log(viewing.trailer_median_seconds)
-        + _TRAILER_SIGMA * normal_quantiles()[sixteen_bits(rng, count)]
-    )
-    trailer_seconds = np.clip(trailer_seconds, 2, _LONGEST_TRAILER).astype(np.int64)
-    browsing = (sixteen_bits(rng, count) >> 9).astype(np.int64)
-    gap = np.where(autoplayed, 5, np.where(new_session, 0, 4 + browsing))
-    gap = gap + np.where(has_trailer, trailer_seconds + 3, 0)
-    pause_draw = sixteen_bits(rng, count).astype(np.int64)
-    pause_limit = int(viewing.pause_share * 65_536)
-    # Pauses last up to a quarter of an hour, short ones more often.
-    pause = np.where(
-        pause_draw < pause_limit,
-        20 + (pause_draw * pause_draw * 880 // pause_limit**2),
-        0,
-    )
+@lru_cache
+def _trailer_lengths(median: float) -> NDArray[np.int32]:
+    seconds = median * np.exp(_TRAILER_SIGMA * normal_quantiles())
+    return np.clip(seconds, 2, _LONGEST_TRAILER).astype(np.int32)
 
-    # Time within the session: what came before, and the gap before the play itself.
+
+def _pauses(world: World, rng: np.random.Generator, count: int) -> NDArray[np.int32]:
+    """Return seconds paused within each play, for most none."""
+    draw = sixteen_bits(rng, count)
+    limit = int(world.viewing.pause_share * 65_536)
+    pauses = np.flatnonzero(draw < limit)
+    share = draw[pauses] / limit
+    paused = np.zeros(count, dtype=np.int32)
+    # Up to a quarter of an hour, short ones more often.
+    paused[pauses] = 20 + 880 * share * share
+    return paused
+
+
+def _times(
+    sessions: Sessions,
+    session: NDArray,
+    new_session: Bools,
+    watched: Ints,
+    pause: NDArray,
+    gap: NDArray,
+) -> tuple[Ints, Ints]:
+    """Return start (from the month's first day) and user of each play."""
     elapsed = np.cumsum(watched + pause + gap)
     begins = elapsed - watched - pause
     first = np.flatnonzero(new_session)
-    rank = np.cumsum(new_session) - 1
     base = begins[first] - gap[first]
-    last = np.append(first[1:], count) - 1
-    occupied = elapsed[last] - base
+    ends = elapsed[np.append(first[1:], len(session)) - 1]
     live = session[first]
-    session_at = spread_out(
-        sessions.user[live], sessions.start[live], occupied + SESSION_GAP
+    at = spread_out(
+        sessions.user[live], sessions.start[live], ends - base + SESSION_GAP
     )
-    start = session_at[rank] + begins - base[rank]
-    user = sessions.user[session]
-    # The rare play that pauses push beyond the end of the access never happens.
-    fits = start + watched + pause <= closes[user]
-
-    device = sessions.device[session]
-    late = _late_days(world, rng, count)
-    is_trailer = has_trailer & fits
-    trailers = np.flatnonzero(is_trailer)
-    advertised = _trailer_titles(
-        world,
-        members,
-        tables,
-        user[trailers],
-        sessions.release_week[session[trailers]],
-        rng,
-    )
-    plays = Plays(
-        user=np.concatenate([user[fits], user[trailers]]),
-        title=np.concatenate([runs.title[run][fits], advertised]),
-        episode=np.concatenate(
-            [runs.episode[source][fits], np.full(len(trailers), -1)]
-        ),
-        device=np.concatenate([device[fits], device[trailers]]),
-        is_trailer=np.concatenate(
-            [np.zeros(int(fits.sum()), dtype=bool), np.ones(len(trailers), dtype=bool)]
-        ),
-        start=np.concatenate(
-            [start[fits], start[trailers] - trailer_seconds[trailers] - 2]
-        ),
-        watched=np.concatenate([watched[fits], trailer_seconds[trailers]]),
-        paused=np.concatenate([pause[fits], np.zeros(len(trailers), dtype=np.int64)]),
-        position=np.concatenate(
-            [
-                (runs.position[source] + place - tape.item_start[source])[fits],
-                np.zeros(len(trailers), dtype=np.int64),
-            ]
-        ),
-        is_autoplayed=np.concatenate(
-            [autoplayed[fits], np.zeros(len(trailers), dtype=bool)]
-        ),
-        late_days=np.concatenate([late[fits], late[trailers]]),
-    )
-    last_play = np.full(len(runs.run), -1)
-    rows = np.flatnonzero(fits)
-    last_play[source[rows]] = np.arange(len(rows))
-    return plays, last_play
+    plays = np.diff(np.append(first, len(session)))
+    return begins + np.repeat(at - base, plays), np.repeat(sessions.user[live], plays)
 
 
 def _move_session_ends(
@@ -258,10 +280,12 @@ def _interruptions(
 
 def _late_days(world: World, rng: np.random.Generator, count: int) -> NDArray[np.uint8]:
     """Return by how many days each play reaches the warehouse late."""
-    limit = max(int(world.viewing.late_share * 65_536), 1)
-    draw = sixteen_bits(rng, count).astype(np.int64)
-    late = 1 + draw * LONGEST_LATE_DAYS // limit
-    return np.where(draw < limit, late, 0).astype(np.uint8)
+    limit = int(world.viewing.late_share * 65_536)
+    draw = sixteen_bits(rng, count)
+    late = np.flatnonzero(draw < limit)
+    days = np.zeros(count, dtype=np.uint8)
+    days[late] = 1 + draw[late].astype(np.int64) * LONGEST_LATE_DAYS // limit
+    return days
 
 
 def _trailer_titles(
@@ -273,7 +297,7 @@ def _trailer_titles(
     rng: np.random.Generator,
 ) -> Ints:
     """Return what the trailers advertise: what pulls the viewer at that time."""
-    titles = np.zeros(len(user), dtype=np.int64)
+    titles = np.zeros(len(user), dtype=np.int32)
     point = sixteen_bits(rng, len(user)) % TASTE_QUANTILES
     group = members.region[user] * len(world.genres) + members.taste_table[user, point]
     wanted = group + rng.random(len(user))
