@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,8 +28,9 @@ def csv_blocks(
         UserError: A Parquet file cannot be read, or lacks a column or a type of the
             contract.
     """
-    reader = _parquet_blocks if path.suffix == ".parquet" else _file_blocks
-    return reader(path, table, advance)
+    if path.suffix == ".parquet":
+        return _read_ahead(_parquet_blocks(path, table, advance))
+    return _file_blocks(path, table, advance)
 
 
 def _file_blocks(
@@ -40,6 +42,19 @@ def _file_blocks(
         while block := file.read(_BLOCK_BYTES):
             yield block
             advance(len(block))
+
+
+def _read_ahead(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Prepare the next block in a thread while the server takes in the last one."""
+
+    def prepare() -> bytes | None:
+        return next(blocks, None)
+
+    with ThreadPoolExecutor(1) as thread:
+        coming = thread.submit(prepare)
+        while (block := coming.result()) is not None:
+            coming = thread.submit(prepare)
+            yield block
 
 
 def _parquet_blocks(
