@@ -1,6 +1,6 @@
 {% macro wilson_bound(successes, trials, side) -%}
     {#- z = 1.96 for 95 %. No bound where there were no trials. -#}
-    {%- set z = 1.959964 -%}
+    {%- set z = z_score() | float -%}
     {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
     {%- set n = 'cast(' ~ trials ~ ' as double precision)' -%}
     {%- set p = '(cast(' ~ successes ~ ' as double precision) / ' ~ n ~ ')' -%}

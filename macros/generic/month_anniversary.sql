@@ -1,0 +1,3 @@
+{% macro month_anniversary(date, months) -%}
+    cast({{ dbt.dateadd('month', months, date) }} as date)
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{% macro z_score() -%}
+    1.959964
+{%- endmacro %}
