@@ -36,7 +36,7 @@ plays_in_sittings as (
         content_id,
         previous_ended_at is null
         or started_at >= {{ dbt.dateadd(
-            'minute', integer_var('sitting_gap_minutes', 1, 1440), 'previous_ended_at'
+            'minute', integer_var('session_gap_minutes', 1, 1440), 'previous_ended_at'
         ) }} as is_sitting_start
 
     from with_previous_end

@@ -32,7 +32,10 @@ completed_parts as (
         content_id,
         season_number,
         count(*) as parts_played,
-        sum(case when is_completed then 1 else 0 end) as parts_completed
+        sum(case when is_completed then 1 else 0 end) as parts_completed,
+        min(first_started_at) as first_started_at,
+        max(case when is_completed then first_started_at end)
+            as last_completed_part_started_at
 
     from part_viewers
 
@@ -51,7 +54,9 @@ season_viewers as (
         seasons.parts,
         completed_parts.parts_completed * 100
         >= seasons.parts * {{ integer_var('completer_percent', 1, 100) }}
-            as is_completed
+            as is_completed,
+        completed_parts.first_started_at,
+        completed_parts.last_completed_part_started_at
 
     from completed_parts
 

@@ -39,6 +39,24 @@ viewer_totals as (
 
 ),
 
+season_viewers as (
+
+    select * from {{ ref('int_season_viewers') }}
+
+),
+
+launch_windows as (
+
+    select * from {{ ref('int_content_launch_windows') }}
+
+),
+
+peers as (
+
+    select * from {{ ref('int_content_peers') }}
+
+),
+
 rating_totals as (
 
     select
@@ -47,6 +65,34 @@ rating_totals as (
         sum(rating) as rating_sum
 
     from ratings
+
+    group by 1
+
+),
+
+season_totals as (
+
+    select
+        season_viewers.content_id,
+        count(*) as finished_seasons,
+        sum(
+            case
+                when
+                    season_viewers.last_completed_part_started_at
+                    < {{ dbt.dateadd('day', 7, 'season_viewers.first_started_at') }}
+                    then 1
+                else 0
+            end
+        ) as finished_seasons_7d
+
+    from season_viewers
+
+    inner join content
+        on
+            season_viewers.content_id = content.content_id
+            and content.content_type = 'series'
+
+    where season_viewers.is_completed
 
     group by 1
 
@@ -79,6 +125,13 @@ joined as (
         coalesce(viewer_totals.completers, 0) as completers,
         coalesce(rating_totals.ratings, 0) as ratings,
         coalesce(rating_totals.rating_sum, 0) as rating_sum,
+        coalesce(season_totals.finished_seasons, 0) as finished_seasons,
+        coalesce(season_totals.finished_seasons_7d, 0) as finished_seasons_7d,
+        launch_windows.watched_seconds_7d,
+        launch_windows.watched_seconds_28d,
+        launch_windows.watched_seconds_91d,
+        launch_windows.half_life_weeks,
+        peers.peer_group,
         rating_mean.global_mean_rating
 
     from content
@@ -89,7 +142,28 @@ joined as (
     left join rating_totals
         on content.content_id = rating_totals.content_id
 
+    left join season_totals
+        on content.content_id = season_totals.content_id
+
+    left join launch_windows
+        on content.content_id = launch_windows.content_id
+
+    left join peers
+        on content.content_id = peers.content_id
+
     cross join rating_mean
+
+),
+
+-- Of the peers a title itself is not one.
+with_peers as (
+
+    select
+        *,
+        sum(starters) over (partition by peer_group) - starters as peer_starters,
+        sum(completers) over (partition by peer_group) - completers as peer_completers
+
+    from joined
 
 ),
 
@@ -104,6 +178,7 @@ final as (
         title,
         content_type,
         leading_genre_code,
+        peer_group,
 
         ---------- numerics
         cast(viewers as integer) as viewers,
@@ -122,6 +197,20 @@ final as (
         {{ ratio(
             'starters_unique_seconds', 'cast(starters as bigint) * runtime_seconds'
         ) }} as average_share_viewed,
+        cast(peer_starters as integer) as peer_starters,
+        cast(peer_completers as integer) as peer_completers,
+        {{ ratio('peer_completers', 'peer_starters') }} as peer_completion_rate,
+        {{ ratio('completers * peer_starters', 'starters * peer_completers') }}
+            as completion_index,
+        cast(finished_seasons as integer) as finished_seasons,
+        cast(finished_seasons_7d as integer) as finished_seasons_7d,
+        {{ ratio('finished_seasons_7d', 'finished_seasons') }} as bingeability,
+        cast(watched_seconds_7d as bigint) as watched_seconds_7d,
+        cast(watched_seconds_28d as bigint) as watched_seconds_28d,
+        cast(watched_seconds_91d as bigint) as watched_seconds_91d,
+        {{ ratio('watched_seconds_91d', 'runtime_seconds', 'numeric(16, 4)') }}
+            as views_91d,
+        half_life_weeks,
         cast(ratings as integer) as ratings,
         cast(rating_sum as numeric(12, 1)) as rating_sum,
         {{ ratio('rating_sum', 'ratings') }} as mean_rating,
@@ -134,7 +223,7 @@ final as (
         ---------- dates
         release_date
 
-    from joined
+    from with_peers
 
 )
 

@@ -1,0 +1,286 @@
+-- What members did in a month, and whether they were still members a month later. Only
+-- members who had not asked to leave by the closing date: whoever has decided watches
+-- differently. docs/decisions/0023-engagement-signals.md
+
+with
+
+members as (
+
+    select * from {{ ref('int_members_by_month') }}
+
+),
+
+months as (
+
+    select * from {{ ref('util_months') }}
+
+),
+
+spells as (
+
+    select * from {{ ref('int_subscription_spells') }}
+
+),
+
+plays as (
+
+    select
+        *,
+        {{ month_start('viewed_date') }} as month_start_date
+
+    from {{ ref('fct_viewing') }}
+
+),
+
+content as (
+
+    select * from {{ ref('dim_content') }}
+
+),
+
+devices as (
+
+    select * from {{ ref('dim_devices') }}
+
+),
+
+sessions as (
+
+    select
+        *,
+        {{ month_start('session_date') }} as month_start_date
+
+    from {{ ref('fct_sessions') }}
+
+),
+
+viewers as (
+
+    select
+        *,
+        {{ month_start('last_ended_at') }} as month_start_date
+
+    from {{ ref('fct_content_viewers') }}
+
+    where is_completer
+
+),
+
+ratings as (
+
+    select
+        *,
+        {{ month_start('rated_date') }} as month_start_date
+
+    from {{ ref('fct_ratings') }}
+
+),
+
+undecided_members as (
+
+    select
+        members.user_id,
+        members.region_code,
+        members.month_start_date
+
+    from members
+
+    inner join months
+        on members.month_start_date = months.month_start_date
+
+    inner join spells
+        on members.spell_id = spells.spell_id
+
+    where
+        months.is_complete_month
+        and (
+            spells.cancel_requested_date is null
+            or spells.cancel_requested_date > months.closing_date
+        )
+
+),
+
+-- The last complete month has no month after it to be retained in.
+with_next_month as (
+
+    select
+        undecided_members.user_id,
+        undecided_members.region_code,
+        undecided_members.month_start_date,
+        next_members.user_id is not null as is_retained
+
+    from undecided_members
+
+    inner join months as next_months
+        on
+            undecided_members.month_start_date = next_months.previous_month_start_date
+            and next_months.is_complete_month
+
+    left join members as next_members
+        on
+            undecided_members.user_id = next_members.user_id
+            and next_months.month_start_date = next_members.month_start_date
+
+),
+
+play_totals as (
+
+    select
+        plays.user_id,
+        plays.month_start_date,
+        sum(case when plays.play_type = 'main' then plays.watched_seconds else 0 end)
+            as watched_seconds,
+        count(distinct case when plays.is_valid_view then plays.viewed_date end)
+            as active_days,
+        count(
+            distinct case when plays.is_valid_view then content.leading_genre_code end
+        ) as genres,
+        count(distinct case when plays.is_valid_view then plays.device_code end)
+            as devices,
+        sum(case when plays.is_valid_view and devices.is_big_screen then 1 else 0 end)
+            as big_screen_views,
+        sum(case when plays.is_valid_view and plays.is_autoplayed then 1 else 0 end)
+            as autoplayed_views,
+        sum(case when plays.play_type = 'trailer' then 1 else 0 end) as trailers,
+        sum(
+            case
+                when
+                    plays.is_valid_view
+                    and plays.viewed_date < {{ dbt.dateadd(
+                        'day', 28, 'content.release_date'
+                    ) }}
+                    then 1
+                else 0
+            end
+        ) as new_release_views
+
+    from plays
+
+    inner join content
+        on plays.content_id = content.content_id
+
+    inner join devices
+        on plays.device_code = devices.device_code
+
+    group by 1, 2
+
+),
+
+session_totals as (
+
+    select
+        user_id,
+        month_start_date,
+        sum(case when is_binge then 1 else 0 end) as binges
+
+    from sessions
+
+    group by 1, 2
+
+),
+
+completion_totals as (
+
+    select
+        user_id,
+        month_start_date,
+        count(*) as completions
+
+    from viewers
+
+    group by 1, 2
+
+),
+
+rating_totals as (
+
+    select
+        user_id,
+        month_start_date,
+        count(*) as ratings
+
+    from ratings
+
+    group by 1, 2
+
+),
+
+joined as (
+
+    select
+        with_next_month.user_id,
+        with_next_month.region_code,
+        with_next_month.month_start_date,
+        with_next_month.is_retained,
+        coalesce(play_totals.watched_seconds, 0) as watched_seconds,
+        coalesce(play_totals.active_days, 0) as active_days,
+        coalesce(play_totals.genres, 0) as genres,
+        coalesce(play_totals.devices, 0) as devices,
+        coalesce(play_totals.big_screen_views, 0) as big_screen_views,
+        coalesce(play_totals.autoplayed_views, 0) as autoplayed_views,
+        coalesce(play_totals.trailers, 0) as trailers,
+        coalesce(play_totals.new_release_views, 0) as new_release_views,
+        coalesce(session_totals.binges, 0) as binges,
+        coalesce(completion_totals.completions, 0) as completions,
+        coalesce(rating_totals.ratings, 0) as ratings
+
+    from with_next_month
+
+    left join play_totals
+        on
+            with_next_month.user_id = play_totals.user_id
+            and with_next_month.month_start_date = play_totals.month_start_date
+
+    left join session_totals
+        on
+            with_next_month.user_id = session_totals.user_id
+            and with_next_month.month_start_date = session_totals.month_start_date
+
+    left join completion_totals
+        on
+            with_next_month.user_id = completion_totals.user_id
+            and with_next_month.month_start_date = completion_totals.month_start_date
+
+    left join rating_totals
+        on
+            with_next_month.user_id = rating_totals.user_id
+            and with_next_month.month_start_date = rating_totals.month_start_date
+
+),
+
+ranked as (
+
+    select
+        *,
+        (rank() over (partition by month_start_date order by watched_seconds) - 1) * 4
+        / count(*) over (partition by month_start_date) + 1 as watch_time_quartile
+
+    from joined
+
+),
+
+engagement_by_member_month as (
+
+    select
+        user_id,
+        region_code,
+        cast(watch_time_quartile as integer) as watch_time_quartile,
+        cast(watched_seconds as bigint) as watched_seconds,
+        cast(active_days as integer) as active_days,
+        cast(genres as integer) as genres,
+        cast(devices as integer) as devices,
+        cast(big_screen_views as integer) as big_screen_views,
+        cast(autoplayed_views as integer) as autoplayed_views,
+        cast(trailers as integer) as trailers,
+        cast(new_release_views as integer) as new_release_views,
+        cast(binges as integer) as binges,
+        cast(completions as integer) as completions,
+        cast(ratings as integer) as ratings,
+        is_retained,
+        month_start_date
+
+    from ranked
+
+)
+
+select * from engagement_by_member_month

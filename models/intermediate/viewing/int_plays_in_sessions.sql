@@ -1,0 +1,82 @@
+-- A session is a run of an account's plays, of whatever title, each starting within the
+-- gap after the latest end before it. docs/decisions/0020-session-and-binge.md
+
+with
+
+plays as (
+
+    select * from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+),
+
+with_previous_end as (
+
+    select
+        play_id,
+        user_id,
+        content_id,
+        episode_id,
+        device_code,
+        watched_seconds,
+        is_valid_view,
+        viewed_date,
+        started_at,
+        ended_at,
+        max(ended_at) over (
+            partition by user_id
+            order by started_at, play_id
+            rows between unbounded preceding and 1 preceding
+        ) as previous_ended_at
+
+    from plays
+
+),
+
+with_session_start as (
+
+    select
+        *,
+        case
+            when previous_ended_at is null then 1
+            when
+                started_at >= {{ dbt.dateadd(
+                    'minute',
+                    integer_var('session_gap_minutes', 1, 1440),
+                    'previous_ended_at'
+                ) }}
+                then 1
+            else 0
+        end as is_session_start
+
+    from with_previous_end
+
+),
+
+plays_in_sessions as (
+
+    select
+        play_id,
+        user_id,
+        content_id,
+        episode_id,
+        device_code,
+        cast(
+            sum(is_session_start) over (
+                partition by user_id
+                order by started_at, play_id
+                rows between unbounded preceding and current row
+            ) as integer
+        ) as session_number,
+        watched_seconds,
+        is_valid_view,
+        viewed_date,
+        started_at,
+        ended_at
+
+    from with_session_start
+
+)
+
+select * from plays_in_sessions

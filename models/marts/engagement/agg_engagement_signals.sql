@@ -1,0 +1,170 @@
+-- Heavy watchers do more of everything and stay longer, so the difference in retention
+-- is also given within quartiles of watch time.
+-- docs/decisions/0023-engagement-signals.md
+
+with
+
+member_months as (
+
+    select * from {{ ref('int_behaviours_by_member_month') }}
+
+),
+
+behaviours as (
+
+    select * from {{ ref('stg_reference__behaviours') }}
+
+),
+
+by_quartile as (
+
+    select
+        behaviour_code,
+        watch_time_quartile,
+        count(*) as member_months,
+        sum(case when has_behaviour then 1 else 0 end) as with_member_months,
+        sum(case when has_behaviour then 0 else 1 end) as without_member_months,
+        sum(case when has_behaviour and is_retained then 1 else 0 end) as with_retained,
+        sum(case when not has_behaviour and is_retained then 1 else 0 end)
+            as without_retained
+
+    from member_months
+
+    group by 1, 2
+
+),
+
+-- A quartile that lacks one of the two sides cannot be compared and gets no weight.
+compared as (
+
+    select
+        *,
+        case
+            when with_member_months > 0 and without_member_months > 0
+                then member_months
+            else 0
+        end as quartile_weight,
+        {{ ratio('with_retained', 'with_member_months') }}
+        - {{ ratio('without_retained', 'without_member_months') }}
+            as retention_difference
+
+    from by_quartile
+
+),
+
+totals as (
+
+    select
+        behaviour_code,
+        sum(member_months) as member_months,
+        sum(with_member_months) as with_member_months,
+        sum(without_member_months) as without_member_months,
+        sum(with_retained) as with_retained,
+        sum(without_retained) as without_retained,
+        sum(case when watch_time_quartile = 4 then member_months else 0 end)
+            as high_member_months,
+        sum(case when watch_time_quartile = 4 then with_member_months else 0 end)
+            as high_with_member_months,
+        sum(case when watch_time_quartile = 1 then member_months else 0 end)
+            as low_member_months,
+        sum(case when watch_time_quartile = 1 then with_member_months else 0 end)
+            as low_with_member_months,
+        sum(quartile_weight * coalesce(retention_difference, 0))
+            as weighted_retention_difference,
+        sum(quartile_weight) as compared_member_months
+
+    from compared
+
+    group by 1
+
+),
+
+with_rates as (
+
+    select
+        behaviours.behaviour_code,
+        behaviours.behaviour_name,
+        coalesce(totals.member_months, 0) as member_months,
+        coalesce(totals.high_member_months, 0) as high_member_months,
+        coalesce(totals.high_with_member_months, 0) as high_with_member_months,
+        coalesce(totals.low_member_months, 0) as low_member_months,
+        coalesce(totals.low_with_member_months, 0) as low_with_member_months,
+        coalesce(totals.with_member_months, 0) as with_member_months,
+        coalesce(totals.with_retained, 0) as with_retained,
+        coalesce(totals.without_member_months, 0) as without_member_months,
+        coalesce(totals.without_retained, 0) as without_retained,
+        coalesce(totals.compared_member_months, 0) as compared_member_months,
+        totals.weighted_retention_difference,
+        {{ ratio('totals.high_with_member_months', 'totals.high_member_months') }}
+            as high_engagement_share,
+        {{ ratio('totals.low_with_member_months', 'totals.low_member_months') }}
+            as low_engagement_share,
+        {{ ratio('totals.with_retained', 'totals.with_member_months') }}
+            as with_retention_rate,
+        {{ ratio('totals.without_retained', 'totals.without_member_months') }}
+            as without_retention_rate
+
+    from behaviours
+
+    left join totals
+        on behaviours.behaviour_code = totals.behaviour_code
+
+),
+
+with_standard_error as (
+
+    select
+        *,
+        sqrt(
+            with_retention_rate * (1 - with_retention_rate)
+            / nullif(with_member_months, 0)
+            + without_retention_rate * (1 - without_retention_rate)
+            / nullif(without_member_months, 0)
+        ) as difference_standard_error
+
+    from with_rates
+
+),
+
+final as (
+
+    select
+
+        ---------- strings
+        behaviour_code,
+        behaviour_name,
+
+        ---------- numerics
+        cast(member_months as integer) as member_months,
+        cast(high_member_months as integer) as high_member_months,
+        cast(high_with_member_months as integer) as high_with_member_months,
+        high_engagement_share,
+        cast(low_member_months as integer) as low_member_months,
+        cast(low_with_member_months as integer) as low_with_member_months,
+        low_engagement_share,
+        {{ ratio('high_engagement_share', 'low_engagement_share') }} as lift,
+        cast(with_member_months as integer) as with_member_months,
+        cast(with_retained as integer) as with_retained,
+        with_retention_rate,
+        cast(without_member_months as integer) as without_member_months,
+        cast(without_retained as integer) as without_retained,
+        without_retention_rate,
+        cast(with_retention_rate - without_retention_rate as numeric(12, 6))
+            as retention_difference,
+        cast(
+            with_retention_rate - without_retention_rate
+            - 1.959964 * difference_standard_error as numeric(12, 6)
+        ) as retention_difference_lower,
+        cast(
+            with_retention_rate - without_retention_rate
+            + 1.959964 * difference_standard_error as numeric(12, 6)
+        ) as retention_difference_upper,
+        cast(compared_member_months as integer) as compared_member_months,
+        {{ ratio('weighted_retention_difference', 'compared_member_months') }}
+            as standardised_retention_difference
+
+    from with_standard_error
+
+)
+
+select * from final

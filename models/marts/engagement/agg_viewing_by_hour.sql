@@ -1,0 +1,132 @@
+-- A play counts in the hour in which it began, on the clock of the account's country.
+
+with
+
+plays as (
+
+    select * from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+),
+
+users as (
+
+    select * from {{ ref('int_users_located') }}
+
+),
+
+regions as (
+
+    select * from {{ ref('stg_reference__regions') }}
+
+),
+
+devices as (
+
+    select * from {{ ref('stg_reference__devices') }}
+
+),
+
+numbers as (
+
+    {{ dbt.generate_series(24) }}
+
+),
+
+cells as (
+
+    select
+        weekdays.generated_number as local_weekday,
+        hours.generated_number - 1 as local_hour,
+        devices.device_code,
+        regions.region_code
+
+    from numbers as weekdays
+
+    cross join numbers as hours
+
+    cross join devices
+
+    cross join regions
+
+    where weekdays.generated_number <= 7
+
+),
+
+totals as (
+
+    select
+        plays.local_weekday,
+        plays.local_hour,
+        plays.device_code,
+        users.region_code,
+        count(*) as plays,
+        sum(plays.watched_seconds) as watched_seconds
+
+    from plays
+
+    inner join users
+        on plays.user_id = users.user_id
+
+    group by
+        plays.local_weekday,
+        plays.local_hour,
+        plays.device_code,
+        users.region_code
+
+),
+
+with_zeros as (
+
+    select
+        cells.local_weekday,
+        cells.local_hour,
+        cells.device_code,
+        cells.region_code,
+        coalesce(totals.plays, 0) as plays,
+        coalesce(totals.watched_seconds, 0) as watched_seconds
+
+    from cells
+
+    left join totals
+        on
+            cells.local_weekday = totals.local_weekday
+            and cells.local_hour = totals.local_hour
+            and cells.device_code = totals.device_code
+            and cells.region_code = totals.region_code
+
+),
+
+with_region_total as (
+
+    select
+        *,
+        sum(watched_seconds) over (partition by region_code) as region_watched_seconds
+
+    from with_zeros
+
+),
+
+final as (
+
+    select
+
+        ---------- strings
+        region_code,
+        device_code,
+
+        ---------- numerics
+        cast(local_weekday as integer) as local_weekday,
+        cast(local_hour as integer) as local_hour,
+        cast(plays as integer) as plays,
+        cast(watched_seconds as bigint) as watched_seconds,
+        {{ hours('watched_seconds') }} as watched_hours,
+        cast(region_watched_seconds as bigint) as region_watched_seconds,
+        {{ ratio('watched_seconds', 'region_watched_seconds') }} as region_watched_share
+
+    from with_region_total
+
+)
+
+select * from final

@@ -1,0 +1,76 @@
+with
+
+plays as (
+
+    select * from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+),
+
+sessions as (
+
+    select * from {{ ref('fct_sessions') }}
+
+),
+
+sessions_by_day as (
+
+    select
+        user_id,
+        session_date,
+        count(*) as sessions
+
+    from sessions
+
+    group by 1, 2
+
+),
+
+totals as (
+
+    select
+        user_id,
+        viewed_date,
+        count(*) as plays,
+        sum(case when is_valid_view then 1 else 0 end) as valid_views,
+        count(distinct case when is_valid_view then content_id end) as titles,
+        sum(watched_seconds) as watched_seconds
+
+    from plays
+
+    group by 1, 2
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        totals.user_id,
+
+        ---------- numerics
+        cast(totals.plays as integer) as plays,
+        cast(totals.valid_views as integer) as valid_views,
+        cast(totals.titles as integer) as titles,
+        cast(coalesce(sessions_by_day.sessions, 0) as integer) as sessions,
+        cast(totals.watched_seconds as bigint) as watched_seconds,
+        {{ hours('totals.watched_seconds') }} as watched_hours,
+
+        ---------- booleans
+        totals.valid_views > 0 as is_active,
+
+        ---------- dates
+        totals.viewed_date
+
+    from totals
+
+    left join sessions_by_day
+        on
+            totals.user_id = sessions_by_day.user_id
+            and totals.viewed_date = sessions_by_day.session_date
+
+)
+
+select * from final
