@@ -11,6 +11,7 @@ import pyarrow as pa
 from streaming_analytics.generator import tables as raw
 from streaming_analytics.generator.catalogue import Catalogue, build_catalogue
 from streaming_analytics.generator.choice import MonthTables, build_tables
+from streaming_analytics.generator.contract import raw_schemas
 from streaming_analytics.generator.growth import SignUps
 from streaming_analytics.generator.members import Members, draw_members
 from streaming_analytics.generator.prices import PriceBook, build_prices
@@ -284,4 +285,5 @@ def simulate(world: World, days: int) -> dict[str, pa.Table]:
     for part in platform.parts:
         for _ in walk_part(platform, part, span, sink):
             pass
-    return shared_tables(platform, span) | sink.tables()
+    empty = {name: schema.empty_table() for name, schema in raw_schemas().items()}
+    return empty | shared_tables(platform, span) | sink.tables()

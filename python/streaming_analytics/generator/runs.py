@@ -30,6 +30,8 @@ _TYPICAL_RUN = 2.5 * 3600
 # Weight of a title's quality, of taste and of chance in how much a viewer likes it;
 # squares add up to one.
 LIKING = (0.45, 0.35, 0.82)
+# Draws after which somebody who has seen them all watches one again.
+_REDRAWS = 2
 # People choose what suits them, so those who watch are above average in taste.
 _CHOSEN_MATCH = 0.75
 
@@ -242,7 +244,7 @@ def _choose_titles(
     """Return a title per entry of `user`, and how many seasons of it were seen.
 
     A genre by the user's taste, then a title of it by its pull in the region. Titles
-    already seen mostly give way to a second draw.
+    already seen mostly give way to another draw.
     """
     genres = len(world.genres)
     released = tables.seasons[week]
@@ -262,8 +264,10 @@ def _choose_titles(
     known = np.flatnonzero(seasons >= released[title])
     again = rng.random(len(known), dtype=np.float32) < world.viewing.rewatch_share
     other = known[~again]
-    title[other] = draw(user[other])
-    seasons[other] = seen(user[other], title[other])
+    for _ in range(_REDRAWS):
+        title[other] = draw(user[other])
+        seasons[other] = seen(user[other], title[other])
+        other = other[seasons[other] >= released[title[other]]]
     return title, seasons
 
 

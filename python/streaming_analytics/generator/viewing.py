@@ -217,7 +217,7 @@ def _times(
     begins = elapsed - watched - pause
     first = np.flatnonzero(new_session)
     base = begins[first] - gap[first]
-    ends = elapsed[np.append(first[1:], len(session)) - 1]
+    ends = elapsed[np.append(first, len(session))[1:] - 1]
     live = session[first]
     at = spread_out(
         sessions.user[live], sessions.start[live], ends - base + SESSION_GAP
@@ -295,7 +295,7 @@ def _trailer_titles(
     user: Ints,
     week: Ints,
     rng: np.random.Generator,
-) -> Ints:
+) -> NDArray[np.int32]:
     """Return what the trailers advertise: what pulls the viewer at that time."""
     titles = np.zeros(len(user), dtype=np.int32)
     point = sixteen_bits(rng, len(user)) % TASTE_QUANTILES

@@ -214,7 +214,7 @@ class Viewing:
     # Interruptions per item: within the first two minutes (a false start), and
     # anywhere in an episode. REALISM: 18.7 % of main plays are below two minutes.
     false_start_share: float = 0.235
-    interruption_share: float = 0.27
+    interruption_share: float = 0.36
     pause_share: float = 0.10
     autoplay_share: float = 0.90
     # Trailers before a play that somebody chose: 15.6 % of rows, median 12 s.
@@ -225,8 +225,8 @@ class Viewing:
         *(0.88, 0.95, 0.971, 0.976, 0.978, 0.984, 0.982),
     )
     continue_season: float = 0.75
-    # Second draws of a title already seen that are watched again.
-    rewatch_share: float = 0.20
+    # Share of titles already seen that are watched again when they come up.
+    rewatch_share: float = 0.27
     # REALISM: films below a tenth 17.8 %, at 90 % or more 63.6 %; episodes 3.9 and
     # 91.3 % of viewers and items; drawn lower, since some watch again.
     film_completion: tuple[float, float] = (0.200, 0.610)
@@ -242,7 +242,7 @@ class Catalogue:
     # Share of the titles after two years that is there at the start.
     library_share: float = 0.78
     # Spread of log appeal, so that log hours come near REALISM's 1.78.
-    appeal_sigma: float = 1.42
+    appeal_sigma: float = 1.50
     # Series are chosen more often than films: REALISM 74 % of hours are episodes.
     series_pull: float = 1.35
     # Share of hours on titles released within half a year: REALISM 17.5 to 20 %.
@@ -250,9 +250,12 @@ class Catalogue:
     # New seasons and titles just past half a year compete as well: without this
     # factor new titles would reach 12 %.
     new_pull: float = 1.9
-    decay_film: tuple[float, ...] = (1.0, 0.99, 0.45, 0.26, 0.18, 0.14)
+    # Pull by week since the launch. REALISM's ratios of weekly hours are 1, .99, .45,
+    # .26, .18, .14 for films and 1, 1.05, .61, .38, .34, .29, .27, .21 for series; the
+    # pull decays more slowly, since those who want it most have seen it by then.
+    decay_film: tuple[float, ...] = (1.0, 1.28, 0.54, 0.32, 0.23, 0.18)
     decay_series: tuple[float, ...] = (
-        *(1.0, 1.05, 0.61, 0.38, 0.34, 0.29, 0.27, 0.21),
+        *(1.0, 1.20, 0.70, 0.46, 0.40, 0.34, 0.32, 0.25),
     )
     decay_later: float = 0.93
     originals_share: float = 0.30
@@ -281,9 +284,9 @@ class Rating:
     propensity_shape: float = 0.35
     # Stars: REALISM mean 3.5, spread of user means .48, of title means .44, of all
     # ratings about 1.1.
-    mean: float = 3.30
+    mean: float = 3.20
     user_sigma: float = 0.48
-    quality_effect: float = 0.38
+    quality_effect: float = 0.50
     match_effect: float = 0.20
     noise_sigma: float = 1.02
 
