@@ -51,6 +51,7 @@ class Built:
     """The sample, built by plain dbt into an empty database."""
 
     connection: Connection
+    target: Path
     completed: subprocess.CompletedProcess[str]
     manifest: dict[str, Any]
     results: list[dict[str, Any]]
@@ -69,6 +70,7 @@ def built(
     completed = dbt("build", "--warn-error", connection=connection, target=target)
     yield Built(
         connection=connection,
+        target=target,
         completed=completed,
         manifest=json.loads((target / "manifest.json").read_text()),
         results=json.loads((target / "run_results.json").read_text())["results"],

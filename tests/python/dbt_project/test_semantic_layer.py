@@ -1,0 +1,202 @@
+"""The metrics that `mf query` answers, held to the marts' own numbers."""
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Built
+
+Query = Callable[[list[str], str], list[dict[str, str]]]
+
+# dbt 1.11 ignores semantic YAML that it does not understand, without a word.
+SEMANTIC_MODELS = {
+    "accounts",
+    "content_viewers",
+    "growth",
+    "member_flows",
+    "mrr_movements",
+    "plays",
+    "ratings_given",
+    "sessions",
+    "titles",
+}
+
+MAIN_PLAYS = "dev_mart_core.fct_viewing where play_type = 'main'"
+CHURN = "dev_mart_churn.agg_churn_by_region_month"
+MRR = "dev_mart_churn.agg_mrr_movements_by_month"
+GROWTH = "dev_mart_acquisition.agg_platform_growth_by_month"
+SESSIONS = "dev_mart_engagement.fct_sessions"
+STARTERS = "dev_mart_core.fct_content_viewers where is_starter"
+RATINGS = "dev_mart_core.fct_ratings"
+
+# Metric: (what, from where, by which date).
+EXPECTED = {
+    "watched_hours": ("sum(watched_seconds) / 3600.0", MAIN_PLAYS, "viewed_date"),
+    "watched_seconds": ("sum(watched_seconds)", MAIN_PLAYS, "viewed_date"),
+    "plays": ("count(*)", MAIN_PLAYS, "viewed_date"),
+    "valid_views": (
+        "count(*)",
+        "dev_mart_core.fct_viewing where is_valid_view",
+        "viewed_date",
+    ),
+    "active_users": (
+        "count(distinct user_id)",
+        "dev_mart_core.fct_viewing where is_valid_view",
+        "viewed_date",
+    ),
+    "watched_hours_per_active_user": (
+        "sum(watched_seconds) / 3600.0"
+        " / count(distinct user_id) filter (where is_valid_view)",
+        MAIN_PLAYS,
+        "viewed_date",
+    ),
+    "autoplay_seconds": (
+        "sum(watched_seconds) filter (where is_autoplayed)",
+        MAIN_PLAYS,
+        "viewed_date",
+    ),
+    "autoplay_share": (
+        "1.0 * sum(watched_seconds) filter (where is_autoplayed)"
+        " / sum(watched_seconds)",
+        MAIN_PLAYS,
+        "viewed_date",
+    ),
+    "sessions": ("count(*)", SESSIONS, "session_date"),
+    "watched_seconds_in_sessions": ("sum(watched_seconds)", SESSIONS, "session_date"),
+    "minutes_per_session": ("avg(watched_seconds) / 60", SESSIONS, "session_date"),
+    "binges": ("count(*) filter (where is_binge)", SESSIONS, "session_date"),
+    "binge_share": ("avg(is_binge::integer)", SESSIONS, "session_date"),
+    "titles": ("count(*)", "dev_mart_core.dim_content", "release_date"),
+    "starters": ("count(*)", STARTERS, "first_started_at"),
+    "completers": (
+        "count(*) filter (where is_completer)",
+        STARTERS,
+        "first_started_at",
+    ),
+    "completion_rate": ("avg(is_completer::integer)", STARTERS, "first_started_at"),
+    "ratings": ("count(*)", RATINGS, "rated_date"),
+    "rating_sum": ("sum(rating)", RATINGS, "rated_date"),
+    "average_rating": ("avg(rating)", RATINGS, "rated_date"),
+    "member_months": ("sum(opening_members)", CHURN, "month_start_date"),
+    "gross_adds": ("sum(gross_adds)", CHURN, "month_start_date"),
+    "cancels": ("sum(cancels)", CHURN, "month_start_date"),
+    "net_adds": ("sum(net_adds)", GROWTH, "month_start_date"),
+    "voluntary_cancels": ("sum(voluntary_cancels)", CHURN, "month_start_date"),
+    "involuntary_cancels": ("sum(involuntary_cancels)", CHURN, "month_start_date"),
+    "involuntary_share": (
+        "1.0 * sum(involuntary_cancels) / nullif(sum(cancels), 0)",
+        CHURN,
+        "month_start_date",
+    ),
+    "resubscribes": ("sum(resubscribes)", CHURN, "month_start_date"),
+    "gross_churn_rate": (
+        "1.0 * sum(cancels) / nullif(sum(opening_members), 0)",
+        CHURN,
+        "month_start_date",
+    ),
+    "net_churn_rate": (
+        "1.0 * sum(cancels - resubscribes) / nullif(sum(opening_members), 0)",
+        CHURN,
+        "month_start_date",
+    ),
+    "members": ("sum(closing_members)", CHURN, "month_start_date"),
+    "mrr": ("sum(closing_mrr_usd)", MRR, "month_start_date"),
+    "new_mrr": ("sum(new_mrr_usd)", MRR, "month_start_date"),
+    "churned_mrr": ("-sum(churn_mrr_usd)", MRR, "month_start_date"),
+    "expansion_mrr": ("sum(expansion_mrr_usd)", MRR, "month_start_date"),
+    "signups": ("count(*)", "dev_mart_core.dim_users", "signup_date"),
+    "revenue": ("sum(revenue_usd)", GROWTH, "month_start_date"),
+    "average_member_months": ("sum(average_members)", GROWTH, "month_start_date"),
+    "arm": (
+        "sum(revenue_usd) / nullif(sum(average_members), 0)",
+        GROWTH,
+        "month_start_date",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def query(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Query:
+    """Return a function that asks MetricFlow and reads its answer."""
+    project = tmp_path_factory.mktemp("metricflow")
+    for name in ("models", "macros", "seeds", "tests", "analyses", "snapshots"):
+        (project / name).symlink_to(ROOT / name)
+    shutil.copy(ROOT / "dbt_project.yml", project)
+    shutil.copy(ROOT / "profiles.yml.example", project / "profiles.yml")
+    (project / "target").mkdir()
+    shutil.copy(built.target / "semantic_manifest.json", project / "target")
+    answer = project / "answer.csv"
+
+    def ask(metrics: list[str], group_by: str) -> list[dict[str, str]]:
+        completed = subprocess.run(
+            [
+                *(Path(sys.executable).with_name("mf"), "query"),
+                *("--metrics", ",".join(metrics), "--group-by", group_by),
+                *("--decimals", "9", "--csv", answer),
+            ],
+            cwd=project,
+            env=os.environ
+            | built.connection.environment()
+            | {"DBT_PROFILES_DIR": str(project), "DO_NOT_TRACK": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert completed.returncode == 0, completed.stdout + completed.stderr
+        with answer.open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    return ask
+
+
+def test_dbt_has_read_all_of_the_semantic_yaml(built: Built) -> None:
+    models = {model["name"] for model in built.manifest["semantic_models"].values()}
+    metrics = {metric["name"] for metric in built.manifest["metrics"].values()}
+    assert models == SEMANTIC_MODELS
+    assert metrics == set(EXPECTED)
+    assert len(metrics) >= 25
+
+
+def test_every_metric_of_every_month_is_the_marts_number(
+    built: Built, query: Query
+) -> None:
+    rows = query(list(EXPECTED), "metric_time__month")
+    by_month = {row["metric_time__month"][:10]: row for row in rows}
+    compared = 0
+    with built.connection.connect() as session:
+        for metric, (what, where, date) in EXPECTED.items():
+            expected = session.execute(
+                f"select date_trunc('month', {date})::date::text, {what}"
+                f" from {where} group by 1"
+            ).fetchall()
+            assert len(expected) >= 24, metric
+            for month, value in expected:
+                answered = by_month[month][metric]
+                if value is None:
+                    assert answered == "", (metric, month)
+                else:
+                    assert float(answered) == pytest.approx(float(value), abs=1e-6), (
+                        metric,
+                        month,
+                    )
+                    compared += 1
+    assert compared > 800
+
+
+def test_a_region_s_churn_is_a_ratio_of_sums(built: Built, query: Query) -> None:
+    rows = query(["gross_churn_rate"], "member_flow__region_code")
+    with built.connection.connect() as session:
+        expected = session.execute(
+            "select region_code, 1.0 * sum(cancels) / sum(opening_members)"
+            f" from {CHURN} group by 1"
+        ).fetchall()
+    answered = {
+        row["member_flow__region_code"]: float(row["gross_churn_rate"]) for row in rows
+    }
+    assert answered == pytest.approx({region: float(rate) for region, rate in expected})
