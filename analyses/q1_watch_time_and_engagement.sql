@@ -33,7 +33,7 @@ spread as (
     inner join last_month
         on distribution.month_start_date = last_month.month_start_date
 
-    group by 1
+    group by distribution.month_start_date
 
 ),
 

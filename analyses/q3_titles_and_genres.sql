@@ -1,5 +1,5 @@
--- Which titles drive the most watch time and completion, and which genres fall behind in
--- ratings? The ten most watched titles beside their peers and their leading genre.
+-- Which titles drive the most watch time and completion, and which genres fall behind
+-- in ratings? The ten most watched titles beside their peers and their leading genre.
 
 with
 

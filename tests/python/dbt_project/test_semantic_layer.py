@@ -171,10 +171,11 @@ def test_every_metric_of_every_month_is_the_marts_number(
     compared = 0
     with built.connection.connect() as session:
         for metric, (what, where, date) in EXPECTED.items():
-            expected = session.execute(
+            statement = (
                 f"select date_trunc('month', {date})::date::text, {what}"
                 f" from {where} group by 1"
-            ).fetchall()
+            )
+            expected = session.execute(statement.encode()).fetchall()
             assert len(expected) >= 24, metric
             for month, value in expected:
                 answered = by_month[month][metric]
