@@ -30,7 +30,10 @@ lint: env ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/ty check
-	$(BIN)/sqlfluff lint models analyses tests snapshots --processes 2
+	@mkdir -p .warehouse/profiles && cp profiles.yml.example .warehouse/profiles/profiles.yml
+	@$(BIN)/streaming warehouse start
+	eval "$$($(BIN)/streaming warehouse env)" && \
+		$(BIN)/sqlfluff lint models analyses tests/macros tests/marts
 
 .PHONY: test
 test: lint ## Pass every check

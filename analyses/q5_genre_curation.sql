@@ -1,5 +1,5 @@
--- Which genres are rated highest, and what follows for curation? Ratings, watch time for
--- the share of the catalogue, and the verdict from both.
+-- Which genres are rated highest, and what follows for curation? Ratings, the share of
+-- watch time beside the share of the catalogue, and the verdict from both.
 
 with
 
