@@ -29,7 +29,7 @@ from streaming_analytics.generator.timeline import (
     month_number,
     months_between,
 )
-from streaming_analytics.generator.truth import TruthLog
+from streaming_analytics.generator.truth import TruthLog, shared_truth
 from streaming_analytics.generator.viewing import (
     LONGEST_LATE_DAYS,
     Plays,
@@ -278,7 +278,10 @@ class MemorySink:
 
 
 def simulate(world: World, days: int) -> dict[str, pa.Table]:
-    """Return every raw table of the platform's first `days` days, in memory."""
+    """Return every raw table of the platform's first `days` days, in memory.
+
+    The tables of the truth are among them, named truth/...
+    """
     span = Span(world.start_day + days)
     platform = Platform(world, span.end_day)
     sink = MemorySink()
@@ -286,4 +289,5 @@ def simulate(world: World, days: int) -> dict[str, pa.Table]:
         for _ in walk_part(platform, part, span, sink):
             pass
     empty = {name: schema.empty_table() for name, schema in raw_schemas().items()}
-    return empty | shared_tables(platform, span) | sink.tables()
+    truth = {f"truth/{name}": rows for name, rows in shared_truth(platform).items()}
+    return empty | shared_tables(platform, span) | truth | sink.tables()

@@ -17,7 +17,7 @@ from streaming_analytics.generator.saved_state import (
     write_description,
 )
 from streaming_analytics.generator.timeline import EPOCH
-from streaming_analytics.generator.truth import sign_up_truth, summary, title_truth
+from streaming_analytics.generator.truth import shared_truth, summary
 from streaming_analytics.generator.world import Rating, World
 from streaming_analytics.generator.writing import (
     Format,
@@ -46,7 +46,7 @@ class Scale:
 SCALES = {
     # Small enough to commit: viewing is thinned, and a larger share of what is
     # watched to the end is rated, so that genres have enough ratings to compare.
-    "sample": Scale(1_100, 480, 0.0400, 0.45, "csv"),
+    "sample": Scale(1_100, 480, 0.0382, 0.45, "csv"),
     "demo": Scale(2_500, 2_000, 1.0, 0.03, "csv"),
     "large": Scale(100_000, 6_000, 1.0, 0.03, "parquet"),
 }
@@ -172,10 +172,7 @@ def _finish(job: Job, platform: Platform) -> None:
     (truth / "summary.json").write_text(
         json.dumps(summary(platform), indent=2) + "\n", encoding="utf-8"
     )
-    for name, rows in (
-        ("titles", title_truth(platform)),
-        ("sign_ups", sign_up_truth(platform)),
-    ):
+    for name, rows in shared_truth(platform).items():
         (truth / name).mkdir()
         pq.write_table(rows, truth / name / "part-00000.parquet")
 

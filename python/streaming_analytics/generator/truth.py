@@ -182,6 +182,11 @@ def sign_up_truth(platform: Platform) -> pa.Table:
     )
 
 
+def shared_truth(platform: Platform) -> dict[str, pa.Table]:
+    """Return the truth tables that do not belong to users."""
+    return {"titles": title_truth(platform), "sign_ups": sign_up_truth(platform)}
+
+
 def summary(platform: Platform) -> dict:
     """Return the planted numbers, ready for JSON."""
     world = platform.world

@@ -4,9 +4,14 @@ A tolerance is what sampling at this scale and the known simplifications of the
 generator allow; where it is wide, the reason stands beside it.
 """
 
+from datetime import date
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
+
+from streaming_analytics.generator.timeline import day_number
 
 from .conftest import DAY, Measured
 
@@ -258,11 +263,11 @@ def test_concentration_on_few_titles(full: Measured) -> None:
 
 def test_new_titles_share_of_hours(full: Measured) -> None:
     shares = []
-    release = pd.to_datetime(full.titles.release_date)
-    for begin, end in (("2024-07-01", "2025-01-01"), ("2025-01-01", "2025-07-01")):
-        first, last = pd.Timestamp(begin), pd.Timestamp(end)
+    release = full.titles.release_date
+    days = [date(2024, 7, 1), date(2025, 1, 1), date(2025, 7, 1)]
+    for first, last in pairwise(days):
         half = full.plays.start.between(
-            int(first.timestamp()), int(last.timestamp()) - 1
+            day_number(first) * DAY, day_number(last) * DAY - 1
         )
         new = full.titles.index[(release >= first) & (release < last)]
         plays = full.plays[half]
@@ -381,7 +386,7 @@ def test_win_back_by_months_since(spells: pd.DataFrame) -> None:
     months = (back.dt.year - ended.ended_date.dt.year) * 12
     months += back.dt.month - ended.ended_date.dt.month
     for month, wanted in ((1, 0.15), (3, 0.24), (6, 0.33), (12, 0.40)):
-        mature = ended.ended_date < LAST - pd.DateOffset(months=month + 1)
+        mature = ended.ended_date + pd.DateOffset(months=month + 1) < LAST
         near((months[mature] <= month).mean(), wanted, 0.03)
 
 
