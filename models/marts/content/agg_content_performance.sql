@@ -100,7 +100,8 @@ season_totals as (
 
 rating_mean as (
 
-    select {{ ratio('sum(rating)', 'count(*)') }} as global_mean_rating
+    -- Not rounded: an error in it would stand in every title's rating.
+    select cast(sum(rating) as numeric(24, 6)) / nullif(count(*), 0) as mean_rating
 
     from ratings
 
@@ -132,7 +133,7 @@ joined as (
         launch_windows.watched_seconds_91d,
         launch_windows.half_life_weeks,
         peers.peer_group,
-        rating_mean.global_mean_rating
+        rating_mean.mean_rating as platform_mean_rating
 
     from content
 
@@ -214,7 +215,7 @@ final as (
         cast(ratings as integer) as ratings,
         cast(rating_sum as numeric(12, 1)) as rating_sum,
         {{ ratio('rating_sum', 'ratings') }} as mean_rating,
-        {{ bayesian_average('rating_sum', 'ratings', 'global_mean_rating') }}
+        {{ bayesian_average('rating_sum', 'ratings', 'platform_mean_rating') }}
             as shrunk_rating,
         licence_cost_usd,
         {{ ratio('licence_cost_usd * 3600', 'watched_seconds', 'numeric(16, 4)') }}

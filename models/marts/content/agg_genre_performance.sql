@@ -108,11 +108,10 @@ rated as (
         {{ bayesian_average(
             'weighted_rating_sum', 'weighted_ratings', 'platform_mean_rating'
         ) }} as shrunk_rating,
-        cast(
-            sqrt(
-                rating_variance
-                / (weighted_ratings + {{ integer_var('rating_prior_weight', 1, 1000) }})
-            ) as numeric(12, 6)
+        cast(platform_mean_rating as numeric(12, 6)) as published_mean_rating,
+        sqrt(
+            rating_variance
+            / (weighted_ratings + {{ integer_var('rating_prior_weight', 1, 1000) }})
         ) as shrunk_rating_standard_error
 
     from with_platform
@@ -130,9 +129,9 @@ final as (
             when weighted_seconds = 0 or weighted_ratings = 0 then 'unknown'
             when
                 watched_share >= catalogue_share
-                and shrunk_rating >= platform_mean_rating
+                and shrunk_rating >= published_mean_rating
                 then 'invest'
-            when shrunk_rating >= platform_mean_rating then 'promote'
+            when shrunk_rating >= published_mean_rating then 'promote'
             when watched_share >= catalogue_share then 'improve'
             else 'trim'
         end as verdict,

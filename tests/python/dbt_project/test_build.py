@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from dbt_sample import Built, Dbt
 
 from streaming_analytics.warehouse.connection import Connection
-
-from .conftest import Built, Dbt
 
 
 def test_dbt_build_from_nothing_passes_with_warnings_as_errors(built: Built) -> None:

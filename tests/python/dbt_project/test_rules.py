@@ -4,8 +4,7 @@ import re
 from typing import Any
 
 import pytest
-
-from .conftest import ROOT, Built
+from dbt_sample import ROOT, Built
 
 SQL_FILES = sorted((ROOT / "models").rglob("*.sql"))
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from dbt_sample import ROOT, Dbt
 
 from streaming_analytics.warehouse.connection import Connection
-
-from .conftest import ROOT, Dbt
 
 NASTY = [
     None,

@@ -1,4 +1,7 @@
-"""dbt as a user runs it: the command, the example profile and an empty database."""
+"""dbt as a user runs it: the command, the example profile and an empty database.
+
+The sample is built once for all the tests of a session, whatever folder they are in.
+"""
 
 import json
 import os
@@ -15,7 +18,7 @@ from psycopg import sql
 
 from streaming_analytics.warehouse.connection import Connection
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 Dbt = Callable[..., subprocess.CompletedProcess[str]]
 

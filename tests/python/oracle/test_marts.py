@@ -1,0 +1,73 @@
+"""Every row and column of every mart, against the definitions."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from dbt_sample import Built
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from .raw import Raw, sample
+from .tables import ORACLES, differences
+
+#: Tables that exist and have no oracle yet.
+AWAITING: set[str] = set()
+
+
+@pytest.fixture(scope="session")
+def raw() -> Raw:
+    """Return the committed sample."""
+    return sample()
+
+
+@pytest.fixture(scope="session")
+def session(built: Built) -> Iterator[psycopg.Connection]:
+    """Yield a session on the built sample."""
+    with built.connection.connect() as session:
+        yield session
+
+
+def keys(session: psycopg.Connection) -> dict[tuple[str, str], list[str]]:
+    """Return the primary key of every mart table that exists."""
+    rows = session.execute(
+        """
+        select
+            namespaces.nspname,
+            tables.relname,
+            (
+                select array_agg(columns.attname::text order by columns.attnum)
+                from pg_index as indexes
+                inner join pg_attribute as columns
+                    on columns.attrelid = tables.oid
+                    and columns.attnum = any (indexes.indkey)
+                where indexes.indrelid = tables.oid and indexes.indisprimary
+            )
+        from pg_class as tables
+        inner join pg_namespace as namespaces on namespaces.oid = tables.relnamespace
+        where namespaces.nspname like 'dev\\_mart\\_%' and tables.relkind = 'r'
+        """
+    ).fetchall()
+    return {(schema.removeprefix("dev_"), name): key for schema, name, key in rows}
+
+
+def test_every_table_has_an_oracle_and_every_oracle_a_table(
+    session: psycopg.Connection,
+) -> None:
+    existing = {name for _, name in keys(session)}
+    assert len(existing) >= 24
+    assert existing - {name for _, name in ORACLES} == AWAITING
+    assert ORACLES.keys() - keys(session).keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("schema", "name"), sorted(ORACLES), ids=lambda part: str(part)
+)
+def test_table_is_what_the_definitions_say(
+    session: psycopg.Connection, raw: Raw, schema: str, name: str
+) -> None:
+    relation = sql.Identifier(f"dev_{schema}", name)
+    with session.cursor(row_factory=dict_row) as cursor:
+        actual = cursor.execute(sql.SQL("select * from {}").format(relation)).fetchall()
+    found = differences(ORACLES[schema, name](raw), actual, keys(session)[schema, name])
+    assert found[:10] == [], f"{len(found)} differences"
