@@ -44,8 +44,8 @@ compared as (
                 then member_months
             else 0
         end as quartile_weight,
-        {{ ratio('with_retained', 'with_member_months') }}
-        - {{ ratio('without_retained', 'without_member_months') }}
+        {{ ratio('with_retained', 'with_member_months', 'numeric(24, 12)') }}
+        - {{ ratio('without_retained', 'without_member_months', 'numeric(24, 12)') }}
             as retention_difference
 
     from by_quartile
@@ -142,7 +142,11 @@ final as (
         cast(low_member_months as integer) as low_member_months,
         cast(low_with_member_months as integer) as low_with_member_months,
         low_engagement_share,
-        {{ ratio('high_engagement_share', 'low_engagement_share') }} as lift,
+        -- From the counts: a small share has few of its digits left once rounded.
+        {{ ratio(
+            'cast(high_with_member_months as bigint) * low_member_months',
+            'cast(low_with_member_months as bigint) * high_member_months'
+        ) }} as lift,
         cast(with_member_months as integer) as with_member_months,
         cast(with_retained as integer) as with_retained,
         with_retention_rate,

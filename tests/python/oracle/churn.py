@@ -1,12 +1,24 @@
-"""mart_churn: months of an account, churn, revenue movements."""
+"""mart_churn: months of an account, churn, revenue movements, curves."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
-from itertools import pairwise
+from fractions import Fraction
+from itertools import count, pairwise
+from math import exp, log, sqrt
 
-from .calendar import full_months, month_start, months
-from .membership import country_of, members, paid_spells, region_months
-from .numbers import ratio, wilson
-from .raw import Raw, Table, once
+from .calendar import add_months, full_months, month_start, months
+from .membership import (
+    Spell,
+    country_of,
+    members,
+    paid_spells,
+    plan_on,
+    region_months,
+)
+from .numbers import Z, ratio, rounded, wilson
+from .raw import Raw, Row, Table, once
 
 ZERO = Decimal(0)
 
@@ -145,3 +157,151 @@ def agg_mrr_movements_by_month(raw: Raw) -> Table:
         )
         opening[region] = closing
     return found
+
+
+@once
+def paid_spells_by_user(raw: Raw) -> dict[str, list[Spell]]:
+    """Return each account's paid spells in order."""
+    grouped: dict[str, list[Spell]] = defaultdict(list)
+    for spell in paid_spells(raw):
+        grouped[spell.user_id].append(spell)
+    return grouped
+
+
+def lasts_beyond(spell: Spell, day: date) -> bool:
+    """Tell whether the spell has not ended by that day."""
+    return spell.ended is None or spell.ended > day
+
+
+def agg_retention_by_cohort(raw: Raw) -> Table:
+    cohorts: dict[tuple[str, date], list[list[Spell]]] = defaultdict(list)
+    for user, own in paid_spells_by_user(raw).items():
+        region = country_of(raw)[user]["region_code"]
+        cohorts[region, month_start(own[0].paid_from)].append(own)
+    found: Table = []
+    for (region, month), cohort in cohorts.items():
+        for since in count():
+            eligible = [
+                (own, anniversary)
+                for own in cohort
+                if (anniversary := add_months(own[0].paid_from, since)) <= raw.as_of
+            ]
+            if not eligible:
+                break
+            retained = sum(lasts_beyond(own[0], day) for own, day in eligible)
+            back = sum(
+                any(lasts_beyond(spell, day) for spell in own) for own, day in eligible
+            )
+            lower, upper = wilson(retained, len(eligible))
+            back_lower, back_upper = wilson(back, len(eligible))
+            found.append(
+                {
+                    "region_code": region,
+                    "months_since": since,
+                    "cohort_members": len(cohort),
+                    "eligible_members": len(eligible),
+                    "retained_members": retained,
+                    "retention_rate": ratio(retained, len(eligible)),
+                    "retention_rate_lower": lower,
+                    "retention_rate_upper": upper,
+                    "retained_or_back_members": back,
+                    "unbounded_retention_rate": ratio(back, len(eligible)),
+                    "unbounded_retention_rate_lower": back_lower,
+                    "unbounded_retention_rate_upper": back_upper,
+                    "is_immature": len(eligible) < len(cohort),
+                    "cohort_month_start_date": month,
+                }
+            )
+    return found
+
+
+def agg_winback_by_month(raw: Raw) -> Table:
+    cancels: dict[date, list[tuple[date, date | None]]] = defaultdict(list)
+    for own in paid_spells_by_user(raw).values():
+        for spell, following in pairwise([*own, None]):
+            if spell and spell.ended:
+                back = following.paid_from if following else None
+                cancels[month_start(spell.ended)].append((spell.ended, back))
+    found: Table = []
+    for month, leavers in cancels.items():
+        for since in count(1):
+            eligible = [
+                (end, back)
+                for ended, back in leavers
+                if (end := add_months(ended, since)) <= raw.as_of
+            ]
+            if not eligible:
+                break
+            returned = sum(back is not None and back < end for end, back in eligible)
+            lower, upper = wilson(returned, len(eligible))
+            found.append(
+                {
+                    "months_since": since,
+                    "cancels": len(leavers),
+                    "eligible_cancels": len(eligible),
+                    "returned_cancels": returned,
+                    "winback_rate": ratio(returned, len(eligible)),
+                    "winback_rate_lower": lower,
+                    "winback_rate_upper": upper,
+                    "is_immature": len(eligible) < len(leavers),
+                    "cancel_month_start_date": month,
+                }
+            )
+    return found
+
+
+@once
+def tenures_by_segment(raw: Raw) -> dict[tuple[str, str], list[tuple[int, bool]]]:
+    """Return full months as a member and whether the spell ended, by segment."""
+    channel_of = {row["user_id"]: row["channel_code"] for row in raw.tables["users"]}
+    segments: dict[tuple[str, str], list[tuple[int, bool]]] = defaultdict(list)
+    for user, own in paid_spells_by_user(raw).items():
+        for place, spell in enumerate(own, start=1):
+            tenure = full_months(spell.paid_from, spell.ended or raw.as_of)
+            for segment in (
+                ("all", "all"),
+                ("region", country_of(raw)[user]["region_code"]),
+                ("plan", plan_on(raw, spell, spell.started)),
+                ("channel", channel_of[user]),
+                ("spell", "3+" if place > 2 else str(place)),
+            ):
+                segments[segment].append((tenure, spell.ended is not None))
+    return segments
+
+
+def kaplan_meier(tenures: list[tuple[int, bool]]) -> Iterator[Row]:
+    """Yield one row per month of tenure up to the longest."""
+    survival, greenwood = Fraction(1), Fraction(0)
+    for month in range(max(tenure for tenure, _ in tenures) + 1):
+        at_risk = sum(tenure >= month for tenure, _ in tenures)
+        ended = tenures.count((month, True))
+        survival *= 1 - Fraction(ended, at_risk)
+        error = lower = upper = None
+        if survival:
+            greenwood += Fraction(ended, at_risk * (at_risk - ended))
+            spread = sqrt(greenwood)
+            error = float(survival) * spread
+            lower = upper = 1.0
+            if survival < 1:
+                margin = Z * spread / log(survival)
+                lower = float(survival) ** exp(-margin)
+                upper = float(survival) ** exp(margin)
+        yield {
+            "tenure_month": month,
+            "at_risk_spells": at_risk,
+            "ended_spells": ended,
+            "censored_spells": tenures.count((month, False)),
+            "hazard_rate": ratio(ended, at_risk),
+            "survival_rate": rounded(survival, 6),
+            "survival_rate_standard_error": error,
+            "survival_rate_lower": lower,
+            "survival_rate_upper": upper,
+        }
+
+
+def agg_survival_by_segment(raw: Raw) -> Table:
+    return [
+        {"segment_type": kind, "segment_code": code} | row
+        for (kind, code), tenures in tenures_by_segment(raw).items()
+        for row in kaplan_meier(tenures)
+    ]

@@ -1,19 +1,23 @@
 """mart_content: titles and genres."""
 
 from collections import defaultdict
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 from statistics import pvariance
 
+from .calendar import days, month_end, months
 from .core import bridge_content_genres, dim_content, fct_ratings
-from .numbers import hours, ratio, rounded, wilson
-from .raw import Raw, Row, Table, once
-from .watching import viewers
+from .membership import country_of
+from .numbers import Z, hours, ratio, rounded, wilson
+from .raw import Raw, Row, Table, day, once
+from .watching import finished_seasons, main_plays, viewers
 
 PRIOR_WEIGHT = 5
-#: Standard errors on either side of a 95 % interval.
-Z = 1.959964
+LAUNCH_DAYS = 91
+TOP_RANKS = 10
+BINGE_DAYS = timedelta(days=7)
 
 
 def mean_of_all_ratings(raw: Raw) -> Fraction | None:
@@ -31,6 +35,203 @@ def shrunk(
     return rounded((PRIOR_WEIGHT * mean + rating_sum) / (PRIOR_WEIGHT + ratings), 6)
 
 
+def peer_group(title: Row) -> str:
+    """Return the group of titles of the same format and length."""
+    minutes = Fraction(title["runtime_seconds"] or 0, 60)
+    if title["content_type"] == "film":
+        if minutes < 80:
+            return "film under 80 min"
+        if minutes < 100:
+            return "film 80 to 100 min"
+        return "film 100 to 120 min" if minutes < 120 else "film 120 min and over"
+    minutes /= title["episodes"] or 1
+    if minutes < 30:
+        return "series under 30 min"
+    return "series 30 to 45 min" if minutes < 45 else "series 45 min and over"
+
+
+@once
+def content_days(raw: Raw) -> dict[str, dict[date, list[int]]]:
+    """Return the seconds of each play of a title by day."""
+    grouped: dict[str, dict[date, list[int]]] = defaultdict(lambda: defaultdict(list))
+    for play in main_plays(raw):
+        own = grouped[play["content_id"]]
+        own[day(play["started_at"])].append(play["watched_seconds"])
+    return grouped
+
+
+def launches(raw: Raw) -> dict[str, list[tuple[date, list[int]]]]:
+    """Return the first days of the titles released while the data was watching."""
+    first_day = min(day(row["started_at"]) for row in raw.tables["viewing"])
+    return {
+        row["content_id"]: [
+            (today, content_days(raw)[row["content_id"]].get(today, []))
+            for today in days(
+                row["release_date"],
+                min(row["release_date"] + timedelta(days=LAUNCH_DAYS - 1), raw.as_of),
+            )
+        ]
+        for row in raw.tables["content"]
+        if first_day <= row["release_date"] <= raw.as_of
+    }
+
+
+def agg_content_launch_curve(raw: Raw) -> Table:
+    titles = {row["content_id"]: row for row in dim_content(raw)}
+    found: Table = []
+    for content_id, curve in launches(raw).items():
+        title = titles[content_id]
+        first_week = sum(sum(seconds) for _, seconds in curve[:7])
+        cumulative = 0
+        for since, (today, seconds) in enumerate(curve):
+            cumulative += sum(seconds)
+            found.append(
+                {
+                    "content_id": content_id,
+                    "content_type": title["content_type"],
+                    "days_since_release": since,
+                    "plays": len(seconds),
+                    "watched_seconds": sum(seconds),
+                    "watched_hours": hours(sum(seconds)),
+                    "views": (
+                        ratio(sum(seconds), title["runtime_seconds"], 4)
+                        if title["runtime_seconds"]
+                        else None
+                    ),
+                    "cumulative_watched_seconds": cumulative,
+                    "first_week_watched_seconds": first_week,
+                    "launch_index": ratio(7 * sum(seconds), first_week),
+                    "is_first_week_complete": len(curve) >= 7,
+                    "viewed_date": today,
+                }
+            )
+    return found
+
+
+def launch_windows(raw: Raw) -> dict[str, Row]:
+    """Return the first weeks of each title that was launched in the data."""
+    found: dict[str, Row] = {}
+    for content_id, curve in launches(raw).items():
+        seconds = [sum(own) for _, own in curve]
+        row: Row = {
+            f"watched_seconds_{size}d": (
+                sum(seconds[:size]) if len(seconds) >= size else None
+            )
+            for size in (7, 28, 91)
+        }
+        weeks = [sum(seconds[n : n + 7]) for n in range(0, len(seconds) - 6, 7)]
+        halved = [n for n, week in enumerate(weeks) if 2 * week <= weeks[0]]
+        halved = halved if weeks and weeks[0] else []
+        row["half_life_weeks"] = halved[0] if halved else None
+        found[content_id] = row
+    return found
+
+
+@once
+def season_counts(raw: Raw) -> dict[str, list[bool]]:
+    """Return for each finished season of a title whether it was binged."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    for season in finished_seasons(raw):
+        span = season.last_episode_begun_at - season.first_started_at
+        found[season.content_id].append(span < BINGE_DAYS)
+    return found
+
+
+def agg_top_content_by_week(raw: Raw) -> Table:
+    runtime = {row["content_id"]: row["runtime_seconds"] for row in dim_content(raw)}
+    seconds: dict[tuple[date, str], dict[str, int]] = defaultdict(
+        lambda: defaultdict(int)
+    )
+    for play in main_plays(raw):
+        today = day(play["started_at"])
+        week = today - timedelta(days=today.weekday())
+        region = country_of(raw)[play["user_id"]]["region_code"]
+        seconds[week, region][play["content_id"]] += play["watched_seconds"]
+    weeks_in_top: dict[tuple[str, str], int] = defaultdict(int)
+    found: Table = []
+    for (week, region), own in sorted(seconds.items()):
+        views = {c: rounded(Fraction(own[c], runtime[c]), 4) for c in own if own[c]}
+        ranked = sorted(views, key=lambda c: (-views[c], -own[c], c))
+        for rank, content_id in enumerate(ranked[:TOP_RANKS], start=1):
+            weeks_in_top[region, content_id] += 1
+            found.append(
+                {
+                    "content_id": content_id,
+                    "region_code": region,
+                    "content_rank": rank,
+                    "watched_seconds": own[content_id],
+                    "watched_hours": hours(own[content_id]),
+                    "views": views[content_id],
+                    "weeks_in_top": weeks_in_top[region, content_id],
+                    "is_complete_week": week + timedelta(days=6) <= raw.as_of,
+                    "week_start_date": week,
+                }
+            )
+    return found
+
+
+def effective_catalogue_size(seconds: list[int]) -> Fraction | None:
+    """Return among how many titles the hours would be spread if evenly (ECS)."""
+    total = sum(seconds)
+    if not total:
+        return None
+    falling = sorted(seconds, reverse=True)
+    return Fraction(2 * sum(i * x for i, x in enumerate(falling, 1)), total) - 1
+
+
+def gini(seconds: list[int]) -> Fraction | None:
+    """Return the Gini coefficient, unwatched titles included."""
+    n, total = len(seconds), sum(seconds)
+    if not total:
+        return None
+    rising = sum(i * x for i, x in enumerate(sorted(seconds), 1))
+    return Fraction(2 * rising, n * total) - Fraction(n + 1, n)
+
+
+def agg_catalogue_health_by_month(raw: Raw) -> Table:
+    found: Table = []
+    for month in months(raw):
+        licensed = {
+            row["content_id"]
+            for row in raw.tables["content_licences"]
+            if row["available_from_date"] <= month.closing
+            and (
+                row["available_until_date"] is None
+                or row["available_until_date"] > month.start
+            )
+        }
+        seconds = dict.fromkeys(licensed, 0)
+        viewed: set[str] = set()
+        for play in main_plays(raw):
+            title = play["content_id"]
+            if title in licensed and month.start <= day(
+                play["started_at"]
+            ) <= month_end(month.start):
+                seconds[title] += play["watched_seconds"]
+                if play["is_valid_view"]:
+                    viewed.add(title)
+        watched = sum(seconds.values())
+        top = sum(sorted(seconds.values(), reverse=True)[:10])
+        size = effective_catalogue_size(list(seconds.values()))
+        concentration = gini(list(seconds.values()))
+        found.append(
+            {
+                "titles": len(licensed),
+                "titles_viewed": len(viewed),
+                "utilisation_rate": ratio(len(viewed), len(licensed)),
+                "watched_seconds": watched,
+                "watched_hours": hours(watched),
+                "top_10_watched_seconds": top,
+                "top_10_share": ratio(top, watched),
+                "effective_catalogue_size": None if size is None else rounded(size, 6),
+                "gini": None if concentration is None else rounded(concentration, 6),
+                "is_complete_month": month.is_complete,
+                "month_start_date": month.start,
+            }
+        )
+    return found
+
+
 @once
 def agg_content_performance(raw: Raw) -> Table:
     own_viewers: dict[str, Table] = defaultdict(list)
@@ -40,6 +241,7 @@ def agg_content_performance(raw: Raw) -> Table:
     for row in fct_ratings(raw):
         own_ratings[row["content_id"]].append(row["rating"])
     mean = mean_of_all_ratings(raw)
+    windows = launch_windows(raw)
 
     found: Table = []
     for title in dim_content(raw):
@@ -52,9 +254,25 @@ def agg_content_performance(raw: Raw) -> Table:
         ratings = own_ratings[title["content_id"]]
         rating_sum = sum(ratings, Decimal(0))
         lower, upper = wilson(completers, len(starters))
+        binged = season_counts(raw)[title["content_id"]]
+        launch = windows.get(title["content_id"], {})
+        seconds_91d = launch.get("watched_seconds_91d")
         found.append(
             title
             | {
+                "peer_group": peer_group(title),
+                "finished_seasons": len(binged),
+                "finished_seasons_7d": sum(binged),
+                "bingeability": ratio(sum(binged), len(binged)),
+                "watched_seconds_7d": launch.get("watched_seconds_7d"),
+                "watched_seconds_28d": launch.get("watched_seconds_28d"),
+                "watched_seconds_91d": seconds_91d,
+                "views_91d": (
+                    None
+                    if seconds_91d is None or not runtime
+                    else ratio(seconds_91d, runtime, 4)
+                ),
+                "half_life_weeks": launch.get("half_life_weeks"),
                 "viewers": len(own),
                 "plays": sum(row["plays"] for row in own),
                 "starters": len(starters),
@@ -82,6 +300,20 @@ def agg_content_performance(raw: Raw) -> Table:
                     else None
                 ),
             }
+        )
+    for row in found:
+        peers = [
+            other
+            for other in found
+            if other["peer_group"] == row["peer_group"] and other is not row
+        ]
+        starters = sum(other["starters"] for other in peers)
+        completers = sum(other["completers"] for other in peers)
+        row["peer_starters"] = starters
+        row["peer_completers"] = completers
+        row["peer_completion_rate"] = ratio(completers, starters)
+        row["completion_index"] = ratio(
+            row["completers"] * starters, row["starters"] * completers
         )
     return found
 

@@ -205,7 +205,7 @@ def fct_subscriptions(raw: Raw) -> Table:
                 "started_date": spell.started,
                 "trial_end_date": spell.trial_end,
                 "paid_from_date": spell.paid_from,
-                "cancel_requested_date": last["cancel_requested_date"],
+                "cancel_requested_date": spell.cancel_requested,
                 "ended_date": spell.ended,
             }
         )

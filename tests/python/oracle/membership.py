@@ -44,6 +44,11 @@ class Spell:
         """First day without access."""
         return self.subscriptions[-1]["ended_date"]
 
+    @property
+    def cancel_requested(self) -> date | None:
+        """Day the member asked to leave."""
+        return self.subscriptions[-1]["cancel_requested_date"]
+
     def is_paid(self, today: date) -> bool:
         """Tell whether it was ever paid."""
         return self.paid_from <= today and (

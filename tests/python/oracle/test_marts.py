@@ -8,17 +8,11 @@ from dbt_sample import Built
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from .raw import Raw, sample
+from .raw import Raw
 from .tables import ORACLES, differences
 
 #: Tables that exist and have no oracle yet.
 AWAITING: set[str] = set()
-
-
-@pytest.fixture(scope="session")
-def raw() -> Raw:
-    """Return the committed sample."""
-    return sample()
 
 
 @pytest.fixture(scope="session")

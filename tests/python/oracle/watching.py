@@ -14,7 +14,8 @@ SHORT_FORM_VIEW_PERCENT = 5
 STARTER_SECONDS = 120
 WATCHER_PERCENT = 70
 COMPLETER_PERCENT = 90
-SITTING_GAP = timedelta(minutes=30)
+SESSION_GAP = timedelta(minutes=30)
+BINGE_EPISODES = 3
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,16 @@ class Part:
     content_id: str
     season: int
     runtime: int
+
+
+@dataclass(frozen=True)
+class FinishedSeason:
+    """A season of a series that an account completed."""
+
+    user_id: str
+    content_id: str
+    first_started_at: datetime
+    last_episode_begun_at: datetime
 
 
 @once
@@ -115,10 +126,117 @@ def count_sittings(own: Table) -> int:
     """Return in how many sittings one account watched one title."""
     count, latest_end = 0, None
     for play in sorted(own, key=lambda play: play["started_at"]):
-        if latest_end is None or play["started_at"] - latest_end >= SITTING_GAP:
+        if latest_end is None or play["started_at"] - latest_end >= SESSION_GAP:
             count += 1
         latest_end = max(latest_end or play["ended_at"], play["ended_at"])
     return count
+
+
+@dataclass
+class Session:
+    """A run of plays of one account, each within the gap of the one before."""
+
+    user_id: str
+    number: int
+    plays: Table
+    ended_at: datetime
+
+    @property
+    def started_at(self) -> datetime:
+        """Moment the first play began."""
+        return self.plays[0]["started_at"]
+
+    @property
+    def episodes_of_one_show(self) -> int:
+        """Most episodes of one series with a valid view."""
+        viewed: dict[str, set[str]] = defaultdict(set)
+        for play in self.plays:
+            if play["is_valid_view"] and play["episode_id"] is not None:
+                viewed[play["content_id"]].add(play["episode_id"])
+        return max(map(len, viewed.values()), default=0)
+
+    @property
+    def is_binge(self) -> bool:
+        """Tell whether enough episodes of one series were viewed."""
+        return self.episodes_of_one_show >= BINGE_EPISODES
+
+
+@once
+def sessions(raw: Raw) -> list[Session]:
+    """Return the sessions of all accounts."""
+    found: list[Session] = []
+    ordered = sorted(main_plays(raw), key=lambda p: (p["user_id"], p["started_at"]))
+    for play in ordered:
+        last = found[-1] if found else None
+        if last is None or last.user_id != play["user_id"]:
+            found.append(Session(play["user_id"], 1, [play], play["ended_at"]))
+        elif play["started_at"] - last.ended_at >= SESSION_GAP:
+            found.append(
+                Session(play["user_id"], last.number + 1, [play], play["ended_at"])
+            )
+        else:
+            last.plays.append(play)
+            last.ended_at = max(last.ended_at, play["ended_at"])
+    return found
+
+
+@once
+def finished_seasons(raw: Raw) -> list[FinishedSeason]:
+    """Return every season of a series that an account completed."""
+    parts_of_season: dict[tuple[str, int], set[str]] = defaultdict(set)
+    for row in raw.tables["episodes"]:
+        parts_of_season[row["content_id"], row["season_number"]].add(row["episode_id"])
+    own_plays: dict[tuple[str, str, int], Table] = defaultdict(list)
+    for play in main_plays(raw):
+        if play["episode_id"] is not None:
+            season = parts(raw)[play["part_id"]].season
+            own_plays[play["user_id"], play["content_id"], season].append(play)
+    found: list[FinishedSeason] = []
+    for (user_id, content_id, season), own in own_plays.items():
+        completed = completed_parts(raw, own)
+        if 100 * len(completed) >= COMPLETER_PERCENT * len(
+            parts_of_season[content_id, season]
+        ):
+            begun: dict[str, datetime] = {}
+            for play in own:
+                part = play["part_id"]
+                if part in completed:
+                    begun[part] = min(
+                        begun.get(part, play["started_at"]), play["started_at"]
+                    )
+            found.append(
+                FinishedSeason(
+                    user_id,
+                    content_id,
+                    min(play["started_at"] for play in own),
+                    max(begun.values()),
+                )
+            )
+    return found
+
+
+def seen_once(own: Table) -> dict[str, int]:
+    """Return the seconds seen at least once of each part, from one account's plays."""
+    stretches: dict[str, list[tuple[int, int]]] = defaultdict(list)
+    for play in own:
+        stretches[play["part_id"]].append(
+            (play["start_position_seconds"], play["end_position_seconds"])
+        )
+    return {part: seconds_seen_once(pieces) for part, pieces in stretches.items()}
+
+
+def parts_seen(raw: Raw, own: Table, percent: int) -> set[str]:
+    """Return the parts of which one account saw at least so much."""
+    return {
+        part
+        for part, seconds in seen_once(own).items()
+        if seconds * 100 >= parts(raw)[part].runtime * percent
+    }
+
+
+def completed_parts(raw: Raw, own: Table) -> set[str]:
+    """Return the parts that one account completed."""
+    return parts_seen(raw, own, COMPLETER_PERCENT)
 
 
 @once
@@ -131,22 +249,9 @@ def viewers(raw: Raw) -> dict[tuple[str, str], Row]:
     found: dict[tuple[str, str], Row] = {}
     for (user_id, content_id), own in grouped.items():
         played: dict[str, int] = defaultdict(int)
-        stretches: dict[str, list[tuple[int, int]]] = defaultdict(list)
         for play in own:
             played[play["part_id"]] += play["watched_seconds"]
-            stretches[play["part_id"]].append(
-                (play["start_position_seconds"], play["end_position_seconds"])
-            )
-        seen = {part: seconds_seen_once(own) for part, own in stretches.items()}
-        reached = {
-            percent: {
-                part
-                for part, seconds in seen.items()
-                if seconds * 100 >= parts(raw)[part].runtime * percent
-            }
-            for percent in (WATCHER_PERCENT, COMPLETER_PERCENT)
-        }
-        completed = reached[COMPLETER_PERCENT]
+        completed = completed_parts(raw, own)
         seasons: dict[int, list[str]] = defaultdict(list)
         for part in parts_of_title(raw)[content_id]:
             seasons[part.season].append(part.id)
@@ -156,16 +261,17 @@ def viewers(raw: Raw) -> dict[tuple[str, str], Row]:
             "plays": len(own),
             "sittings": count_sittings(own),
             "watched_seconds": sum(played.values()),
-            "unique_seconds": sum(seen.values()),
+            "unique_seconds": sum(seen_once(own).values()),
             "runtime_seconds": sum(p.runtime for p in parts_of_title(raw)[content_id]),
             "parts_completed": len(completed),
             "is_starter": max(played.values()) >= STARTER_SECONDS,
-            "is_watcher": bool(reached[WATCHER_PERCENT]),
+            "is_watcher": bool(parts_seen(raw, own, WATCHER_PERCENT)),
             "is_completer": any(
                 100 * len(completed.intersection(ids)) >= COMPLETER_PERCENT * len(ids)
                 for ids in seasons.values()
             ),
             "first_started_at": min(play["started_at"] for play in own),
+            "last_started_at": max(play["started_at"] for play in own),
             "last_ended_at": max(play["ended_at"] for play in own),
         }
     return found
