@@ -9,8 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from .conftest import ROOT, Built
+from dbt_sample import ROOT, Built
 
 Query = Callable[[list[str], str], list[dict[str, str]]]
 
