@@ -54,7 +54,11 @@ joined as (
         coalesce(signups_by_region_month.signups, 0) as signups,
         coalesce(revenue_by_region_month.revenue_usd, 0) as revenue_usd,
         (member_flows.opening_members + member_flows.closing_members) / 2.0
-            as average_members
+            as average_members,
+        lag(member_flows.closing_members, 12) over (
+            partition by member_flows.region_code
+            order by member_flows.month_start_date
+        ) as members_year_before
 
     from member_flows
 
@@ -90,6 +94,9 @@ final as (
         {{ ratio('revenue_usd', 'average_members', 'numeric(12, 4)') }} as arm_usd,
         {{ ratio('closing_members - opening_members', 'opening_members') }}
             as member_growth_rate,
+        cast(members_year_before as integer) as members_year_before,
+        {{ ratio('closing_members - members_year_before', 'members_year_before') }}
+            as member_growth_year_rate,
 
         ---------- booleans
         is_complete_month,
