@@ -9,8 +9,6 @@ from pathlib import Path
 from streaming_analytics.errors import UserError
 from streaming_analytics.raw_contract import RawTable
 
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-
 
 @dataclass(frozen=True)
 class TableFiles:
@@ -77,9 +75,10 @@ def _paths_of(directory: Path, table: str) -> tuple[Path, ...]:
 
 def _check_header(path: Path, table: RawTable) -> None:
     with path.open("rb") as file:
-        first = file.readline().removeprefix(BYTE_ORDER_MARK)
+        first = file.readline()
     try:
-        header = next(csv.reader([first.decode("utf-8")]), [])
+        # Spreadsheets write a byte order mark; COPY drops it with the header line.
+        header = next(csv.reader([first.decode("utf-8-sig")]), [])
     except UnicodeDecodeError as error:
         raise UserError(f"{path}: the header is not UTF-8; save it as UTF-8") from error
     if not header:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading.files import BYTE_ORDER_MARK
 from streaming_analytics.raw_contract import RawTable
 
 if TYPE_CHECKING:
@@ -37,8 +36,6 @@ def _file_blocks(
     path: Path, table: RawTable, advance: Callable[[int], None]
 ) -> Iterator[bytes]:
     with path.open("rb") as file:
-        if file.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
-            file.seek(0)
         while block := file.read(_BLOCK_BYTES):
             yield block
             advance(len(block))

@@ -110,7 +110,7 @@ class Connection:
             )
         except psycopg.OperationalError as error:
             lines = str(error).strip().splitlines() or ["no answer"]
-            reason = lines[-1].removeprefix("FATAL:").strip()
+            reason = lines[0].rpartition(" failed: ")[2].removeprefix("FATAL:").strip()
             raise UserError(
                 f"cannot connect to PostgreSQL at {self} as {self.user}: {reason}; "
                 "check PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD, or unset "

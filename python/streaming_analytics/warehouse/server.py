@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +19,7 @@ import psutil
 from streaming_analytics.errors import UserError
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.account import Account
-from streaming_analytics.warehouse.binaries import programs_for
+from streaming_analytics.warehouse.binaries import bundled_programs, programs_for
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.locking import exclusive_lock
 from streaming_analytics.warehouse.passwords import new_password, read_password
@@ -38,6 +40,7 @@ _OUTSIDE_HOMES = Path("/var/lib/streaming-analytics")
 
 _START_SECONDS = 120
 _STOP_SECONDS = 60
+_ORPHAN_SECONDS = 10
 # An empty cluster with its first log segments takes 60 MB.
 _FREE_BYTES_NEEDED = 150 * 1024 * 1024
 _LOG_BYTES_KEPT = 10 * 1024 * 1024
@@ -144,7 +147,9 @@ class EmbeddedServer:
         with exclusive_lock(self._lock):
             running = self.running()
             if running is not None:
-                return self._join(running, port)
+                joined = self._join(running, port)
+                if joined is not None:
+                    return joined
             try:
                 return self._start(port)
             except OSError as error:
@@ -222,7 +227,8 @@ class EmbeddedServer:
         self._remember(port=port)
         return Started(self._connection(port), False, tuple(notes))
 
-    def _join(self, running: Running, wanted_port: int | None) -> Started:
+    def _join(self, running: Running, wanted_port: int | None) -> Started | None:
+        """Wait until the running server answers; return None when it ends instead."""
         if wanted_port not in (None, running.port):
             raise UserError(
                 f"the embedded PostgreSQL already runs on port {running.port}; "
@@ -230,8 +236,10 @@ class EmbeddedServer:
             )
         # A start that was killed may have left it on its way up.
         deadline = time.monotonic() + _START_SECONDS
-        while not self._is_ready():
-            if time.monotonic() > deadline or self.running() is None:
+        while not _answers(running.port):
+            if self.running() is None:
+                return None
+            if time.monotonic() > deadline:
                 raise UserError(
                     f"the embedded PostgreSQL does not become ready; see {self.log}"
                 )
@@ -389,15 +397,23 @@ class EmbeddedServer:
         They keep the old shared memory, and PostgreSQL rightly refuses to start
         beside them.
         """
-        orphans = [
+        for ending in (signal.SIGTERM, signal.SIGKILL):
+            orphans = self._orphans()
+            for process in orphans:
+                with suppress(psutil.NoSuchProcess):
+                    process.send_signal(ending)
+            deadline = time.monotonic() + _ORPHAN_SECONDS
+            # Not psutil's own wait: in a container nobody may collect what ended.
+            while orphans and time.monotonic() < deadline:
+                time.sleep(0.05)
+                orphans = self._orphans()
+
+    def _orphans(self) -> list[psutil.Process]:
+        return [
             process
             for process in psutil.process_iter(["name"])
             if process.info["name"] == "postgres" and self._works_here(process)
         ]
-        for process in orphans:
-            process.terminate()
-        for process in psutil.wait_procs(orphans, timeout=10)[1]:
-            process.kill()
 
     def _disown_recycled_pid(self) -> None:
         """Let PostgreSQL see that a pid file whose pid was given away is stale.
@@ -424,10 +440,6 @@ class EmbeddedServer:
             raise
         lines = text.splitlines()
         return lines if lines and lines[0].strip().isdecimal() else []
-
-    def _is_ready(self) -> bool:
-        lines = self._pid_file_lines()
-        return len(lines) >= 8 and lines[7].strip() == "ready"
 
     def _is_postmaster(self, pid: int) -> bool:
         try:
@@ -483,6 +495,12 @@ class EmbeddedServer:
             check=False,
             **account.identity(),
         )
+
+
+def _answers(port: int) -> bool:
+    """Whether a server takes connections there, beyond the kernel's own welcome."""
+    command = [bundled_programs() / "pg_isready", "-q", "-h", HOST, "-p", str(port)]
+    return subprocess.run(command, check=False).returncode == 0
 
 
 def _is_free(port: int) -> bool:

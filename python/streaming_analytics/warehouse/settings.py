@@ -55,6 +55,8 @@ max_wal_senders = 0
 # A whole build between two checkpoints, not one every few seconds.
 max_wal_size = 4GB
 checkpoint_timeout = 15min
+# After a crash, one call for the file system instead of one for each file.
+recovery_init_sync_method = {"syncfs" if sys.platform == "linux" else "fsync"}
 
 # Solid-state disks: a random page costs hardly more than the next one.
 random_page_cost = 1.1

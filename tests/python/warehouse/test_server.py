@@ -154,8 +154,15 @@ def test_processes_that_a_killed_server_left_behind_are_ended(
     server: EmbeddedServer,
 ) -> None:
     connection = server.start().connection
-    with connection.connect(autocommit=True) as session, ThreadPoolExecutor(1) as pool:
-        sleeping = pool.submit(session.execute, "select pg_sleep(60)")
+    pool = ThreadPoolExecutor(1)
+    try:
+        session = connection.connect(autocommit=True)
+        # One that computes does not notice by itself that its server is gone.
+        busy = pool.submit(
+            session.execute,
+            "select count(*) from generate_series(1, 100000) a, "
+            "generate_series(1, 100000) b",
+        )
         time.sleep(0.2)
         running = server.running()
         assert running is not None
@@ -164,7 +171,12 @@ def test_processes_that_a_killed_server_left_behind_are_ended(
         with server.start().connection.connect() as other:
             assert other.execute("select 1").fetchone() == (1,)
         with pytest.raises(psycopg.OperationalError):
-            sleeping.result(timeout=20)
+            busy.result(timeout=20)
+    finally:
+        # Not waiting: when this fails, the query goes on for an hour.
+        pool.shutdown(wait=False)
+        for orphan in server._orphans():
+            orphan.kill()
 
 
 def test_a_taken_port_is_left_for_another_one(
