@@ -46,5 +46,5 @@ lock: ## Pin the newest versions that resolve together (needs uv)
 
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove everything that was made
-	-$(BIN)/streaming warehouse stop
-	rm -rf .warehouse .data target logs $(VENV)
+	-$(BIN)/streaming warehouse remove --yes
+	rm -rf .warehouse .data site target logs $(VENV)
