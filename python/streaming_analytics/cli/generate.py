@@ -59,6 +59,17 @@ if TYPE_CHECKING:
     help="Processes to use; by default one per core. The files do not depend on it.",
 )
 @click.option(
+    "--faults",
+    metavar="NAME[=RATE],...",
+    help="Inject these faults into the CSV files; faults.json says what was done "
+    "where. A name that is not known lists them all.",
+)
+@click.option(
+    "--dirty",
+    is_flag=True,
+    help="Inject the dirt that real exports show, at the rates they show it.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     help="Directory to write; by default .data/<scale> of the checkout.",
@@ -71,6 +82,8 @@ def generate(
     seed: int,
     form: str | None,
     processes: int | None,
+    faults: str | None,
+    dirty: bool,
     out: Path | None,
 ) -> None:
     """Generate a streaming platform whose truth is known.
@@ -84,9 +97,11 @@ def generate(
     Examples:
       streaming generate --scale demo
       streaming generate --scale sample --out seeds/sample
+      streaming generate --dirty --faults bot,unknown_user=0.02 --out .data/dirty
       streaming generate --scale large --users 1000000 --out /data/platform
     """
     from streaming_analytics.errors import UserError
+    from streaming_analytics.generator.faults import parse
     from streaming_analytics.generator.run import (
         SCALES,
         Request,
@@ -115,7 +130,12 @@ def generate(
         out=target,
         processes=processes or os.cpu_count() or 1,
         is_bare=target == project.raw_contract.parent,
+        faults=parse(faults, dirty),
     )
+    if request.faults and request.form != "csv":
+        raise UserError("faults are injected into CSV alone; add --format csv")
+    if request.faults and request.is_bare:
+        raise UserError(f"{target} is the committed sample; give another --out")
     progress = Progress()
     try:
         generate_files(request, told_by(progress))

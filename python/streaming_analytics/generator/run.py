@@ -1,13 +1,18 @@
 """A whole run: simulate, write, move into place."""
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.generator.faults import (
+    damage_files,
+    inject_rows,
+    write_injected,
+)
 from streaming_analytics.generator.parallel import Job, Report, simulate
 from streaming_analytics.generator.platform import Platform, Span, shared_tables
 from streaming_analytics.generator.saved_state import (
@@ -64,6 +69,7 @@ class Request:
         processes: Processes to use.
         is_bare: Leave out manifest and state, as for the committed sample, which
             lies among files that are not generated.
+        faults: Faults to inject, with their rates (None for the usual one).
     """
 
     world: World
@@ -72,6 +78,7 @@ class Request:
     out: Path
     processes: int = 1
     is_bare: bool = False
+    faults: dict[str, float | None] = field(default_factory=dict)
 
 
 def make_world(scale: Scale, users: int | None, start_day: int, seed: int) -> World:
@@ -105,8 +112,12 @@ def generate_files(request: Request, report: Report = _silent) -> None:
         )
         platform = simulate(job, request.processes, report)
         _finish(job, platform)
+        injected = inject_rows(staging, request.faults, request.world.seed)
         if not request.is_bare:
             _describe(job, request.days)
+        injected += damage_files(staging, request.faults)
+        if request.faults:
+            write_injected(staging, injected)
         move_into_place(staging, request.out)
 
 

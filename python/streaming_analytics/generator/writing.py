@@ -21,6 +21,8 @@ from streaming_analytics.generator.timeline import Month
 Format = Literal["csv", "parquet"]
 
 MANIFEST = "manifest.json"
+# What faults were injected where, if any.
+INJECTED = "faults.json"
 # Beside the data: what was planted, and what the platform lives on from.
 _NOT_DATA = ("truth", "state")
 
@@ -258,7 +260,7 @@ def move_into_place(staging: Path, out: Path) -> None:
     old = staging / "replaced"
     old.mkdir()
     (out / MANIFEST).unlink(missing_ok=True)
-    own = {*_NOT_DATA, *raw_schemas()}
+    own = {INJECTED, *_NOT_DATA, *raw_schemas()}
     for path in out.iterdir():
         stem = path.name.removesuffix(".csv")
         is_year = stem.startswith("viewing_") and stem[8:].isdigit()
