@@ -58,10 +58,15 @@ def agg_platform_growth_by_month(raw: Raw) -> Table:
     for user in dim_users(raw):
         signups[user["region_code"], user["signup_month_start_date"]] += 1
     revenue = revenue_by_region_month(raw)
+    closings = {
+        (flow["region_code"], flow["month_start_date"]): flow["closing_members"]
+        for flow in agg_churn_by_region_month(raw)
+    }
     found: Table = []
     for flow in agg_churn_by_region_month(raw):
         region, month = flow["region_code"], flow["month_start_date"]
         opening, closing = flow["opening_members"], flow["closing_members"]
+        year_before = closings.get((region, month.replace(year=month.year - 1)))
         average = Fraction(opening + closing, 2)
         mrr = sum(
             (m.price for m in members(raw)[month].values() if m.region == region),
@@ -77,6 +82,10 @@ def agg_platform_growth_by_month(raw: Raw) -> Table:
                 "revenue_usd": revenue[region, month],
                 "arm_usd": ratio(Fraction(revenue[region, month]), average, 4),
                 "member_growth_rate": ratio(closing - opening, opening),
+                "members_year_before": year_before,
+                "member_growth_year_rate": ratio(
+                    closing - (year_before or 0), year_before or 0
+                ),
             }
         )
     return found

@@ -1,0 +1,59 @@
+"""The business questions: each has a query, reads marts only, and gets an answer."""
+
+from pathlib import Path
+
+import pytest
+from dbt_sample import ROOT, Built, Dbt
+
+ANALYSES = sorted((ROOT / "analyses").glob("q*.sql"))
+
+
+@pytest.fixture(scope="session")
+def compiled(
+    built: Built, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Return the SQL of every analysis, as dbt compiles it, by name."""
+    target = tmp_path_factory.mktemp("analyses")
+    completed = dbt(
+        *("compile", "--select", "resource_type:analysis"),
+        connection=built.connection,
+        target=target,
+    )
+    assert completed.returncode == 0, completed.stdout
+    folder = target / "compiled" / "streaming_analytics" / "analyses"
+    return {path.stem: path.read_text() for path in folder.glob("*.sql")}
+
+
+def test_every_analysis_answers_one_question_of_the_design() -> None:
+    numbers = [path.stem.split("_")[0] for path in ANALYSES]
+    assert len(numbers) == len(set(numbers))
+    assert set(numbers) <= {f"q{number}" for number in range(1, 8)}
+    assert set(numbers) >= {f"q{number}" for number in range(1, 7)}
+
+
+@pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.stem)
+def test_an_analysis_reads_only_marts(built: Built, path: Path) -> None:
+    node = built.manifest["nodes"][f"analysis.streaming_analytics.{path.stem}"]
+    parents = node["depends_on"]["nodes"]
+    assert parents
+    for parent in parents:
+        schema = built.manifest["nodes"][parent]["schema"]
+        assert schema.startswith("dev_mart_"), f"{path.stem} reads {parent}"
+
+
+@pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.stem)
+def test_an_analysis_returns_rows(
+    built: Built, compiled: dict[str, str], path: Path
+) -> None:
+    with built.connection.connect() as session:
+        cursor = session.execute(compiled[path.stem].encode())
+        rows = cursor.fetchall()
+        names = [column.name for column in cursor.description or ()]
+    assert rows
+    assert len(names) == len(set(names))
+    empty = [
+        name
+        for name, values in zip(names, zip(*rows, strict=True), strict=True)
+        if all(value is None for value in values)
+    ]
+    assert empty == []
