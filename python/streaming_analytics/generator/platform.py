@@ -1,7 +1,7 @@
 """The walk through the platform: unit blocks of users, month by month."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
@@ -68,6 +68,10 @@ class Span:
         return month_number(first_open)
 
 
+# Months whose tables are kept, about 5 MB each.
+_TABLES_KEPT = 36
+
+
 class Sink(Protocol):
     """Takes finished rows."""
 
@@ -81,6 +85,7 @@ class Platform:
 
     world: World
     end_day: int
+    _tables: dict[int, MonthTables] = field(default_factory=dict)
 
     @cached_property
     def months(self) -> list[Month]:
@@ -116,6 +121,16 @@ class Platform:
     def labels(self) -> raw.Labels:
         """Keys of titles and episodes."""
         return raw.Labels.of(self.catalogue)
+
+    def tables_of(self, month: Month) -> MonthTables:
+        """Return the shared tables of a month, kept for the parts to come."""
+        tables = self._tables.get(month.number)
+        if tables is None:
+            tables = build_tables(self.world, self.catalogue, month)
+            # Memory must not grow with the span: a longer one works them out again.
+            if len(self._tables) < _TABLES_KEPT:
+                self._tables[month.number] = tables
+        return tables
 
     @property
     def units(self) -> int:
@@ -232,7 +247,7 @@ def walk_part(
                 continue
             if unit not in states:
                 states[unit] = UnitState.fresh(block, platform.catalogue.size)
-            tables = tables or build_tables(platform.world, platform.catalogue, month)
+            tables = tables or platform.tables_of(month)
             done = step_unit(platform, block, states[unit], tables)
             spells.add(block, done.subscriptions)
             truth.add(block, done.subscriptions)

@@ -1,5 +1,6 @@
 """The planted truth can be got back from the raw tables, within sampling error."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from streaming_analytics.generator.truth import LAST_BILL
 from streaming_analytics.generator.world import REGIONS
+from streaming_analytics.project import find_project
 
 from .conftest import Measured, make_world, measure
 
@@ -236,3 +238,16 @@ def test_churn_can_be_predicted_but_not_known(full: Measured) -> None:
     auc = (score[label].sum() - ones * (ones + 1) / 2) / ones / zeros
     # One feature alone: a model with tenure, plan and region adds to it.
     assert 0.66 < auc < 0.88
+
+
+def test_every_column_of_the_truth_is_documented(full: Measured) -> None:
+    page = (find_project().root / "docs" / "truth.md").read_text(encoding="utf-8")
+    for name, table in full.tables.items():
+        if not name.startswith("truth/"):
+            continue
+        heading = f"\n## {name.removeprefix('truth/')}\n"
+        section = page.split(heading)[1].split("\n## ")[0]
+        documented = set(re.findall(r"`([a-z_<>]+)`", section))
+        for column in table.column_names:
+            taste = "taste_<genre>" if column.startswith("taste_") else column
+            assert taste in documented, (name, column)
