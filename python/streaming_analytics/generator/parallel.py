@@ -72,7 +72,8 @@ def simulate(job: Job, processes: int, report: Report) -> Platform:
 
     # A forked process would share the locks of Arrow's threads.
     context = multiprocessing.get_context("spawn")
-    counters = context.Array("q", 2)
+    # Months done, plays made, and whether to stop.
+    counters = context.Array("q", 3)
     with ProcessPoolExecutor(
         min(processes, parts), context, _start_worker, (job, counters)
     ) as pool:
@@ -89,6 +90,8 @@ def simulate(job: Job, processes: int, report: Report) -> Platform:
                 "try --processes 1"
             ) from error
         finally:
+            # After an error or Ctrl-C, nobody waits for whole parts.
+            counters[2] = 1
             pool.shutdown(wait=True, cancel_futures=True)
     return platform
 
@@ -149,6 +152,8 @@ def _work(part: int) -> None:
         if os.getppid() != _worker["parent"]:
             # The parent was killed: nobody wants the files any more.
             os._exit(1)
+        if counters[2]:
+            raise InterruptedError("the run was stopped")
         with counters.get_lock():
             counters[0] += months
             counters[1] += rows
