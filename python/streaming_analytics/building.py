@@ -20,6 +20,8 @@ from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.work_lock import WorkLock, work_lock
 
 CANDIDATE = "candidate"
+# Below a generated platform: what `streaming advance` added to it, in their order.
+ARRIVALS = "arrivals"
 SAMPLE = "sample"
 _NAMES_SHOWN = 5
 
@@ -168,11 +170,13 @@ def _generated(project: Project, scale: str, progress: Progress) -> Path:
 def _load(
     lock: WorkLock, project: Project, directory: Path, progress: Progress
 ) -> None:
-    report = load(lock, directory, read_raw_contract(project.raw_contract), progress)
-    progress.say(
-        f"loaded {sum(report.rows.values()):,} rows from {directory} "
-        f"in {report.seconds:.1f} s"
-    )
+    tables = read_raw_contract(project.raw_contract)
+    for place in [directory, *sorted((directory / ARRIVALS).glob("*"))]:
+        report = load(lock, place, tables, progress, append=place != directory)
+        progress.say(
+            f"loaded {sum(report.rows.values()):,} rows from {place} "
+            f"in {report.seconds:.1f} s"
+        )
 
 
 def _as_of_date(connection: Connection) -> date | None:

@@ -10,7 +10,10 @@ import click
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-def load(directory: Path) -> None:
+@click.option(
+    "--append", is_flag=True, help="Add the rows to those that are there already."
+)
+def load(directory: Path, append: bool) -> None:
     """Load the files of DIRECTORY into schema raw, replacing what is there.
 
     Each raw table is <table>.csv or <table>.parquet, or a folder <table>/ of such
@@ -38,7 +41,7 @@ def load(directory: Path) -> None:
     for note in selection.notes:
         progress.say(note)
     with work_lock(selection.connection, "load") as lock:
-        report = load_directory(lock, directory, tables, progress)
+        report = load_directory(lock, directory, tables, progress, append=append)
     for table, rows in report.rows.items():
         click.echo(f"{table:<20} {rows:>12,}")
     total = sum(report.rows.values())

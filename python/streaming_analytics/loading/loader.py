@@ -37,9 +37,17 @@ class LoadReport:
 
 
 def load(
-    lock: WorkLock, directory: Path, tables: Iterable[RawTable], progress: Progress
+    lock: WorkLock,
+    directory: Path,
+    tables: Iterable[RawTable],
+    progress: Progress,
+    *,
+    append: bool = False,
 ) -> LoadReport:
-    """Replace schema `raw` by the files of `directory`, in one transaction.
+    """Bring the files of `directory` into schema `raw`, in one transaction.
+
+    Without `append` they replace what is there. Rows that are appended twice do no
+    harm: staging keeps the last arrival of each key.
 
     Raises:
         UserError: A file is missing or breaks the contract; nothing was changed.
@@ -55,7 +63,10 @@ def load(
             session.execute("set local lock_timeout = '30s'")
             session.execute(f"create schema if not exists {SCHEMA}")
             for files in found:
-                _make_empty(session, files.table)
+                if append:
+                    _require_shape(session, files.table)
+                else:
+                    _make_empty(session, files.table)
                 rows[files.table.name] = _copy(session, files, transfer)
             for files in found:
                 progress.update(f"analysing {files.table.name}")
@@ -88,18 +99,9 @@ def _make_empty(session: psycopg.Connection, table: RawTable) -> None:
     A table of an older contract is made anew; views on it, such as the staging
     models, go with it and come back with the next build.
     """
-    wanted = [(column.name, _postgres_type(column.type)) for column in table.columns]
-    present = session.execute(
-        """
-        select attname, format_type(atttypid, atttypmod)
-        from pg_attribute
-        where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
-        order by attnum
-        """,
-        [f"{SCHEMA}.{table.name}"],
-    ).fetchall()
+    wanted = _wanted_columns(table)
     name = _qualified(table.name)
-    if present == wanted:
+    if _present_columns(session, table) == wanted:
         session.execute(sql.SQL("truncate {}").format(name))
         return
     session.execute(sql.SQL("drop table if exists {} cascade").format(name))
@@ -108,6 +110,32 @@ def _make_empty(session: psycopg.Connection, table: RawTable) -> None:
         for column, type_ in wanted
     )
     session.execute(sql.SQL("create table {} ({})").format(name, columns))
+
+
+def _require_shape(session: psycopg.Connection, table: RawTable) -> None:
+    if _present_columns(session, table) != _wanted_columns(table):
+        raise UserError(
+            f"{SCHEMA}.{table.name} is not there, or not of the contract's shape, so "
+            "nothing can be appended to it; load a whole directory without --append"
+        )
+
+
+def _wanted_columns(table: RawTable) -> list[tuple[str, str]]:
+    return [(column.name, _postgres_type(column.type)) for column in table.columns]
+
+
+def _present_columns(
+    session: psycopg.Connection, table: RawTable
+) -> list[tuple[str, str]]:
+    return session.execute(
+        """
+        select attname, format_type(atttypid, atttypmod)
+        from pg_attribute
+        where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
+        order by attnum
+        """,
+        [f"{SCHEMA}.{table.name}"],
+    ).fetchall()
 
 
 def _copy(session: psycopg.Connection, files: TableFiles, transfer: Transfer) -> int:

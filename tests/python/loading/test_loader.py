@@ -65,10 +65,11 @@ def as_csv(value: str | None) -> str:
 
 
 def load_directory(
-    database: Connection, directory: Path, *tables: RawTable
+    database: Connection, directory: Path, *tables: RawTable, append: bool = False
 ) -> dict[str, int]:
+    progress = Progress(io.StringIO())
     with work_lock(database, "load") as lock:
-        return load(lock, directory, tables, Progress(io.StringIO())).rows
+        return load(lock, directory, tables, progress, append=append).rows
 
 
 def rows_of(database: Connection, query: str) -> list[tuple]:
@@ -183,6 +184,22 @@ def test_loading_again_replaces_what_was_there(
     load_directory(database, directory, TITLES)
 
     assert rows_of(database, "select title from raw.titles") == [("One",)]
+
+
+def test_appended_rows_come_beside_those_that_are_there(
+    database: Connection, directory: Path
+) -> None:
+    load_directory(database, directory, TITLES)
+    load_directory(database, directory, TITLES, append=True)
+
+    assert rows_of(database, "select title from raw.titles") == [("One",), ("One",)]
+
+
+def test_nothing_is_appended_to_a_table_that_is_not_there(
+    database: Connection, directory: Path
+) -> None:
+    with pytest.raises(UserError, match=r"raw\.titles is not there"):
+        load_directory(database, directory, TITLES, append=True)
 
 
 def test_views_on_a_raw_table_survive_a_reload(
