@@ -16,10 +16,11 @@ from streaming_analytics.errors import UserError
 _COMMANDS = {
     "generate": "streaming_analytics.cli.generate:generate",
     "warehouse": "streaming_analytics.cli.warehouse:warehouse",
-    "advance": "streaming_analytics.cli.advance:advance",
     "load": "streaming_analytics.cli.load:load",
     "build": "streaming_analytics.cli.build:build",
     "publish": "streaming_analytics.cli.publish:publish",
+    "advance": "streaming_analytics.cli.advance:advance",
+    "bench": "streaming_analytics.cli.bench:bench",
 }
 
 

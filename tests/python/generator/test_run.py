@@ -15,6 +15,7 @@ import pytest
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.generator import writing
+from streaming_analytics.generator.arrow_functions import pc
 from streaming_analytics.generator.contract import raw_schemas
 from streaming_analytics.generator.platform import (
     MemorySink,
@@ -117,7 +118,7 @@ def test_a_shorter_span_is_a_prefix_of_a_longer_one() -> None:
         if name == "subscriptions" or name.startswith("truth/"):
             continue
         loaded = long[name]["loaded_at"].cast(pa.int64())
-        kept = long[name].filter(pa.compute.less_equal(loaded, end))
+        kept = long[name].filter(pc.less_equal(loaded, end))
         assert rows_of(kept) == rows_of(table), name
 
 
