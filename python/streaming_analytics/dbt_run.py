@@ -64,27 +64,14 @@ def run_dbt_build(
     """
     began = time.monotonic()
     progress.update("starting dbt")
-
-    from dbt.cli.main import dbtRunner
-
-    runner = dbtRunner(callbacks=[_Watcher(progress)])
-    command = [
-        "build",
-        *("--project-dir", str(project.root)),
-        *("--profiles-dir", str(_make_profile(project))),
-        *("--target", target),
-        *("--vars", json.dumps(dict(variables))),
-        *("--log-path", str(project.root / "logs")),
-        # The terminal is ours: see the watcher and the outcome.
-        *("--log-level", "none", "--log-level-file", "debug"),
-        *("--no-use-colors", "--no-send-anonymous-usage-stats"),
-        *arguments,
-    ]
-    with _environment(connection.environment() | {"DO_NOT_TRACK": "1"}):
-        result = runner.invoke(command)
-    progress.clear()
-    if isinstance(result.exception, KeyboardInterrupt):
-        raise result.exception
+    result = _invoke(
+        project,
+        ["build", *arguments],
+        target=target,
+        variables=variables,
+        environment=connection.environment(),
+        progress=progress,
+    )
     nodes = getattr(result.result, "results", None)
     if nodes is None:
         raise UserError(
@@ -102,6 +89,94 @@ def run_dbt_build(
         counts=counts,
         seconds=time.monotonic() - began,
     )
+
+
+def run_dbt_parse(project: Project, progress: Progress) -> dict[str, Any]:
+    """Return dbt's manifest of the project; no server is needed.
+
+    Raises:
+        UserError: The project does not parse.
+    """
+    progress.update("reading the dbt project")
+    result = _invoke(
+        project,
+        ["parse"],
+        target="candidate",
+        variables={"raw_data": "sample"},
+        environment={},
+        progress=progress,
+    )
+    if not result.success:
+        raise UserError(
+            f"dbt cannot read the project: {_one_line(str(result.exception))}"
+        )
+    return result.result.writable_manifest().to_dict(omit_none=False)
+
+
+def run_dbt_docs(
+    project: Project,
+    connection: Connection,
+    *,
+    target: str,
+    variables: Mapping[str, str],
+    compiles: bool,
+    progress: Progress,
+) -> dict[str, Any]:
+    """Ask the server for what was built, and return dbt's catalog of it.
+
+    The manifest is in `target/manifest.json` afterwards, with the models' SQL when
+    `compiles`, which takes longer.
+
+    Raises:
+        UserError: dbt could not, as when nothing has been built.
+    """
+    progress.update("asking the server for the catalog")
+    result = _invoke(
+        project,
+        ["docs", "generate", *([] if compiles else ["--no-compile"])],
+        target=target,
+        variables=variables,
+        environment=connection.environment(),
+        progress=progress,
+    )
+    if not result.success:
+        raise UserError(
+            f"dbt could not make its docs: {_one_line(str(result.exception))}; "
+            f"see {project.root / 'logs' / 'dbt.log'}"
+        )
+    return result.result.to_dict(omit_none=False)
+
+
+def _invoke(
+    project: Project,
+    command: Sequence[str],
+    *,
+    target: str,
+    variables: Mapping[str, str],
+    environment: Mapping[str, str],
+    progress: Progress,
+) -> Any:
+    """Run one dbt command in this process and return dbt's own result."""
+    from dbt.cli.main import dbtRunner
+
+    runner = dbtRunner(callbacks=[_Watcher(progress)])
+    arguments = [
+        *command,
+        *("--project-dir", str(project.root)),
+        *("--profiles-dir", str(_make_profile(project))),
+        *("--target", target),
+        *("--vars", json.dumps(dict(variables))),
+        *("--log-path", str(project.root / "logs")),
+        # The terminal is ours: see the watcher and the outcome.
+        *("--log-level", "none", "--log-level-file", "debug"),
+        *("--no-use-colors", "--no-send-anonymous-usage-stats"),
+    ]
+    with _environment({**environment, "DO_NOT_TRACK": "1"}):
+        result = runner.invoke(arguments)
+    progress.clear()
+    if isinstance(result.exception, KeyboardInterrupt):
+        raise result.exception
+    return result
 
 
 def _make_profile(project: Project) -> str:

@@ -28,6 +28,26 @@ class Project:
         return self.root / ".data"
 
     @property
+    def manifest(self) -> Path:
+        """What dbt last read or built."""
+        return self.root / "target" / "manifest.json"
+
+    @property
+    def site(self) -> Path:
+        """What is rendered for people: docs, dashboard, report."""
+        return self.root / "site"
+
+    @property
+    def erd(self) -> Path:
+        """The committed entity-relationship diagrams."""
+        return self.root / "docs" / "erd"
+
+    @property
+    def dashboards(self) -> Path:
+        """The committed files for Tableau and Power BI."""
+        return self.root / "docs" / "dashboards"
+
+    @property
     def raw_contract(self) -> Path:
         """The file that states every raw table's columns and types."""
         return self.root / "seeds" / "sample" / "_sample__seeds.yml"

@@ -21,6 +21,8 @@ _COMMANDS = {
     "publish": "streaming_analytics.cli.publish:publish",
     "advance": "streaming_analytics.cli.advance:advance",
     "bench": "streaming_analytics.cli.bench:bench",
+    "docs": "streaming_analytics.cli.docs:docs",
+    "bi": "streaming_analytics.cli.bi:bi",
 }
 
 

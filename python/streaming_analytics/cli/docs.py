@@ -1,0 +1,90 @@
+"""`streaming docs`: the docs site and the entity-relationship diagrams."""
+
+# click reads the escape \b in a docstring as "leave these lines as they are".
+# ruff: noqa: D301
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from streaming_analytics.progress import Progress
+    from streaming_analytics.project import Project
+
+
+@click.command()
+@click.option(
+    "--erd",
+    "only_erd",
+    is_flag=True,
+    help="Rewrite docs/erd/ from the contracts instead; no server is needed.",
+)
+@click.option(
+    "--check",
+    is_flag=True,
+    help="With --erd: write nothing, and fail when docs/erd/ is out of date.",
+)
+@click.option(
+    "--target",
+    type=click.Choice(["candidate", "dev", "ci"]),
+    default="candidate",
+    show_default=True,
+    help="Whose schemas the site describes.",
+)
+def docs(only_erd: bool, check: bool, target: str) -> None:
+    """Write the docs site: site/docs.html, one file that opens from disk.
+
+    It holds every model with its columns, tests and SQL, the lineage graph, and the
+    entity-relationship diagrams. Nothing is fetched when it is opened. Build first.
+
+    \b
+    Examples:
+      streaming docs
+      streaming docs --erd           after a change to a contract
+      streaming docs --erd --check   whether the committed diagrams are current
+    """
+    if check and not only_erd:
+        raise click.UsageError("--check goes with --erd")
+
+    from streaming_analytics.progress import Progress
+    from streaming_analytics.project import find_project
+
+    project = find_project()
+    progress = Progress()
+    if only_erd:
+        _erd(project, progress, check)
+        return
+
+    from streaming_analytics.docs_site.site import write_docs
+    from streaming_analytics.warehouse.selection import select_server
+
+    selection = select_server(project)
+    for note in selection.notes:
+        progress.say(note)
+    path = write_docs(
+        project,
+        selection.connection,
+        target=target,
+        variables={"raw_data": "sample"},
+        progress=progress,
+    )
+    click.echo(path)
+
+
+def _erd(project: "Project", progress: "Progress", check: bool) -> None:
+    from streaming_analytics.dbt_run import run_dbt_parse
+    from streaming_analytics.docs_site import erd
+    from streaming_analytics.errors import UserError
+    from streaming_analytics.mart_contract import read_marts
+
+    files = erd.draw(read_marts(run_dbt_parse(project, progress)))
+    if not check:
+        for path in erd.write(files, project.erd):
+            click.echo(path)
+        return
+    names = erd.stale(files, project.erd)
+    if names:
+        raise UserError(
+            f"docs/erd/ is out of date ({', '.join(names)}); run: streaming docs --erd"
+        )
+    click.echo("docs/erd/ is current")

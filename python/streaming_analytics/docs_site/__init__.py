@@ -1,0 +1,1 @@
+"""The documentation site and the entity-relationship diagrams in it."""

@@ -1,0 +1,92 @@
+"""The docs site of what was built: dbt's docs with the ERD, in one file."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from streaming_analytics.dbt_run import run_dbt_docs
+from streaming_analytics.docs_site import erd
+from streaming_analytics.docs_site.page import docs_page
+from streaming_analytics.errors import UserError
+from streaming_analytics.mart_contract import read_marts
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.warehouse.connection import Connection
+
+PAGE = "docs.html"
+
+
+def write_docs(
+    project: Project,
+    connection: Connection,
+    *,
+    target: str,
+    variables: Mapping[str, str],
+    progress: Progress,
+) -> Path:
+    """Write `site/docs.html` about the schemas of `target` and return its path.
+
+    The models' SQL comes from the manifest that a `dbt build` before left in
+    `target/`; where there is none, dbt compiles the project first.
+
+    Raises:
+        UserError: Nothing was built, or the project does not parse.
+    """
+    built = _built_manifest(project, target)
+    catalog = run_dbt_docs(
+        project,
+        connection,
+        target=target,
+        variables=variables,
+        compiles=built is None,
+        progress=progress,
+    )
+    if built is None:
+        manifest = json.loads(project.manifest.read_text(encoding="utf-8"))
+    else:
+        manifest = built
+        # dbt has just put one without the models' SQL in its place.
+        project.manifest.write_text(json.dumps(built), encoding="utf-8")
+    marts = read_marts(manifest)
+    if not any(
+        name.endswith(f".{mart.name}") for mart in marts for name in catalog["nodes"]
+    ):
+        raise UserError(
+            f"the server has no marts in {target}_mart_*; build them first "
+            "(streaming build)"
+        )
+
+    from dbt.task.docs import DOCS_INDEX_FILE_PATH
+
+    progress.update("writing the docs site")
+    page = docs_page(
+        Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8"),
+        manifest,
+        catalog,
+        erd.draw(marts),
+        target=target,
+    )
+    project.site.mkdir(exist_ok=True)
+    path = project.site / PAGE
+    # Whole or not at all: a reader may have the old one open.
+    draft = path.with_suffix(".tmp")
+    draft.write_text(page, encoding="utf-8")
+    draft.replace(path)
+    progress.clear()
+    return path
+
+
+def _built_manifest(project: Project, target: str) -> dict | None:
+    """Return the manifest of a build of `target`, if it has the models' SQL."""
+    try:
+        manifest = json.loads(project.manifest.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    models = [
+        node for node in manifest["nodes"].values() if node["resource_type"] == "model"
+    ]
+    is_whole = all(
+        node.get("compiled_code") and node["schema"].startswith(f"{target}_")
+        for node in models
+    )
+    return manifest if models and is_whole else None

@@ -1,0 +1,222 @@
+"""The marts as dbt's manifest states them: tables, columns, types and keys.
+
+Whatever is made for people (the ERD, Tableau's and Power BI's files) is made from
+this, so that it follows the models without an edit.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from streaming_analytics.errors import UserError
+
+_MART_SCHEMA = re.compile(r"mart_\w+")
+_NUMERIC = re.compile(r"(?:numeric|decimal)\s*\((\d+)\s*(?:,\s*(\d+))?\)")
+_REFERENCE = re.compile(r"""ref\(\s*['"](\w+)['"]\s*\)""")
+_KINDS = {
+    "string": "string",
+    "text": "string",
+    "varchar": "string",
+    "integer": "integer",
+    "int": "integer",
+    "smallint": "integer",
+    "bigint": "integer",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "timestamp",
+    "double precision": "float",
+    "float": "float",
+    "real": "float",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a mart.
+
+    Attributes:
+        name: As in the database.
+        data_type: As in the contract, such as `numeric(12, 6)`.
+        description: Markdown; empty when the model's YAML has none.
+        is_required: Part of the primary key, or tested to be never NULL.
+        meta: dbt's `meta` of the column.
+    """
+
+    name: str
+    data_type: str
+    description: str
+    is_required: bool
+    meta: Mapping[str, Any]
+
+    @property
+    def kind(self) -> str:
+        """string, integer, decimal, float, boolean, date or timestamp."""
+        if _NUMERIC.fullmatch(self.data_type):
+            return "decimal"
+        bare = re.sub(r"\(\d+\)$", "", self.data_type)
+        if bare not in _KINDS:
+            raise UserError(
+                f"column {self.name} has the data type {self.data_type!r}, which BI "
+                "files have no equivalent for; use one that "
+                "python/streaming_analytics/mart_contract.py names"
+            )
+        return _KINDS[bare]
+
+    @property
+    def precision(self) -> tuple[int, int]:
+        """Return digits and decimal places of a decimal."""
+        found = _NUMERIC.fullmatch(self.data_type)
+        if found is None:
+            raise ValueError(f"{self.name} is no decimal")
+        return int(found[1]), int(found[2] or 0)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns that name a row of another mart; both tuples are of one length."""
+
+    columns: tuple[str, ...]
+    table: str
+    to_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A table of the public contract.
+
+    Attributes:
+        name: The model's and the table's name.
+        schema: The schema it is published in, such as `mart_churn`.
+        description: Markdown, the grain first.
+        columns: In the contract's order, by name.
+        primary_key: Names of its columns.
+        foreign_keys: In the YAML's order.
+        color: What dbt's lineage graph paints it with, such as `#7a3b69`.
+    """
+
+    name: str
+    schema: str
+    description: str
+    columns: Mapping[str, Column]
+    primary_key: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+    color: str
+
+    @property
+    def area(self) -> str:
+        """The schema's name without `mart_`, such as churn."""
+        return self.schema.removeprefix("mart_")
+
+    @property
+    def is_dimension(self) -> bool:
+        """Whether the table describes things rather than what happened to them."""
+        return self.name.startswith("dim_")
+
+
+@dataclass(frozen=True)
+class Marts:
+    """All tables of the public contract, by name; core first, then by area."""
+
+    tables: Mapping[str, Mart]
+
+    def __iter__(self) -> Iterator[Mart]:
+        """Go through the tables."""
+        return iter(self.tables.values())
+
+    def __getitem__(self, name: str) -> Mart:
+        """Return the table of that name."""
+        return self.tables[name]
+
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is a table of that name."""
+        return name in self.tables
+
+    @property
+    def schemas(self) -> tuple[str, ...]:
+        """The published schemas, in the tables' order."""
+        return tuple(dict.fromkeys(mart.schema for mart in self))
+
+    def of_schema(self, schema: str) -> tuple[Mart, ...]:
+        """Return the tables of one schema."""
+        return tuple(mart for mart in self if mart.schema == schema)
+
+
+def read_marts(manifest: Mapping[str, Any]) -> Marts:
+    """Return the marts of dbt's manifest: every model whose schema is `mart_*`.
+
+    Raises:
+        UserError: There is none.
+    """
+    nodes = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+        and _MART_SCHEMA.fullmatch(node["config"].get("schema") or "")
+    ]
+    if not nodes:
+        raise UserError(
+            "the dbt project has no model in a schema mart_*; nothing to do"
+        )
+    names = {node["relation_name"]: node["name"] for node in nodes}
+    required = _never_null(manifest)
+    marts = [_mart(node, names, required) for node in nodes]
+    marts.sort(key=lambda mart: (mart.area != "core", mart.schema, mart.name))
+    return Marts({mart.name: mart for mart in marts})
+
+
+def _never_null(manifest: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return the models (their ids) and columns with a test that forbids NULL."""
+    return {
+        (test["attached_node"], test["column_name"])
+        for test in manifest["nodes"].values()
+        if test["resource_type"] == "test"
+        and (test.get("test_metadata") or {}).get("name") == "not_null"
+        and not (test["config"].get("where"))
+    }
+
+
+def _target(to: str, names: Mapping[str, str]) -> str:
+    """Return the model that a key's `to` names: dbt leaves a ref until it compiles."""
+    reference = _REFERENCE.fullmatch(to.strip())
+    return reference[1] if reference else names[to]
+
+
+def _mart(
+    node: Mapping[str, Any],
+    names: Mapping[str, str],
+    required: set[tuple[str, str]],
+) -> Mart:
+    primary_key: tuple[str, ...] = ()
+    foreign_keys = []
+    for constraint in node["constraints"]:
+        columns = tuple(constraint["columns"])
+        if constraint["type"] == "primary_key":
+            primary_key = columns
+        elif constraint["type"] == "foreign_key":
+            foreign_keys.append(
+                ForeignKey(
+                    columns,
+                    _target(constraint["to"], names),
+                    tuple(constraint["to_columns"]),
+                )
+            )
+    return Mart(
+        name=node["name"],
+        schema=node["config"]["schema"],
+        description=node["description"].strip(),
+        columns={
+            column["name"]: Column(
+                column["name"],
+                (column["data_type"] or "").lower(),
+                column["description"].strip(),
+                column["name"] in primary_key
+                or (node["unique_id"], column["name"]) in required,
+                column["config"].get("meta") or {},
+            )
+            for column in node["columns"].values()
+        },
+        primary_key=primary_key,
+        foreign_keys=tuple(foreign_keys),
+        color=node["config"]["docs"].get("node_color") or "#5b6770",
+    )

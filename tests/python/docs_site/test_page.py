@@ -1,0 +1,155 @@
+"""The docs page in itself, and made of the sample and opened in a browser."""
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from dbt.task.docs import DOCS_INDEX_FILE_PATH
+from dbt_sample import ROOT, Built, Dbt
+
+from streaming_analytics.bi.pages import tables_on_pages
+from streaming_analytics.docs_site import erd
+from streaming_analytics.docs_site.page import docs_page
+from streaming_analytics.errors import UserError
+from streaming_analytics.mart_contract import read_marts
+
+TEMPLATE = (
+    '<html><head><link rel="shortcut icon" href="x"><title>dbt Docs</title></head>'
+    '<script>m = "MANIFEST.JSON INLINE DATA"; c = "CATALOG.JSON INLINE DATA"</script>'
+)
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def manifest(text: str) -> dict:
+    return {"docs": {"overview": {"block_contents": text}}}
+
+
+def test_pictures_are_put_into_the_page() -> None:
+    page = docs_page(
+        TEMPLATE,
+        manifest("![a](docs/erd/all.svg)"),
+        {},
+        {"all.svg": "<svg/>"},
+        target="t",
+    )
+    assert "![a](data:image/svg+xml;base64,PHN2Zy8+)" in page
+    assert "docs/erd" not in page
+
+
+def test_a_picture_that_is_not_there_is_named() -> None:
+    with pytest.raises(UserError, match=r"docs/erd/gone\.svg"):
+        docs_page(TEMPLATE, manifest("![a](docs/erd/gone.svg)"), {}, {}, target="t")
+
+
+def test_a_text_cannot_end_the_script() -> None:
+    page = docs_page(TEMPLATE, manifest("</script><b>"), {}, {}, target="t")
+    assert page.count("</script>") == 1
+
+
+def test_the_marts_are_called_as_they_are_published() -> None:
+    catalog = {
+        "schema": "candidate_mart_core",
+        "staging": "candidate_staging",
+        "sql": 'from "db"."candidate_mart_core"."x", my_candidate_mart_core',
+    }
+    page = docs_page(TEMPLATE, manifest(""), catalog, {}, target="candidate")
+    assert '"schema":"mart_core"' in page
+    assert '"staging":"candidate_staging"' in page
+    assert r"\"db\".\"mart_core\".\"x\", my_candidate_mart_core" in page
+
+
+def test_another_dbt_is_refused() -> None:
+    with pytest.raises(UserError, match=r"requirements\.lock"):
+        docs_page("<html>", manifest(""), {}, {}, target="t")
+
+
+def test_the_committed_diagrams_are_current(built: Built) -> None:
+    files = erd.draw(read_marts(built.manifest))
+    assert erd.stale(files, ROOT / "docs" / "erd") == [], "run: streaming docs --erd"
+
+
+def test_the_overview_links_to_what_is_there(built: Built) -> None:
+    (overview,) = (
+        block["block_contents"]
+        for block in built.manifest["docs"].values()
+        if block["package_name"] == "streaming_analytics"
+        and block["name"] == "__overview__"
+    )
+    links = re.findall(r"\(#!/(\w+)/([\w.]+)\)", overview)
+    assert len(links) > 10
+    for kind, name in links:
+        nodes = built.manifest["nodes" if kind == "model" else "exposures"]
+        assert name in nodes
+    schemas = set(re.findall(r"docs/erd/(mart_\w+)\.svg", overview))
+    assert schemas == set(read_marts(built.manifest).schemas)
+
+
+def test_exposures_link_to_files(built: Built) -> None:
+    urls = {
+        exposure["name"]: exposure["url"]
+        for exposure in built.manifest["exposures"].values()
+    }
+    assert len(urls) >= 4
+    for name, url in urls.items():
+        assert "://" not in url, name
+        # Beside the page lies what `streaming build` renders.
+        if url.startswith("../"):
+            assert (ROOT / "site" / url).resolve().is_file(), name
+
+
+@pytest.fixture(scope="module")
+def page(built: Built, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("docs")
+    done = dbt(
+        "docs", "generate", "--no-compile", connection=built.connection, target=target
+    )
+    assert done.returncode == 0, done.stdout
+    text = docs_page(
+        Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8"),
+        built.manifest,
+        json.loads((target / "catalog.json").read_text(encoding="utf-8")),
+        erd.draw(read_marts(built.manifest)),
+        target="dev",
+    )
+    path = target / "docs.html"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.skipif(
+    CHROMIUM is None, reason="needs chromium (apt-get install chromium)"
+)
+def test_the_page_opens_from_disk_and_asks_for_nothing(
+    page: Path, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [
+            str(CHROMIUM),
+            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"),
+            *("--no-first-run", "--disable-background-networking"),
+            *("--disable-component-update", "--disable-sync"),
+            *("--enable-logging=stderr", "--virtual-time-budget=8000"),
+            *(f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"),
+            f"file://{page}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert "Which table answers what" in done.stdout
+    assert done.stdout.count("data:image/svg+xml;base64,") >= 6
+    # The page's own policy would refuse, and the console would say so.
+    assert "Content Security Policy" not in done.stderr
+    assert "Uncaught" not in done.stderr
+
+
+def test_bi_exposures_depend_on_what_their_pages_read(built: Built) -> None:
+    for name in ("tableau_workbook", "power_bi_project"):
+        exposure = built.manifest["exposures"][f"exposure.streaming_analytics.{name}"]
+        models = {node.rpartition(".")[2] for node in exposure["depends_on"]["nodes"]}
+        # Power BI takes the months of a day from the calendar.
+        assert models - {"dim_dates"} == tables_on_pages()
