@@ -1,0 +1,1 @@
+"""Files that Tableau and Power BI open, made from dbt's manifest."""

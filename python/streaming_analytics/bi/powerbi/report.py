@@ -1,0 +1,399 @@
+"""The report in Power BI's format PBIR: a file for each page and each visual."""
+
+import json
+from typing import Any
+
+from streaming_analytics.bi.metrics import Metrics
+from streaming_analytics.bi.naming import column_caption
+from streaming_analytics.bi.pages import (
+    PAGES,
+    Field,
+    Mark,
+    Page,
+    Ratio,
+    Total,
+    Value,
+    Visual,
+    tables_of,
+)
+from streaming_analytics.bi.powerbi.model import MEASURES, lineage, ratio_label
+from streaming_analytics.mart_contract import Marts
+
+SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric"
+_REPORT = f"{SCHEMAS}/item/report/definition"
+THEME = "streaming_analytics_theme.json"
+_WIDTH, _HEIGHT = 1280, 800
+_TITLE_HEIGHT = 90
+_SLICER_WIDTH = 200
+_GAP = 12
+# Okabe and Ito's colours, which colour-blind readers tell apart.
+_PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
+_TYPES = {
+    Mark.BAR: "clusteredBarChart",
+    Mark.COLUMN: "clusteredColumnChart",
+    Mark.LINE: "lineChart",
+    Mark.TABLE: "tableEx",
+}
+_SUM, _AVERAGE = 0, 1
+_ASCENDING, _DESCENDING = 1, 2
+_REGION = Field("dim_regions", "region_name")
+
+Json = dict[str, Any]
+
+
+class ReportWriter:
+    """Writes the pages over one set of marts and metrics."""
+
+    def __init__(self, marts: Marts, metrics: Metrics) -> None:
+        """Look names up in `marts` and `metrics`."""
+        self._marts = marts
+        self._metrics = metrics
+
+    def files(self) -> dict[str, str]:
+        """Return the report's files, by their path in its folder."""
+        files: dict[str, Json] = {
+            "definition/version.json": {
+                "$schema": f"{_REPORT}/versionMetadata/1.0.0/schema.json",
+                "version": "2.0.0",
+            },
+            "definition/report.json": _report(),
+            "definition/pages/pages.json": {
+                "$schema": f"{_REPORT}/pagesMetadata/1.0.0/schema.json",
+                "pageOrder": [page.name for page in PAGES],
+                "activePageName": PAGES[0].name,
+            },
+            f"StaticResources/RegisteredResources/{THEME}": {
+                "name": "Streaming analytics",
+                "dataColors": _PALETTE,
+                "background": "#FFFFFF",
+                "foreground": "#22303A",
+                "tableAccent": _PALETTE[0],
+            },
+        }
+        for page in PAGES:
+            files |= self._page(page)
+        return {name: text(content) for name, content in files.items()}
+
+    def _page(self, page: Page) -> dict[str, Json]:
+        folder = f"definition/pages/{page.name}"
+        files: dict[str, Json] = {
+            f"{folder}/page.json": {
+                "$schema": f"{_REPORT}/page/2.0.0/schema.json",
+                "name": page.name,
+                "displayName": page.title,
+                "displayOption": "FitToPage",
+                "height": _HEIGHT,
+                "width": _WIDTH,
+            }
+        }
+        has_slicer = any(_REGION.table in tables_of(visual) for visual in page.visuals)
+        visuals = [("title", _title(page))]
+        if has_slicer:
+            visuals.append(("region", self._slicer(page)))
+        places = _places(len(page.visuals), _SLICER_WIDTH if has_slicer else 0)
+        for visual, place in zip(page.visuals, places, strict=True):
+            visuals.append((visual.name, self._visual(visual, place)))
+        for order, (name, content) in enumerate(visuals):
+            content["position"] |= {"z": order * 1000, "tabOrder": order * 1000}
+            content["name"] = f"{page.name}_{name}"
+            files[f"{folder}/visuals/{page.name}_{name}/visual.json"] = {
+                "$schema": f"{_REPORT}/visualContainer/2.4.0/schema.json",
+                "name": content["name"],
+                "position": content["position"],
+            } | {
+                key: value
+                for key, value in content.items()
+                if key not in ("name", "position")
+            }
+        return files
+
+    def _slicer(self, page: Page) -> Json:
+        return {
+            "position": {
+                "x": _GAP,
+                "y": _TITLE_HEIGHT + _GAP,
+                "width": _SLICER_WIDTH - _GAP,
+                "height": _HEIGHT - _TITLE_HEIGHT - 2 * _GAP,
+            },
+            "visual": {
+                "visualType": "slicer",
+                "query": {
+                    "queryState": {"Values": {"projections": [self._field(_REGION)]}}
+                },
+                "objects": {"data": [{"properties": {"mode": _literal("'Basic'")}}]},
+                "visualContainerObjects": _title_object("Region"),
+                "drillFilterOtherVisuals": True,
+            },
+        }
+
+    def _visual(self, visual: Visual, place: Json) -> Json:
+        roles: dict[str, list[Json]] = {}
+        rows = [self._field(self._by_calendar(visual, field)) for field in visual.rows]
+        if visual.mark is Mark.TABLE:
+            roles["Values"] = rows
+        else:
+            roles["Category"] = rows
+            assert visual.value is not None
+            roles["Y"] = [self._value(visual.value)]
+            if visual.series is not None:
+                roles["Series"] = [self._field(visual.series)]
+        query: Json = {
+            "queryState": {
+                role: {"projections": projections}
+                for role, projections in roles.items()
+            }
+        }
+        if visual.mark is not Mark.TABLE:
+            ordered, direction = rows[0]["field"], "Ascending"
+            if visual.sort_by is None:
+                ranked = visual.top_by or visual.value
+                assert ranked is not None
+                ordered, direction = self._value(ranked)["field"], "Descending"
+            query["sortDefinition"] = {
+                "sort": [{"field": ordered, "direction": direction}]
+            }
+        content: Json = {
+            "position": place,
+            "visual": {
+                "visualType": _TYPES[visual.mark],
+                "query": query,
+                "objects": _objects(visual),
+                "visualContainerObjects": _title_object(visual.title),
+                "drillFilterOtherVisuals": True,
+            },
+        }
+        filters = []
+        if visual.only is not None:
+            filters.append(self._only(visual))
+        if visual.top is not None:
+            filters.append(self._top(visual))
+        if filters:
+            content["filterConfig"] = {"filters": filters}
+        return content
+
+    def _by_calendar(self, visual: Visual, field: Field) -> Field:
+        """Return the calendar's month for a day that is to be taken to its month."""
+        column = field.column
+        if not field.by_month or column.startswith("month_"):
+            return field
+        if not any(
+            key.table == "dim_dates" and key.columns == (column,)
+            for key in self._marts[field.table].foreign_keys
+        ):
+            raise ValueError(f"{visual.name}: {column} does not name a calendar day")
+        return Field("dim_dates", "month_start_date")
+
+    def _field(self, field: Field) -> Json:
+        caption = self._caption(field.table, field.column)
+        return {
+            "field": _column(field.table, caption),
+            "queryRef": f"{field.table}.{caption}",
+            "nativeQueryRef": caption,
+        }
+
+    def _value(self, value: Value) -> Json:
+        if isinstance(value, Total):
+            caption = self._caption(value.table, value.column)
+            name = "Avg" if value.how == "average" else "Sum"
+            return {
+                "field": self._total(value, _column(value.table, caption)),
+                "queryRef": f"{name}({value.table}.{caption})",
+                "nativeQueryRef": caption,
+            }
+        label = (
+            ratio_label(value)
+            if isinstance(value, Ratio)
+            else self._metrics.by_name[value.metric].label
+        )
+        return {
+            "field": {
+                "Measure": {
+                    "Expression": {"SourceRef": {"Entity": MEASURES}},
+                    "Property": label,
+                }
+            },
+            "queryRef": f"{MEASURES}.{label}",
+            "nativeQueryRef": label,
+        }
+
+    def _total(self, value: Total, column: Json) -> Json:
+        function = _AVERAGE if value.how == "average" else _SUM
+        return {"Aggregation": {"Expression": column, "Function": function}}
+
+    def _caption(self, table: str, column: str) -> str:
+        return column_caption(self._marts[table].columns[column])
+
+    def _only(self, visual: Visual) -> Json:
+        assert visual.only is not None
+        caption = self._caption(visual.table, visual.only)
+        return {
+            "name": lineage("filter", visual.name, "only").replace("-", "")[:20],
+            "field": _column(visual.table, caption),
+            "type": "Categorical",
+            "filter": {
+                "Version": 2,
+                "From": [{"Name": "t", "Entity": visual.table, "Type": 0}],
+                "Where": [
+                    {
+                        "Condition": {
+                            "In": {
+                                "Expressions": [_column_of("t", caption)],
+                                "Values": [[{"Literal": {"Value": "true"}}]],
+                            }
+                        }
+                    }
+                ],
+            },
+        }
+
+    def _top(self, visual: Visual) -> Json:
+        ranked = visual.top_by or visual.value
+        if not isinstance(ranked, Total):
+            raise ValueError(f"{visual.name}: the largest are those of a total")
+        field = visual.rows[0]
+        caption = self._caption(field.table, field.column)
+        measured = _column_of("t", self._caption(ranked.table, ranked.column))
+        return {
+            "name": lineage("filter", visual.name, "top").replace("-", "")[:20],
+            "field": _column(field.table, caption),
+            "type": "TopN",
+            "filter": {
+                "Version": 2,
+                "From": [
+                    {
+                        "Name": "subquery",
+                        "Expression": {
+                            "Subquery": {
+                                "Query": {
+                                    "Version": 2,
+                                    "From": [
+                                        {"Name": "t", "Entity": field.table, "Type": 0}
+                                    ],
+                                    "Select": [
+                                        _column_of("t", caption) | {"Name": "field"}
+                                    ],
+                                    "OrderBy": [
+                                        {
+                                            "Direction": _DESCENDING,
+                                            "Expression": self._total(ranked, measured),
+                                        }
+                                    ],
+                                    "Top": visual.top,
+                                }
+                            }
+                        },
+                        "Type": 2,
+                    },
+                    {"Name": "t", "Entity": field.table, "Type": 0},
+                ],
+                "Where": [
+                    {
+                        "Condition": {
+                            "In": {
+                                "Expressions": [_column_of("t", caption)],
+                                "Table": {"SourceRef": {"Source": "subquery"}},
+                            }
+                        }
+                    }
+                ],
+            },
+        }
+
+
+def text(content: Json) -> str:
+    """Return JSON as the files hold it."""
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _report() -> Json:
+    version = {"visual": "2.4.0", "report": "3.0.0", "page": "2.0.0"}
+    return {
+        "$schema": f"{_REPORT}/report/3.0.0/schema.json",
+        "themeCollection": {
+            "customTheme": {
+                "name": THEME,
+                "reportVersionAtImport": version,
+                "type": "RegisteredResources",
+            }
+        },
+        "resourcePackages": [
+            {
+                "name": "RegisteredResources",
+                "type": "RegisteredResources",
+                "items": [{"name": THEME, "path": THEME, "type": "CustomTheme"}],
+            }
+        ],
+        "settings": {"useStylableVisualContainerHeader": True},
+    }
+
+
+def _title(page: Page) -> Json:
+    bold = {"fontWeight": "bold", "fontSize": "20pt"}
+    runs = [
+        {"textRuns": [{"value": page.title, "textStyle": bold}]},
+        {"textRuns": [{"value": page.subtitle, "textStyle": {"fontSize": "11pt"}}]},
+    ]
+    width = _WIDTH - 2 * _GAP
+    return {
+        "position": {"x": _GAP, "y": 0, "width": width, "height": _TITLE_HEIGHT},
+        "visual": {
+            "visualType": "textbox",
+            "objects": {"general": [{"properties": {"paragraphs": runs}}]},
+        },
+    }
+
+
+def _objects(visual: Visual) -> Json:
+    if visual.mark is Mark.TABLE:
+        return {}
+    labels = visual.mark is not Mark.LINE
+    return {
+        "labels": [{"properties": {"show": _literal("true" if labels else "false")}}],
+        "legend": [
+            {"properties": {"show": _literal("true" if visual.series else "false")}}
+        ],
+    }
+
+
+def _title_object(title: str) -> Json:
+    escaped = title.replace("'", "''")
+    return {
+        "title": [
+            {"properties": {"show": _literal("true"), "text": _literal(f"'{escaped}'")}}
+        ]
+    }
+
+
+def _literal(value: str) -> Json:
+    return {"expr": {"Literal": {"Value": value}}}
+
+
+def _column(table: str, caption: str) -> Json:
+    return {
+        "Column": {"Expression": {"SourceRef": {"Entity": table}}, "Property": caption}
+    }
+
+
+def _column_of(source: str, caption: str) -> Json:
+    return {
+        "Column": {"Expression": {"SourceRef": {"Source": source}}, "Property": caption}
+    }
+
+
+def _places(count: int, left: int) -> list[Json]:
+    """Return where so many visuals go, two in a row, right of `left` pixels."""
+    lines = -(-count // 2)
+    width = (_WIDTH - left - 3 * _GAP) / 2
+    height = (_HEIGHT - _TITLE_HEIGHT - (lines + 1) * _GAP) / lines
+    places = []
+    for number in range(count):
+        is_alone = number == count - 1 and count % 2 == 1
+        places.append(
+            {
+                "x": round(left + _GAP + number % 2 * (width + _GAP)),
+                "y": round(_TITLE_HEIGHT + _GAP + number // 2 * (height + _GAP)),
+                "width": round(2 * width + _GAP if is_alone else width),
+                "height": round(height),
+            }
+        )
+    return places

@@ -1,0 +1,1 @@
+"""Tableau data sources, a workbook, extracts, and a lint of their references."""

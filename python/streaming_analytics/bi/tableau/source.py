@@ -1,0 +1,294 @@
+"""What a Tableau data source holds: tables, how they relate, and metrics."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from streaming_analytics.bi.measures import is_money, is_share
+from streaming_analytics.bi.metrics import (
+    Aggregate,
+    Metric,
+    Metrics,
+    Quotient,
+    defined_ratio,
+)
+from streaming_analytics.bi.naming import table_caption
+from streaming_analytics.bi.pages import PAGES, Ratio, tables_of
+from streaming_analytics.mart_contract import Mart, Marts
+
+
+@dataclass(frozen=True)
+class Relation:
+    """Two tables, and the pairs of columns (first's, second's) that have to agree."""
+
+    first: str
+    second: str
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Calculation:
+    """A calculated field. `label` is its caption, `formula` Tableau's."""
+
+    name: str
+    label: str
+    description: str
+    formula: str
+    is_ratio: bool
+    is_money: bool
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data source.
+
+    Attributes:
+        key: Short and stable; the data source's id is made of it.
+        caption: What readers see.
+        tables: The first one is the base.
+        relations: A tree over the tables.
+        calculations: Metrics that read these tables only.
+    """
+
+    key: str
+    caption: str
+    tables: tuple[Mart, ...]
+    relations: tuple[Relation, ...]
+    calculations: tuple[Calculation, ...]
+
+    @property
+    def name(self) -> str:
+        """The id that sheets refer to."""
+        return f"federated.{self.key}"
+
+    @cached_property
+    def locals(self) -> dict[tuple[str, str], str]:
+        """Field names by table and column; a repeated one carries its table."""
+        names: dict[tuple[str, str], str] = {}
+        taken: set[str] = set()
+        for mart in self.tables:
+            for column in mart.columns:
+                name = column if column not in taken else f"{column} ({mart.name})"
+                taken.add(name)
+                names[mart.name, column] = f"[{name}]"
+        return names
+
+
+def schema_sources(marts: Marts, metrics: Metrics, schema: str) -> list[Source]:
+    """Return a schema's data sources: its tables and the dimensions they name.
+
+    Tables that share no key with the others cannot stand in one data source with
+    them; each such part is one of its own, named by its first table.
+    """
+    own = marts.of_schema(schema)
+    names = {mart.name for mart in own}
+    guests = dict.fromkeys(
+        key.table for mart in own for key in mart.foreign_keys if key.table not in names
+    )
+    tables = [*own, *(marts[name] for name in guests)]
+    relations = _tree(tables)
+    parts = _parts(tables, relations)
+    parts.sort(key=lambda part: -sum(mart in own for mart in part))
+    return [
+        Source(
+            schema if place == 0 else f"{schema}.{part[0].name}",
+            schema if place == 0 else f"{schema}: {table_caption(part[0])}",
+            tuple(part),
+            tuple(link for link in relations if marts[link.first] in part),
+            _calculations(part, metrics),
+        )
+        for place, part in enumerate(parts)
+        if any(mart in own for mart in part)
+    ]
+
+
+def page_sources(marts: Marts, metrics: Metrics) -> list[Source]:
+    """Return the data sources of the workbook: a measured table and its dimensions."""
+    sources = []
+    wanted: dict[str, set[str]] = {}
+    ratios: dict[str, dict[str, Ratio]] = {}
+    for page in PAGES:
+        for visual in page.visuals:
+            wanted.setdefault(visual.table, set()).update(tables_of(visual))
+            if isinstance(visual.value, Ratio):
+                ratios.setdefault(visual.table, {})[visual.value.column] = visual.value
+    for name, tables in wanted.items():
+        base = marts[name]
+        others = [marts[other] for other in sorted(tables - {name})]
+        relations = [
+            Relation(
+                name, key.table, tuple(zip(key.columns, key.to_columns, strict=True))
+            )
+            for key in base.foreign_keys
+            if key.table in tables and key.columns == key.to_columns
+        ]
+        own = tuple(_ratio(base, ratio) for ratio in ratios.get(name, {}).values())
+        sources.append(
+            Source(
+                name,
+                table_caption(base),
+                (base, *others),
+                tuple(relations),
+                own + _calculations([base], metrics),
+            )
+        )
+    return sources
+
+
+def ratio_name(ratio: Ratio) -> str:
+    """Return the name of the calculated field of a page's own ratio."""
+    return f"ratio_{ratio.column}"
+
+
+def _ratio(mart: Mart, ratio: Ratio) -> Calculation:
+    numerator, denominator = defined_ratio(mart, ratio.column)
+    return Calculation(
+        ratio_name(ratio),
+        ratio.label,
+        mart.columns[ratio.column].description,
+        f"SUM([{numerator}]) / SUM([{denominator}])",
+        True,
+        False,
+    )
+
+
+def _calculations(tables: Sequence[Mart], metrics: Metrics) -> tuple[Calculation, ...]:
+    names = {mart.name for mart in tables}
+    locals_ = Source("", "", tuple(tables), (), ()).locals
+    return tuple(
+        Calculation(
+            f"metric_{metric.name}",
+            metric.label,
+            metric.description,
+            _formula(metric, locals_),
+            is_share(metric),
+            is_money(metric, metrics),
+        )
+        for metric in metrics.by_name.values()
+        if metrics.tables(metric) <= names
+    )
+
+
+def _formula(metric: Metric, locals_: dict[tuple[str, str], str]) -> str:
+    definition = metric.definition
+    if isinstance(definition, Quotient):
+        return f"[metric_{definition.numerator}] / [metric_{definition.denominator}]"
+    if not isinstance(definition, Aggregate):
+
+        def named(text: str) -> str:
+            return re.sub(r"[a-z_]\w*", lambda found: f"[metric_{found[0]}]", text)
+
+        top = named(definition.formula)
+        if definition.denominator is None:
+            return top
+        return f"({top}) / ({named(definition.denominator)})"
+    return _aggregate(definition, locals_)
+
+
+def _aggregate(aggregate: Aggregate, locals_: dict[tuple[str, str], str]) -> str:
+    def field(column: str) -> str:
+        return locals_[aggregate.table, column]
+
+    tests = [
+        field(condition.column)
+        if condition.equals is None
+        else f'{field(condition.column)} = "{condition.equals}"'
+        for condition in aggregate.conditions
+    ]
+    if aggregate.last_of is not None:
+        last = field(aggregate.last_of)
+        tests.append(f"{last} = {{MAX({last})}}")
+    value = "1" if aggregate.column is None else field(aggregate.column)
+    if tests:
+        value = f"IF {' AND '.join(tests)} THEN {value} END"
+    functions = {
+        "sum": "SUM",
+        "average": "AVG",
+        "count": "SUM" if aggregate.column is None else "COUNT",
+        "count_distinct": "COUNTD",
+    }
+    sign = "-" if aggregate.is_negated else ""
+    return f"{sign}{functions[aggregate.how]}({value})"
+
+
+def _tree(tables: Sequence[Mart]) -> list[Relation]:
+    """Return trees in which tables that share keys stand as close as can be.
+
+    Tableau relates tables in a tree. Taking the pairs that share the most keys first
+    keeps each key's tables connected where that is possible at all, so that a filter
+    on a key reaches all of them.
+    """
+    candidates = []
+    for place, first in enumerate(tables):
+        for second in tables[place + 1 :]:
+            pairs, is_role = _shared(first, second)
+            if pairs:
+                refers = _refers(first, second) or _refers(second, first)
+                # A date explains least: Tableau makes years and months by itself.
+                is_date = all(name.endswith(("_date", "_day")) for name, _ in pairs)
+                order = (
+                    *(is_role, -len(pairs), is_date, not refers),
+                    *(first.name, second.name),
+                )
+                candidates.append((order, Relation(first.name, second.name, pairs)))
+    group = {mart.name: mart.name for mart in tables}
+    relations = []
+    for _, relation in sorted(candidates, key=lambda candidate: candidate[0]):
+        one, other = group[relation.first], group[relation.second]
+        if one == other:
+            continue
+        group = {name: one if of == other else of for name, of in group.items()}
+        relations.append(relation)
+    return relations
+
+
+def _shared(first: Mart, second: Mart) -> tuple[tuple[tuple[str, str], ...], bool]:
+    """Return the pairs of columns that name the same thing, and if it is by a role.
+
+    Keys of one name mean the same. A key under a name of its own, such as
+    `leading_genre_code` or a fact's date, joins only to the table it names.
+    """
+    same = sorted(_keys(first) & _keys(second))
+    if same:
+        return tuple((name, name) for name in same), False
+    for child, parent in ((first, second), (second, first)):
+        for key in child.foreign_keys:
+            if key.table == parent.name and len(key.columns) == 1:
+                pair = (key.columns[0], key.to_columns[0])
+                # The first date of a fact is when it happened: no mere role.
+                is_role = key.to_columns != ("date_day",) or child.is_dimension
+                return ((pair if child is first else pair[::-1]),), is_role
+    return (), False
+
+
+def _keys(mart: Mart) -> set[str]:
+    """Return the columns that name something under its usual name."""
+    keys = {key.columns[0] for key in mart.foreign_keys if len(key.columns) == 1}
+    return keys | (set(mart.primary_key) if mart.is_dimension else set())
+
+
+def _refers(child: Mart, parent: Mart) -> bool:
+    return any(key.table == parent.name for key in child.foreign_keys)
+
+
+def _parts(tables: Sequence[Mart], relations: Sequence[Relation]) -> list[list[Mart]]:
+    """Return the connected tables; each but the first is related to one before it."""
+    by_name = {mart.name: mart for mart in tables}
+    parts: list[list[Mart]] = []
+    placed: set[str] = set()
+    for base in by_name:
+        if base in placed:
+            continue
+        order = [base]
+        for name in order:
+            for link in relations:
+                for one, other in (
+                    (link.first, link.second),
+                    (link.second, link.first),
+                ):
+                    if one == name and other not in order:
+                        order.append(other)
+        placed.update(order)
+        parts.append([by_name[name] for name in order])
+    return parts

@@ -1,0 +1,404 @@
+"""Tableau's data sources as XML, in the classic dialect of version 18.1."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
+
+from streaming_analytics.bi.naming import (
+    Format,
+    Total,
+    column_caption,
+    folder_of,
+    format_of,
+    plain,
+    table_caption,
+    total_of,
+)
+from streaming_analytics.bi.server import Server
+from streaming_analytics.bi.tableau.source import Calculation, Source
+from streaming_analytics.mart_contract import Column, Mart
+
+VERSION = "18.1"
+USER_NAMESPACE = "http://www.tableausoftware.com/xml/user"
+CONNECTION = "postgres.streaming"
+EXTRACT_SCHEMA = "Extract"
+# What a 2020.2 or newer Tableau understands without further conversion.
+_MANIFEST = (
+    "ObjectModelEncapsulateLegacy",
+    "ObjectModelTableType",
+    "SchemaViewerObjectModel",
+    "SheetIdentifierTracking",
+    "WindowsPersistSimpleIdentifiers",
+)
+# ODBC's numbers for the types.
+_REMOTE_TYPES = {
+    "string": "129",
+    "integer": "3",
+    "bigint": "20",
+    "decimal": "131",
+    "float": "5",
+    "boolean": "11",
+    "date": "7",
+    "timestamp": "135",
+}
+_LOCAL_TYPES = {
+    "string": "string",
+    "integer": "integer",
+    "decimal": "real",
+    "float": "real",
+    "boolean": "boolean",
+    "date": "date",
+    "timestamp": "datetime",
+}
+_FORMATS = {
+    Format.WHOLE: "n#,##0;-#,##0",
+    Format.PLAIN: "n0;-0",
+    Format.DECIMAL: "n#,##0.0;-#,##0.0",
+    Format.PERCENT: "p0.0%",
+    Format.MONEY: 'c"$"#,##0;-"$"#,##0',
+    Format.DATE: "*yyyy-MM-dd",
+    Format.TIMESTAMP: "*yyyy-MM-dd HH:mm",
+}
+_AGGREGATIONS = {Total.SUM: "Sum", Total.AVERAGE: "Avg"}
+
+
+def document(root: Element) -> str:
+    """Return the text of a file."""
+    indent(root, "  ")
+    text = tostring(root, encoding="unicode")
+    return f"<?xml version='1.0' encoding='utf-8' ?>\n{text}\n"
+
+
+def manifest() -> Element:
+    """Return the list of what the file makes use of."""
+    element = Element("document-format-change-manifest")
+    for name in _MANIFEST:
+        SubElement(element, name)
+    return element
+
+
+def simple_id(*names: str) -> Element:
+    """Return an id that is the same for the same names."""
+    made = uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("streaming_analytics", *names)))
+    return Element("simple-id", {"uuid": f"{{{str(made).upper()}}}"})
+
+
+def object_id(source: Source, table: str) -> str:
+    """Return the id of a logical table."""
+    digest = hashlib.sha256(f"{source.key}/{table}".encode()).hexdigest()[:32]
+    return f"{table}_{digest.upper()}"
+
+
+def tds(source: Source, server: Server) -> str:
+    """Return a data source of its own, as a `.tds` file."""
+    root = datasource(source, server)
+    root.attrib.pop("caption")
+    root.attrib.pop("name")
+    root.set("formatted-name", source.caption)
+    root.set("source-platform", "win")
+    root.set("xmlns:user", USER_NAMESPACE)
+    root.insert(0, manifest())
+    return document(root)
+
+
+def extract_path(source: Source) -> str:
+    """Return where a workbook's package holds the extract of a data source."""
+    return f"Data/Datasources/{source.key}.hyper"
+
+
+def datasource(source: Source, server: Server, *, has_extract: bool = False) -> Element:
+    """Return a data source on the live connection.
+
+    Args:
+        source: What it holds.
+        server: What it connects to.
+        has_extract: Whether the extract in the workbook's package is used in place
+            of the connection.
+    """
+    element = Element(
+        "datasource",
+        {
+            "caption": source.caption,
+            "inline": "true",
+            "name": source.name,
+            "version": VERSION,
+        },
+    )
+    element.append(_connection(source, server))
+    SubElement(element, "aliases", {"enabled": "yes"})
+    for mart in source.tables:
+        for column in mart.columns.values():
+            element.append(_column(source, mart, column))
+    for calculation in source.calculations:
+        element.append(calculated_column(calculation))
+    for mart in source.tables:
+        counted = object_id(source, mart.name)
+        SubElement(
+            element,
+            "column",
+            {
+                "caption": table_caption(mart),
+                "datatype": "table",
+                "name": f"[__tableau_internal_object_id__].[{counted}]",
+                "role": "measure",
+                "type": "quantitative",
+            },
+        )
+    element.append(_folders(source))
+    if has_extract:
+        element.append(_extract(source))
+    SubElement(
+        element,
+        "layout",
+        {
+            "dim-ordering": "alphabetic",
+            "measure-ordering": "alphabetic",
+            "show-structure": "true",
+        },
+    )
+    element.append(_object_graph(source, has_extract))
+    return element
+
+
+def _connection(source: Source, server: Server) -> Element:
+    connection = Element("connection", {"class": "federated"})
+    named = SubElement(
+        SubElement(connection, "named-connections"),
+        "named-connection",
+        {"caption": server.host, "name": CONNECTION},
+    )
+    SubElement(
+        named,
+        "connection",
+        {
+            "authentication": "username-password",
+            "class": "postgres",
+            "dbname": server.database,
+            "odbc-native-protocol": "yes",
+            "one-time-sql": "",
+            "port": str(server.port),
+            "server": server.host,
+            "sslmode": "",
+            "username": server.user,
+            "workgroup-auth-mode": "prompt",
+        },
+    )
+    relations = [_relation(mart) for mart in source.tables]
+    if len(relations) == 1:
+        connection.append(relations[0])
+    else:
+        collection = SubElement(connection, "relation", {"type": "collection"})
+        collection.extend(relations)
+    columns = SubElement(connection, "cols")
+    for (table, column), local in source.locals.items():
+        SubElement(columns, "map", {"key": local, "value": f"[{table}].[{column}]"})
+    connection.append(_metadata(source, of_extract=False))
+    return connection
+
+
+def _relation(mart: Mart) -> Element:
+    return Element(
+        "relation",
+        {
+            "connection": CONNECTION,
+            "name": mart.name,
+            "table": f"[{mart.schema}].[{mart.name}]",
+            "type": "table",
+        },
+    )
+
+
+def _metadata(source: Source, *, of_extract: bool) -> Element:
+    records = Element("metadata-records")
+    ordinal = 0
+    for mart in source.tables:
+        for column in mart.columns.values():
+            ordinal += 1
+            record = SubElement(records, "metadata-record", {"class": "column"})
+            values: Mapping[str, str] = {
+                "remote-name": column.name,
+                "remote-type": _REMOTE_TYPES[
+                    column.data_type if column.data_type == "bigint" else column.kind
+                ],
+                "local-name": source.locals[mart.name, column.name],
+                "parent-name": f"[{object_id(source, mart.name)}]"
+                if of_extract
+                else f"[{mart.name}]",
+                "remote-alias": column.name,
+                "ordinal": str(ordinal),
+                "local-type": _LOCAL_TYPES[column.kind],
+                "aggregation": "Count"
+                if column.kind in ("string", "boolean")
+                else "Year"
+                if column.kind in ("date", "timestamp")
+                else "Sum",
+            }
+            for name, value in values.items():
+                SubElement(record, name).text = value
+            if column.kind == "decimal":
+                digits, places = column.precision
+                SubElement(record, "precision").text = str(digits)
+                SubElement(record, "scale").text = str(places)
+            nullable = "false" if column.is_required else "true"
+            SubElement(record, "contains-null").text = nullable
+            SubElement(record, "object-id").text = f"[{object_id(source, mart.name)}]"
+    return records
+
+
+def _column(source: Source, mart: Mart, column: Column) -> Element:
+    total = total_of(mart, column)
+    is_measure = total is not Total.NONE
+    caption = column_caption(column)
+    local = source.locals[mart.name, column.name]
+    if local != f"[{column.name}]":
+        caption = f"{caption} ({table_caption(mart)})"
+    attributes = {
+        "caption": caption,
+        "datatype": _LOCAL_TYPES[column.kind],
+    }
+    shown = _FORMATS.get(format_of(column))
+    if is_measure:
+        attributes["aggregation"] = _AGGREGATIONS[total]
+    if shown is not None:
+        attributes["default-format"] = shown
+    attributes |= {
+        "name": local,
+        "role": "measure" if is_measure else "dimension",
+        "type": "quantitative"
+        if is_measure
+        else "nominal"
+        if column.kind in ("string", "boolean")
+        else "ordinal",
+    }
+    element = Element("column", attributes)
+    _describe(element, plain(column.description))
+    return element
+
+
+def calculated_column(calculation: Calculation) -> Element:
+    """Return a calculated field."""
+    shown = Format.WHOLE
+    if calculation.is_ratio:
+        shown = Format.PERCENT
+    elif calculation.is_money:
+        shown = Format.MONEY
+    elif "/" in calculation.formula:
+        shown = Format.DECIMAL
+    element = Element(
+        "column",
+        {
+            "caption": calculation.label,
+            "datatype": "real",
+            "default-format": _FORMATS[shown],
+            "name": f"[{calculation.name}]",
+            "role": "measure",
+            "type": "quantitative",
+        },
+    )
+    SubElement(
+        element, "calculation", {"class": "tableau", "formula": calculation.formula}
+    )
+    _describe(element, plain(calculation.description))
+    return element
+
+
+def _describe(element: Element, text: str) -> None:
+    if text:
+        formatted = SubElement(SubElement(element, "desc"), "formatted-text")
+        SubElement(formatted, "run").text = text
+
+
+def _folders(source: Source) -> Element:
+    """Return folders: each table's fields by kind, and the metrics."""
+    folders: dict[str, list[str]] = {}
+    for mart in source.tables:
+        for column in mart.columns.values():
+            name = folder_of(mart, column)
+            if len(source.tables) > 1:
+                name = f"{table_caption(mart)}: {name.lower()}"
+            folders.setdefault(name, []).append(source.locals[mart.name, column.name])
+    if source.calculations:
+        folders["Metrics"] = [f"[{one.name}]" for one in source.calculations]
+    common = Element("folders-common")
+    for name, fields in sorted(folders.items()):
+        folder = SubElement(common, "folder", {"name": name})
+        for field in fields:
+            SubElement(folder, "folder-item", {"name": field, "type": "field"})
+    return common
+
+
+def _extract(source: Source) -> Element:
+    extract = Element(
+        "extract",
+        {"count": "-1", "enabled": "true", "object-id": "", "units": "records"},
+    )
+    connection = SubElement(
+        extract,
+        "connection",
+        {
+            "access_mode": "readonly",
+            "authentication": "auth-none",
+            "author-locale": "en_US",
+            "class": "hyper",
+            "dbname": extract_path(source),
+            "default-settings": "hyper",
+            "schema": EXTRACT_SCHEMA,
+            "sslmode": "",
+            "tablename": EXTRACT_SCHEMA,
+            "username": "",
+        },
+    )
+    relations = [_extract_relation(source, mart) for mart in source.tables]
+    if len(relations) == 1:
+        connection.append(relations[0])
+    else:
+        SubElement(connection, "relation", {"type": "collection"}).extend(relations)
+        columns = SubElement(connection, "cols")
+        for (table, column), local in source.locals.items():
+            value = f"[{object_id(source, table)}].[{column}]"
+            SubElement(columns, "map", {"key": local, "value": value})
+    connection.append(_metadata(source, of_extract=True))
+    return extract
+
+
+def _extract_relation(source: Source, mart: Mart) -> Element:
+    name = object_id(source, mart.name)
+    return Element(
+        "relation",
+        {"name": name, "table": f"[{EXTRACT_SCHEMA}].[{name}]", "type": "table"},
+    )
+
+
+def _object_graph(source: Source, has_extract: bool) -> Element:
+    graph = Element("object-graph")
+    objects = SubElement(graph, "objects")
+    for mart in source.tables:
+        one = SubElement(
+            objects,
+            "object",
+            {"caption": table_caption(mart), "id": object_id(source, mart.name)},
+        )
+        SubElement(one, "properties", {"context": ""}).append(_relation(mart))
+        if has_extract:
+            SubElement(one, "properties", {"context": "extract"}).append(
+                _extract_relation(source, mart)
+            )
+    if not source.relations:
+        return graph
+    relationships = SubElement(graph, "relationships")
+    for link in source.relations:
+        relationship = SubElement(relationships, "relationship")
+        parent = relationship
+        if len(link.pairs) > 1:
+            parent = SubElement(relationship, "expression", {"op": "AND"})
+        for first, second in link.pairs:
+            equal = SubElement(parent, "expression", {"op": "="})
+            for table, column in ((link.first, first), (link.second, second)):
+                SubElement(equal, "expression", {"op": source.locals[table, column]})
+        for tag, table in (
+            ("first-end-point", link.first),
+            ("second-end-point", link.second),
+        ):
+            SubElement(relationship, tag, {"object-id": object_id(source, table)})
+    return graph
