@@ -14,6 +14,7 @@ from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.raw_contract import read_raw_contract
+from streaming_analytics.rendering import Published, Rendered, render
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
@@ -63,6 +64,7 @@ class BuildReport:
     outcome: DbtOutcome
     publication: Publication | None
     reader: Reader | None
+    rendered: tuple[Rendered, ...] = ()
 
 
 def build(
@@ -88,7 +90,10 @@ def build(
             return BuildReport(outcome, None, None)
         reader = ensure_reader(selection, project.warehouse)
         publication = publish(lock, reader, progress)
-        return BuildReport(outcome, publication, reader)
+        rendered = render(
+            project, Published(connection, request.target, request.raw_data), progress
+        )
+        return BuildReport(outcome, publication, reader, tuple(rendered))
 
 
 def _build_candidate(

@@ -68,6 +68,7 @@ def build(
     from streaming_analytics.publishing.report import (
         describe_connection,
         describe_publication,
+        describe_rendered,
     )
     from streaming_analytics.warehouse.selection import select_server
 
@@ -101,6 +102,11 @@ def build(
         f"published in {report.publication.seconds:.1f} s; "
         f"all of it took {time.monotonic() - began:.1f} s"
     )
+    if report.rendered:
+        click.echo()
+        click.echo("Open in a browser or a BI tool:")
+        for line in describe_rendered(report.rendered):
+            click.echo(line)
     click.echo()
     for line in describe_connection(selection.connection, report.reader):
         click.echo(line)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from streaming_analytics.publishing.publisher import Publication
+from streaming_analytics.rendering import Rendered
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader
 
@@ -47,6 +48,11 @@ def describe_connection(connection: Connection, reader: Reader) -> list[str]:
             ]
         ),
     ]
+
+
+def describe_rendered(rendered: Sequence[Rendered]) -> list[str]:
+    """Return what there is to open, one line each."""
+    return _align([(f"  {one.what}", str(one.path)) for one in rendered])
 
 
 def _align(rows: Sequence[Sequence[str]]) -> list[str]:

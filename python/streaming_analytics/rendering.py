@@ -1,0 +1,89 @@
+"""What people look at, rendered from a build once it is published.
+
+Each kind has a function of its own that writes below `site/` and returns what it
+wrote; a mistake in one is told and leaves the others and the marts as they are.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.warehouse.connection import Connection
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A file to open, and what it is."""
+
+    what: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class Published:
+    """The build that is rendered.
+
+    Attributes:
+        connection: The server that holds it.
+        target: The dbt target it was built for.
+        raw_data: dbt's variable of that name.
+    """
+
+    connection: Connection
+    target: str
+    raw_data: str
+
+
+def render(
+    project: Project, published: Published, progress: Progress
+) -> list[Rendered]:
+    """Write everything, and return what there is to open."""
+    written: list[Rendered] = []
+    steps: Sequence[Callable[[], list[Rendered]]] = (
+        partial(_bi_files, project, published),
+        partial(_docs, project, published, progress),
+    )
+    for step in steps:
+        try:
+            written += step()
+        except UserError as error:
+            progress.say(f"not rendered: {error}")
+    return written
+
+
+def _bi_files(project: Project, published: Published) -> list[Rendered]:
+    """Write BI files that name this server, so that they open on it as they are."""
+    from streaming_analytics.bi.files import read_manifest, write_powerbi, write_tableau
+    from streaming_analytics.bi.server import Server
+
+    # What the build that was just published left behind.
+    marts, metrics = read_manifest(json.loads(project.manifest.read_text("utf-8")))
+    server = Server.of(published.connection)
+    return [
+        Rendered(
+            "Tableau workbook",
+            write_tableau(marts, metrics, server, project.site / "tableau"),
+        ),
+        Rendered(
+            "Power BI project",
+            write_powerbi(marts, metrics, server, project.site / "powerbi"),
+        ),
+    ]
+
+
+def _docs(project: Project, published: Published, progress: Progress) -> list[Rendered]:
+    from streaming_analytics.docs_site.site import write_docs
+
+    path = write_docs(
+        project,
+        published.connection,
+        target=published.target,
+        variables={"raw_data": published.raw_data},
+        progress=progress,
+    )
+    return [Rendered("docs and ERD", path)]
