@@ -78,8 +78,8 @@ def _everything(marts: Marts) -> Diagram:
         name="all",
         title="All marts",
         note=(
-            f"Keys only. Dates refer to {_CALENDAR}, which has no lines here; "
-            "the diagrams by area show every column."
+            f"Keys only. Dates refer to {_CALENDAR}, which has no lines here. Tables "
+            "without lines stand below. The diagrams by area show every column."
         ),
         boxes=tuple(
             _box(mart, set(mart.primary_key) | _key_columns(mart)) for mart in marts

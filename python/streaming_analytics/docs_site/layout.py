@@ -4,6 +4,7 @@ Every size is fixed here and no text is given to Graphviz, so that the result do
 not depend on the fonts of the machine that draws.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,8 @@ FOOT = 22
 NAME_INDENT = 48
 # More than this in one column, in pixels, is spread over two.
 _TALL = 1100
+# How wide rows of boxes without links may be, at least.
+_ROW_WIDTH = 1200
 _MARGIN = 24
 _TITLE_HEIGHT = 56
 _LETTER_WIDTH = 7.0
@@ -107,7 +110,9 @@ def place(diagram: Diagram) -> Layout:
         splines="true",
     )
     widths = {box.table: _width(box) for box in diagram.boxes}
-    for box in diagram.boxes:
+    joined = {table for link in diagram.links for table in (link.child, link.parent)}
+    linked = [box for box in diagram.boxes if box.table in joined]
+    for box in linked:
         graph.add_node(box.table, shape="plain", label=_cells(box, widths[box.table]))
     on_right = _on_right(diagram)
     for number, link in enumerate(diagram.links):
@@ -126,13 +131,29 @@ def place(diagram: Diagram) -> Layout:
             headport=f"{right_port}w",
             arrowhead="none",
         )
-    # A table without links would go to the left.
-    linked = {link.child for link in diagram.links}
-    anchor = next((link.parent for link in diagram.links), None)
-    for table in sorted(on_right - linked):
-        graph.add_edge(anchor, table, key=f"beside {table}", style="invis")
-    graph.layout("dot")
-    return _read(graph, diagram, widths, on_right)
+    if linked:
+        graph.layout("dot")
+    width, height, boxes, links = _read(graph, diagram, linked, widths, on_right)
+    loose = [box for box in diagram.boxes if box.table not in joined]
+    width, height, others = _in_rows(loose, widths, width, height)
+    return Layout(diagram, width, height, (*boxes, *others), links)
+
+
+def _in_rows(
+    loose: Sequence[Box], widths: dict[str, float], width: float, height: float
+) -> tuple[float, float, list[PlacedBox]]:
+    """Place boxes without links in rows below what takes `width` and `height`."""
+    room = max(width, _ROW_WIDTH)
+    placed: list[PlacedBox] = []
+    x, y, tallest = float(_MARGIN), height, 0.0
+    for box in sorted(loose, key=lambda box: (-_height(box), box.table)):
+        if placed and x + widths[box.table] + _MARGIN > room:
+            x, y, tallest = float(_MARGIN), y + tallest + _MARGIN, 0.0
+        placed.append(PlacedBox(box, x, y, widths[box.table], _height(box)))
+        x += widths[box.table] + _MARGIN
+        tallest = max(tallest, _height(box))
+        width = max(width, x)
+    return width, y + tallest + _MARGIN if placed else height, placed
 
 
 def _on_right(diagram: Diagram) -> set[str]:
@@ -144,9 +165,11 @@ def _on_right(diagram: Diagram) -> set[str]:
     parents = {link.parent for link in diagram.links}
     children = {link.child for link in diagram.links}
     heights = {
-        box.table: _height(box) for box in diagram.boxes if box.table not in parents
+        box.table: _height(box)
+        for box in diagram.boxes
+        if box.table in children - parents
     }
-    if not parents or sum(heights.values()) < _TALL:
+    if sum(heights.values()) < _TALL:
         return set()
     inner = {link.child for link in diagram.links if link.parent in children}
     room = sum(heights.values()) / 2
@@ -192,13 +215,20 @@ def _cells(box: Box, width: float) -> str:
 
 
 def _read(
-    graph: Any, diagram: Diagram, widths: dict[str, float], on_right: set[str]
-) -> Layout:
+    graph: Any,
+    diagram: Diagram,
+    linked: Sequence[Box],
+    widths: dict[str, float],
+    on_right: set[str],
+) -> tuple[float, float, tuple[PlacedBox, ...], tuple[PlacedLink, ...]]:
+    """Return width, height, boxes and lines of what Graphviz laid out."""
+    if not linked:
+        return 0, _MARGIN + _TITLE_HEIGHT, (), ()
     centers = {
         node: _point(graph.get_node(node).attr["pos"])
-        for node in (box.table for box in diagram.boxes)
+        for node in (box.table for box in linked)
     }
-    heights = {box.table: _height(box) for box in diagram.boxes}
+    heights = {box.table: _height(box) for box in linked}
     curves = [
         [
             _point(text)
@@ -229,7 +259,7 @@ def _read(
         return round(x - left + _MARGIN, 1), round(top - y + _MARGIN + _TITLE_HEIGHT, 1)
 
     boxes = {}
-    for box in diagram.boxes:
+    for box in linked:
         x, y = moved(centers[box.table])
         boxes[box.table] = PlacedBox(
             box,
@@ -259,8 +289,7 @@ def _read(
         links.append(
             PlacedLink(link, child_end, parent_end, is_child_left, tuple(points))
         )
-    return Layout(
-        diagram,
+    return (
         round(right - left + 2 * _MARGIN),
         round(top - bottom + 2 * _MARGIN + _TITLE_HEIGHT),
         tuple(boxes.values()),

@@ -86,6 +86,7 @@ def marts() -> Marts:
                 "guide": ("dim_people", "person"),
             },
         ),
+        model("mart_work", "agg_loose", {"id": "integer"}, ["id"]),
         model("staging", "stg_people", {"person": "string"}, ["person"]),
         never_null("dim_people", "town"),
         never_null("fct_visits", "person"),
@@ -116,6 +117,7 @@ def test_everything_shows_keys_and_an_area_shows_all_of_its_own(marts: Marts) ->
     }
     assert columns["all"]["fct_visits"] == ["visit", "person", "guide"]
     assert columns["mart_work"] == {
+        "agg_loose": ["id"],
         "dim_jobs": ["person", "pay"],
         "fct_visits": ["visit", "person", "guide", "on"],
         "dim_people": ["person"],
@@ -126,6 +128,8 @@ def test_boxes_keep_apart_and_lines_end_at_their_rows(marts: Marts) -> None:
     for picture in diagrams(marts):
         layout = place(picture)
         boxes = {placed.box.table: placed for placed in layout.boxes}
+        assert sorted(boxes) == sorted(placed.box.table for placed in layout.boxes)
+        assert sorted(boxes) == sorted(box.table for box in picture.boxes)
         for one in boxes.values():
             assert one.x >= 0
             assert one.x + one.width <= layout.width
@@ -143,6 +147,16 @@ def test_boxes_keep_apart_and_lines_end_at_their_rows(marts: Marts) -> None:
             assert line.child_end[1] == child.row_middle(line.link.child_column)
             assert line.parent_end[0] in (parent.x, parent.x + parent.width)
             assert line.parent_end[1] == parent.row_middle(line.link.parent_column)
+
+
+def test_marts_without_any_key_are_drawn_too() -> None:
+    nodes = {
+        name: model("mart_core", name, {"id": "integer"}, ["id"])
+        for name in "abcdefghij"
+    }
+    layout = place(diagrams(read_marts({"nodes": nodes}))[0])
+    assert len(layout.boxes) == len(nodes)
+    assert len({placed.y for placed in layout.boxes}) == 2
 
 
 def test_a_tall_column_is_spread_over_two_sides() -> None:
