@@ -1,0 +1,59 @@
+"""Charts as Vega for the page, and as PDF and SVG for paper."""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import vl_convert
+
+from streaming_analytics.report.marts import Marts
+from streaming_analytics.report.panels.panel import Panel, Row
+from streaming_analytics.report.theme import config
+from streaming_analytics.report.writing import write_whole
+
+
+def vega(panel: Panel, marts: Marts) -> dict[str, Any]:
+    """Return the chart as Vega that fits its container; its data are named `rows`."""
+    specification = _vega_lite(panel, marts, "container", panel.height)
+    return vl_convert.vegalite_to_vega(specification)
+
+
+def pdf(panel: Panel, marts: Marts, rows: list[Row], width: int, height: int) -> bytes:
+    """Return the chart as a PDF page of its size in pixels.
+
+    A PDF and not an SVG: it carries its fonts, so that the report looks the same on a
+    machine without any.
+    """
+    specification = _vega_lite(panel, marts, width, height)
+    specification["datasets"] = {"rows": rows}
+    return vl_convert.vegalite_to_pdf(specification)
+
+
+def _vega_lite(
+    panel: Panel, marts: Marts, width: int | str, height: int
+) -> dict[str, Any]:
+    chart = panel.chart(marts).properties(width=width, height=height)
+    specification = chart.to_dict()
+    specification["config"] = config()
+    specification["autosize"] = {"type": "fit", "contains": "padding"}
+    return specification
+
+
+def runtime(cache: Path) -> str:
+    """Return Vega as one script that sets `window.vegaEmbed`.
+
+    It takes seconds to make and is the same for one version of vl-convert, so it is
+    kept in the folder `cache`.
+    """
+    kept = cache / f"vega-embed-{version('vl-convert-python')}.js"
+    if not kept.exists():
+        script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
+        write_whole(kept, script.encode())
+    return kept.read_text(encoding="utf-8")
+
+
+def as_script(value: Any) -> str:
+    """Return JSON that may stand in a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("</", "<\\/").replace("<!--", "<\\!--")

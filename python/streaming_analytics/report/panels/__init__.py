@@ -1,0 +1,29 @@
+"""The charts of dashboard and report, one module each, in reading order."""
+
+from streaming_analytics.report.panels import (
+    churn_risk,
+    genres,
+    growth,
+    movements,
+    retention,
+    signals,
+    signups,
+    survival,
+    titles,
+    viewing_hours,
+    watch_time,
+)
+
+PANELS = (
+    growth.PANEL,
+    movements.PANEL,
+    signups.PANEL,
+    churn_risk.PANEL,
+    retention.PANEL,
+    survival.PANEL,
+    watch_time.PANEL,
+    signals.PANEL,
+    viewing_hours.PANEL,
+    titles.PANEL,
+    genres.PANEL,
+)

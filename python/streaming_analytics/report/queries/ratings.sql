@@ -1,0 +1,5 @@
+-- The platform's mean rating, which genres are held against.
+select
+    count(*) as ratings,
+    avg(rating) as mean_rating
+from mart_core.fct_ratings

@@ -1,0 +1,71 @@
+"""How charts look: colours that colour-blind readers tell apart, and plain axes."""
+
+from collections.abc import Iterable
+from typing import Any
+
+INK = "#1c2430"
+MUTED = "#5d6673"
+RULE = "#d9d5cc"
+PAPER = "#fbf9f4"
+ACCENT = "#0b5c8a"
+CONTRAST = "#c4561a"
+
+# Okabe and Ito's set, darkened until each has 3:1 on the paper (WCAG 1.4.11).
+_SERIES = ("#0b6fa8", "#c4561a", "#0a8060", "#a5568a", "#8a6d00", "#3f3f94", "#6b6b6b")
+
+VERDICTS = {
+    "invest": "#0a8060",
+    "promote": "#0b6fa8",
+    "improve": "#c4561a",
+    "trim": "#6b6b6b",
+    "unknown": "#a8a8a8",
+}
+
+# One hue from paper to ink: order survives in grey and for every kind of eye.
+HEAT = ("#f1eee6", "#bcd3e0", "#6fa5c6", "#2a74a3", "#0b4a72", "#082d47")
+
+# Metric twins: what vl-convert brings, and what browsers have.
+FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+
+
+def region_colours(regions: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each region, by the order of their codes."""
+    ordered = sorted(regions)
+    return {code: _SERIES[place % len(_SERIES)] for place, code in enumerate(ordered)}
+
+
+def series_colours(codes: Iterable[str]) -> dict[str, str]:
+    """Return a colour for each series, in the order given."""
+    return {code: _SERIES[place % len(_SERIES)] for place, code in enumerate(codes)}
+
+
+def config() -> dict[str, Any]:
+    """Return Vega-Lite's `config`."""
+    return {
+        "font": FONT,
+        "background": "transparent",
+        "padding": 2,
+        "view": {"stroke": None},
+        "axis": {
+            "labelColor": MUTED,
+            "labelFontSize": 12,
+            "titleColor": MUTED,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+            "titlePadding": 8,
+            "domainColor": RULE,
+            "tickColor": RULE,
+            "gridColor": "#e8e4da",
+            "labelPadding": 5,
+        },
+        "axisX": {"grid": False},
+        "axisY": {"domain": False, "ticks": False},
+        "legend": {
+            "labelColor": INK,
+            "titleColor": MUTED,
+            "titleFontWeight": "normal",
+            "labelFontSize": 12,
+        },
+        "text": {"color": INK, "fontSize": 12},
+        "bar": {"color": ACCENT},
+    }
