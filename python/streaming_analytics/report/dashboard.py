@@ -18,10 +18,10 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 # The questions of the project, in the order of the page.
 _SECTIONS = (
-    ("Growth", ("growth", "movements", "signups")),
+    ("Growth", ("growth", "movements", "signups", "seasons")),
     ("Churn and retention", ("churn_risk", "retention", "survival")),
     ("Engagement", ("watch_time", "signals", "viewing_hours")),
-    ("Content", ("titles", "genres")),
+    ("Content", ("titles", "recommender", "genres")),
 )
 
 

@@ -20,7 +20,13 @@ from streaming_analytics.report.panels.panel import (
     to_rows,
 )
 from streaming_analytics.report.theme import INK, MUTED, region_colours
-from streaming_analytics.report.wording import interval, listing, percent, usd
+from streaming_analytics.report.wording import (
+    interval,
+    listing,
+    percent,
+    the_place,
+    usd,
+)
 
 _FIELDS = [
     "region_code",
@@ -200,7 +206,7 @@ def _finding(marts: Marts, region: str) -> str:
         )
     return (
         f"{found.highest['region_name']} carries more churn risk than "
-        f"{found.lowest['region_name']}, even at equal tenure and plans"
+        f"{the_place(found.lowest['region_name'])}, even at equal tenure and plans"
     )
 
 
@@ -241,7 +247,15 @@ def _note(marts: Marts, region: str) -> str:
         else f"{percent(row['churn_rate'], 1)} left a month as observed "
         f"({interval(row['churn_rate_lower'], row['churn_rate_upper'])}). "
     )
-    return f"{spread_text}{row['leading_driver']}: {row['suggested_strategy']}"
+    if row["leading_driver_code"] == "none":
+        return f"{spread_text}{row['suggested_strategy']}"
+    difference = against_rest(marts, region)
+    is_clear = difference is not None and difference.lower > 0
+    driver = row["leading_driver"].lower()
+    lead = (
+        f"Leading: {driver}" if is_clear else f"If the excess is real, it is {driver}"
+    )
+    return f"{spread_text}{lead}: {driver}. {row['suggested_strategy']}"
 
 
 PANEL = Panel(

@@ -11,7 +11,9 @@ import pandas as pd
 from streaming_analytics.report.marts import ALL, Marts
 
 Row = dict[str, Any]
-Kind = Literal["text", "integer", "hours", "rate", "points", "stars", "usd", "month"]
+Kind = Literal[
+    "text", "integer", "hours", "rate", "points", "stars", "ratio", "usd", "month"
+]
 
 # The name that the page knows the region filter by.
 REGION = "selected_region"
@@ -113,9 +115,9 @@ def month_band() -> alt.X:
         "month_start_date:O",
         title=None,
         axis=alt.Axis(
-            labelExpr=f"utcmonth({month}) % 3 ? '' : utcmonth({month}) ? "
-            f"utcFormat({month}, '%b') : "
-            f"[utcFormat({month}, '%b'), utcFormat({month}, '%Y')]",
+            labelExpr=f"datum.index === 0 || utcmonth({month}) === 0 ? "
+            f"[utcFormat({month}, '%b'), utcFormat({month}, '%Y')] : "
+            f"utcmonth({month}) % 3 ? '' : utcFormat({month}, '%b')",
             labelAngle=0,
             labelOverlap=False,
             ticks=False,

@@ -24,6 +24,7 @@
     integer: plain(0),
     hours: plain(1),
     stars: plain(2),
+    ratio: plain(3),
     rate: (value) => plain(1)(value * 100) + "%",
     points: (value) => (value > 0 ? "+" : "") + plain(1)(value * 100),
     usd: (value) => "$" + plain(0)(value),

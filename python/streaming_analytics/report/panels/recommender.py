@@ -1,0 +1,169 @@
+"""What to watch next: how well the recommenders foretell what people chose."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from streaming_analytics.report.marts import ALL, Marts
+from streaming_analytics.report.panels.panel import (
+    Column,
+    Panel,
+    Row,
+    chart_of_rows,
+    layered,
+    to_rows,
+)
+from streaming_analytics.report.theme import ACCENT, INK, MUTED
+from streaming_analytics.report.wording import count, number, percent
+
+NDCG = "ndcg_at_10"
+BASELINE = "popularity"
+# What `fct_recommendations` is made with.
+SERVED = "ease_top_100_diverse"
+_NAMES = {
+    "popularity": "Popularity",
+    "item_knn": "Neighbours (kNN)",
+    "ease": "EASE",
+    "ease_top_100": "EASE, top 100",
+    "ease_top_100_diverse": "EASE, diverse (used)",
+}
+_FIELDS = ["model_name", "metric_value", "lower_value", "upper_value", "users"]
+
+
+def metric(marts: Marts, model: str, name: str) -> pd.Series | None:
+    """Return the row of a model and metric; None before training."""
+    frame = marts["recommender"]
+    if frame.empty:
+        return None
+    found = frame[(frame["model_name"] == model) & (frame["metric_name"] == name)]
+    return None if found.empty else found.iloc[0]
+
+
+def served(marts: Marts) -> pd.Series | None:
+    """Return the accuracy of the lists that users get; None before training."""
+    return metric(marts, SERVED, NDCG)
+
+
+def is_clearly_better(marts: Marts) -> bool:
+    """Return whether the lists beat popularity with intervals that do not meet."""
+    ours, theirs = served(marts), metric(marts, BASELINE, NDCG)
+    if ours is None or theirs is None:
+        return False
+    return ours["lower_value"] > theirs["upper_value"]
+
+
+def lists(marts: Marts, region: str = ALL) -> pd.Series | None:
+    """Return what the lists are made of; None when there are none."""
+    frame = marts.of_region("recommendations", region)
+    if frame.empty or not frame["recommendations"].iloc[0]:
+        return None
+    return frame.iloc[0]
+
+
+def _rows(marts: Marts) -> list[Row]:
+    frame = marts["recommender"]
+    if frame.empty:
+        return []
+    accuracy = frame[frame["metric_name"] == NDCG]
+    return [
+        row | {"model": _NAMES.get(row["model_name"], row["model_name"])}
+        for row in to_rows(accuracy, _FIELDS)
+    ]
+
+
+def _chart(marts: Marts) -> Any:
+    accuracy: dict[str, Any] = {
+        "title": "NDCG@10 (1 = every choice foretold)",
+        "axis": alt.Axis(grid=True, tickCount=5, format=".2f"),
+        "scale": alt.Scale(zero=True),
+    }
+    base = chart_of_rows().encode(
+        y=alt.Y(
+            "model:N",
+            sort=[row["model"] for row in _rows(marts)],
+            title=None,
+            axis=alt.Axis(labelColor=INK, labelLimit=170),
+        ),
+        color=alt.condition(
+            f"datum.model_name === '{BASELINE}'", alt.value(MUTED), alt.value(ACCENT)
+        ),
+        tooltip=[
+            alt.Tooltip("model:N", title="Recommender"),
+            alt.Tooltip("metric_value:Q", title="NDCG@10", format=".3f"),
+            alt.Tooltip("lower_value:Q", title="from", format=".3f"),
+            alt.Tooltip("upper_value:Q", title="to", format=".3f"),
+            alt.Tooltip("users:Q", title="Users"),
+        ],
+    )
+    return layered(
+        base.mark_rule(strokeWidth=3).encode(
+            x=alt.X("lower_value:Q", **accuracy), x2="upper_value:Q"
+        ),
+        base.mark_point(filled=True, size=130, opacity=1).encode(
+            x=alt.X("metric_value:Q", **accuracy)
+        ),
+        base.mark_text(dy=-14, fontWeight="bold").encode(
+            x=alt.X("metric_value:Q", **accuracy),
+            text=alt.Text("metric_value:Q", format=".3f"),
+        ),
+    )
+
+
+def _finding(marts: Marts, region: str) -> str:
+    ours, theirs = served(marts), metric(marts, BASELINE, NDCG)
+    if ours is None or theirs is None:
+        made = lists(marts)
+        if made is None:
+            return "There are no recommendations yet"
+        return (
+            f"{count(int(made['users']), 'account')} have a list; the recommender is "
+            "not trained yet (run `streaming train`)"
+        )
+    if not is_clearly_better(marts):
+        return "No clear difference between the recommendations and popularity"
+    gain = ours["metric_value"] / theirs["metric_value"] - 1
+    return (
+        f"Recommendations foretell choices {percent(gain)} better than popularity does"
+    )
+
+
+def _note(marts: Marts, region: str) -> str:
+    ours = served(marts)
+    if ours is None:
+        return ""
+    covered = metric(marts, SERVED, "coverage_at_10")
+    reach = (
+        ""
+        if covered is None
+        else f" Its lists reach {percent(covered['metric_value'])} of the titles."
+    )
+    return (
+        f"Held out: the last fifth of the history of {number(ours['users'])} users, "
+        f"ranked among all unseen titles; 95% bootstrap intervals.{reach}"
+    )
+
+
+PANEL = Panel(
+    key="recommender",
+    topic="What to watch next",
+    queries=("recommender", "recommendations"),
+    region="none",
+    subtitle=lambda marts: (
+        "How well each recommender foretells what people chose next, NDCG@10, with 95% "
+        "intervals"
+    ),
+    reading="A row per recommender with a dot and its interval, the best first.",
+    columns=(
+        Column("model", "Recommender", "text"),
+        Column("metric_value", "NDCG@10", "ratio"),
+        Column("lower_value", "from", "ratio"),
+        Column("upper_value", "to", "ratio"),
+        Column("users", "Users", "integer"),
+    ),
+    rows=_rows,
+    chart=_chart,
+    finding=_finding,
+    note=_note,
+    height=300,
+)

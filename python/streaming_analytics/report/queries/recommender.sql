@@ -1,0 +1,11 @@
+-- How well each recommender foretells the last fifth of what users chose.
+select
+    model_name,
+    metric_name,
+    metric_value,
+    lower_value,
+    upper_value,
+    users
+from mart_recommendation.agg_recommender_evaluation
+where split_name = 'per_user'
+order by metric_name, metric_value desc, model_name

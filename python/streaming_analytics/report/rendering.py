@@ -1,0 +1,42 @@
+"""Everything that people look at without a BI tool, written to `site/`."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.report.dashboard import dashboard
+from streaming_analytics.report.drawing import runtime
+from streaming_analytics.report.marts import read_marts
+from streaming_analytics.report.paper import paper
+from streaming_analytics.report.writing import write_whole
+from streaming_analytics.warehouse.connection import Connection
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What was written, and how long it took."""
+
+    dashboard: Path
+    report: Path
+    seconds: float
+
+
+def render(project: Project, connection: Connection, progress: Progress) -> Rendered:
+    """Write dashboard and report of what is published at `connection`.
+
+    Raises:
+        UserError: The server cannot be reached.
+    """
+    began = time.monotonic()
+    progress.update("reading the marts")
+    marts = read_marts(connection)
+    page_path = project.site / "dashboard.html"
+    paper_path = project.site / "report.pdf"
+    progress.update("drawing dashboard and report")
+    page = dashboard(marts, lambda: runtime(project.root / "target"))
+    write_whole(page_path, page.encode())
+    write_whole(paper_path, paper(marts))
+    progress.clear()
+    return Rendered(page_path, paper_path, time.monotonic() - began)
