@@ -45,6 +45,7 @@ def render(
     """Write everything, and return what there is to open."""
     written: list[Rendered] = []
     steps: Sequence[Callable[[], list[Rendered]]] = (
+        partial(_pages, project, published, progress),
         partial(_bi_files, project, published),
         partial(_docs, project, published, progress),
     )
@@ -54,6 +55,19 @@ def render(
         except UserError as error:
             progress.say(f"not rendered: {error}")
     return written
+
+
+def _pages(
+    project: Project, published: Published, progress: Progress
+) -> list[Rendered]:
+    # Altair takes a second to load, which a build of a part can do without.
+    from streaming_analytics.report.pages import write_pages
+
+    pages = write_pages(project, published.connection, progress)
+    return [
+        Rendered("dashboard", pages.dashboard),
+        Rendered("report", pages.report),
+    ]
 
 
 def _bi_files(project: Project, published: Published) -> list[Rendered]:

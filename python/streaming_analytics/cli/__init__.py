@@ -21,6 +21,7 @@ _COMMANDS = {
     "publish": "streaming_analytics.cli.publish:publish",
     "advance": "streaming_analytics.cli.advance:advance",
     "bench": "streaming_analytics.cli.bench:bench",
+    "report": "streaming_analytics.cli.report:report",
     "docs": "streaming_analytics.cli.docs:docs",
     "bi": "streaming_analytics.cli.bi:bi",
 }

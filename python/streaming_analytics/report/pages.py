@@ -1,4 +1,4 @@
-"""Everything that people look at without a BI tool, written to `site/`."""
+"""Dashboard and report, written to `site/`."""
 
 import time
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from streaming_analytics.warehouse.connection import Connection
 
 
 @dataclass(frozen=True)
-class Rendered:
+class Pages:
     """What was written, and how long it took."""
 
     dashboard: Path
@@ -23,7 +23,7 @@ class Rendered:
     seconds: float
 
 
-def render(project: Project, connection: Connection, progress: Progress) -> Rendered:
+def write_pages(project: Project, connection: Connection, progress: Progress) -> Pages:
     """Write dashboard and report of what is published at `connection`.
 
     Raises:
@@ -39,4 +39,4 @@ def render(project: Project, connection: Connection, progress: Progress) -> Rend
     write_whole(page_path, page.encode())
     write_whole(paper_path, paper(marts))
     progress.clear()
-    return Rendered(page_path, paper_path, time.monotonic() - began)
+    return Pages(page_path, paper_path, time.monotonic() - began)

@@ -1,0 +1,37 @@
+"""`streaming report`: dashboard and report."""
+
+# click reads the escape \b in a docstring as "leave these lines as they are".
+# ruff: noqa: D301
+
+import click
+
+
+@click.command()
+def report() -> None:
+    """Write the dashboard and the report of what is published.
+
+    site/dashboard.html opens from disk and asks the network for nothing;
+    site/report.pdf has a summary and a page for each business question. `streaming
+    build` writes both when it has published.
+
+    \b
+    Example:
+      streaming report
+    """
+    from streaming_analytics.progress import Progress
+
+    progress = Progress()
+    progress.update("starting")
+
+    from streaming_analytics.project import find_project
+    from streaming_analytics.report.pages import write_pages
+    from streaming_analytics.warehouse.selection import select_server
+
+    project = find_project()
+    selection = select_server(project)
+    for note in selection.notes:
+        progress.say(note)
+    pages = write_pages(project, selection.connection, progress)
+    click.echo(f"dashboard  {pages.dashboard}")
+    click.echo(f"report     {pages.report}")
+    click.echo(f"written in {pages.seconds:.1f} s")
