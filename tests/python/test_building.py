@@ -101,6 +101,9 @@ def test_green_is_published_and_red_leaves_it_alone(
         report, _ = run_build(project, database)
         assert report.publication is not None
         assert report.publication.tables[USERS].rows == 1
+        assert report.rendered is not None
+        assert "Not published: mart_" in report.rendered.dashboard.read_text()
+        assert report.rendered.report.read_bytes().startswith(b"%PDF")
         assert rows_of(
             database, "select raw_data, as_of_date::text from audit.build_info"
         ) == [("sample", "2025-12-31")]

@@ -57,6 +57,8 @@ def heaviest(marts: Marts) -> Heaviest | None:
 def idle_share(marts: Marts) -> float:
     """Return the share of accounts that watched nothing."""
     bins = marts["watch_time"]
+    if bins.empty:
+        return 0.0
     idle = bins[bins["bin_number"] == 1]
     return 0.0 if idle.empty else float(idle["users_share"].iloc[0] or 0)
 

@@ -1,0 +1,473 @@
+"""What the charts say, over marts made by hand: signs, plurals and intervals."""
+
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from streaming_analytics.report.figures import key_figures, relative_change
+from streaming_analytics.report.marts import ALL, Marts
+from streaming_analytics.report.panels import (
+    PANELS,
+    churn_risk,
+    genres,
+    growth,
+    movements,
+    recommender,
+    retention,
+    seasons,
+    signals,
+    signups,
+    survival,
+    titles,
+    viewing_hours,
+    watch_time,
+)
+from streaming_analytics.report.questions import QUESTIONS
+
+TWO = {"NORTH": "North", "SOUTH": "South"}
+
+
+def made(
+    regions: dict[str, str] | None = None, **frames: list[dict[str, Any]]
+) -> Marts:
+    names = TWO if regions is None else regions
+    rows = [{"region_code": code, "region_name": name} for code, name in names.items()]
+    tables = {"regions": rows} | frames
+    return Marts(
+        {name: pd.DataFrame(t, dtype=object) for name, t in tables.items()}, {}
+    )
+
+
+def months(*members: int, **columns: int) -> list[dict[str, Any]]:
+    """Return one platform's months with these closing members."""
+    return [
+        {
+            "region_code": ALL,
+            "month_start_date": date(2024 + place // 12, place % 12 + 1, 1),
+            "signups": 10,
+            "opening_members": 100,
+            "gross_adds": 5,
+            "cancels": 3,
+            "net_adds": 2,
+            "closing_members": closing,
+            "average_members": 100.0,
+            "closing_mrr_usd": 1000.0,
+            "revenue_usd": 1000.0,
+        }
+        | columns
+        for place, closing in enumerate(members)
+    ]
+
+
+def risk(
+    code: str, rate: float, error: float, *, exposure: int = 1000
+) -> dict[str, Any]:
+    return {
+        "region_code": code,
+        "region_name": TWO.get(code, code.title()),
+        "exposure_months": exposure,
+        "standardised_churn_rate": rate,
+        "standardised_churn_rate_standard_error": error,
+        "standardised_churn_rate_lower": rate - 2 * error,
+        "standardised_churn_rate_upper": rate + 2 * error,
+        "churn_rate": rate,
+        "churn_rate_lower": rate - 2 * error,
+        "churn_rate_upper": rate + 2 * error,
+        "platform_churn_rate": rate,
+        "members": 10,
+        "mrr_usd": 100.0,
+        "mrr_at_risk_usd": 10.0,
+        "leading_driver_code": "voluntary",
+        "leading_driver": "Members decide to leave",
+        "suggested_strategy": "Ask why.",
+    }
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=lambda panel: panel.key)
+def test_without_any_data_every_chart_says_so(panel) -> None:
+    marts = made({})
+    assert panel.rows(marts) == []
+    assert panel.finding(marts, ALL)
+    assert "nan" not in panel.finding(marts, ALL).lower()
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.text[:20])
+def test_without_any_data_every_question_has_an_answer(question) -> None:
+    answer = question.answer(made({}))
+    for text in (*answer.sentences, answer.action):
+        assert text.endswith(".")
+        assert "nan" not in text.lower()
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        (
+            [*range(100, 113)],
+            "112 paid members at the end of January 2025, up 12% from 100",
+        ),
+        ([*range(112, 99, -1)], "down 11% from 112 a year before"),
+        ([100] * 13, "as many as a year before"),
+        ([0] * 12 + [5], "none a year before"),
+        ([0, 0], "Nobody has been a paid member yet"),
+        ([1], "1 paid member at the end of January 2024"),
+        ([4, 5], "up 25% from 4 in January 2024"),
+    ],
+)
+def test_growth_says_where_it_goes(members: list[int], told: str) -> None:
+    assert told in growth.PANEL.finding(made(growth=months(*members)), ALL)
+
+
+def test_joining_and_leaving_are_netted_with_a_sign() -> None:
+    losing = made(growth=months(10, 9, 8, gross_adds=1, cancels=2))
+    assert movements.PANEL.finding(losing, ALL) == (
+        "2 joined and 4 left in the last 2 months: \N{MINUS SIGN}2 net"
+    )
+    one = made(growth=months(10, 9))
+    assert "the last 1 month:" in movements.PANEL.finding(one, ALL)
+
+
+def test_months_without_signups_are_said() -> None:
+    quiet = months(5, 5, 5, 5, signups=0)
+    assert (
+        signups.PANEL.finding(made(growth=quiet), ALL)
+        == "Nobody signed up after the first month"
+    )
+    quiet[2]["signups"] = 4
+    marts = made(growth=quiet)
+    assert "peaked in March 2024 at 4, against 0" in signups.PANEL.finding(marts, ALL)
+    assert "3 months had none" in signups.PANEL.note(marts, ALL)
+
+
+def test_a_peak_that_is_reached_twice_is_no_peak() -> None:
+    assert "never exceeded 10" in signups.PANEL.finding(
+        made(growth=months(1, 2, 3)), ALL
+    )
+
+
+def test_regions_whose_intervals_overlap_are_not_told_apart() -> None:
+    marts = made(churn_risk=[risk("NORTH", 0.06, 0.01), risk("SOUTH", 0.05, 0.01)])
+    assert churn_risk.PANEL.finding(marts, ALL).startswith("No clear difference")
+    assert "no clear difference" in churn_risk.PANEL.finding(marts, "NORTH")
+    answer = QUESTIONS[1].answer(marts)
+    assert "no clear difference" in answer.sentences[0]
+    assert answer.action.startswith("Do not split")
+
+
+def test_a_region_clearly_above_is_named_with_its_strategy() -> None:
+    marts = made(churn_risk=[risk("NORTH", 0.09, 0.005), risk("SOUTH", 0.04, 0.005)])
+    assert churn_risk.PANEL.finding(marts, ALL).startswith("North carries more churn")
+    assert "clearly above" in churn_risk.PANEL.finding(marts, "NORTH")
+    assert "clearly below" in churn_risk.PANEL.finding(marts, "SOUTH")
+    answer = QUESTIONS[1].answer(marts)
+    assert "+5.0 points" in answer.sentences[0]
+    assert answer.action == "North: Ask why."
+
+
+def test_the_same_gap_is_less_clear_among_more_regions() -> None:
+    gap = [risk("NORTH", 0.071, 0.007), risk("SOUTH", 0.05, 0.007)]
+    assert "No clear" not in churn_risk.PANEL.finding(made(churn_risk=gap), ALL)
+    others = [risk(code, 0.06, 0.007) for code in ("EAST", "WEST", "MIDDLE")]
+    ranked = [gap[0], *others, gap[1]]
+    assert "No clear" in churn_risk.PANEL.finding(made(churn_risk=ranked), ALL)
+
+
+def test_a_single_region_is_compared_with_nobody() -> None:
+    marts = made({"NORTH": "North"}, churn_risk=[risk("NORTH", 0.06, 0.01)])
+    assert "one region only" in churn_risk.PANEL.finding(marts, ALL)
+    assert "no other region" in QUESTIONS[1].answer(marts).sentences[1]
+
+
+def kept(region: str, of_hundreds: int, eligible: int = 100) -> list[dict[str, Any]]:
+    return [
+        {
+            "region_code": region,
+            "months_since": span,
+            "eligible_members": eligible,
+            "retained_members": of_hundreds * eligible // 100 if span else eligible,
+        }
+        for span in range(13)
+    ]
+
+
+def test_retention_tells_regions_apart_only_when_they_are() -> None:
+    alike = kept("NORTH", 45) + kept("SOUTH", 40) + kept(ALL, 42)
+    assert "no clear difference" in retention.PANEL.finding(made(retention=alike), ALL)
+    apart = kept("NORTH", 70) + kept("SOUTH", 30) + kept(ALL, 50)
+    assert (
+        retention.PANEL.finding(made(retention=apart), ALL)
+        == "After 12 months 70% of members remain in North, 30% in South"
+    )
+    told = QUESTIONS[5].answer(made(retention=apart)).sentences[0]
+    assert "North keeps 40 points more than South" in told
+
+
+def test_few_members_make_no_curve() -> None:
+    few = kept("NORTH", 50, 10) + kept("SOUTH", 50, 10) + kept(ALL, 50, 20)
+    marts = made(retention=few)
+    assert retention.PANEL.rows(marts) == []
+    assert "old enough" in retention.PANEL.finding(marts, ALL)
+
+
+def spell(plan: str, rate: float, error: float) -> dict[str, Any]:
+    return {
+        "plan_code": plan,
+        "plan_name": plan.title(),
+        "plan_rank": 1,
+        "tenure_month": 12,
+        "at_risk_spells": 100,
+        "survival_rate": rate,
+        "survival_rate_standard_error": error,
+        "survival_rate_lower": rate - 2 * error,
+        "survival_rate_upper": rate + 2 * error,
+    }
+
+
+def test_plans_are_told_apart_only_when_they_are() -> None:
+    apart = [spell("basic", 0.3, 0.03), spell("gold", 0.6, 0.03)]
+    assert survival.PANEL.finding(made(survival_by_plan=apart), ALL) == (
+        "Gold lasts: 60% outlive 12 months, against 30% on Basic"
+    )
+    alike = [spell("basic", 0.5, 0.03), spell("gold", 0.53, 0.03)]
+    told = survival.PANEL.finding(made(survival_by_plan=alike), ALL)
+    assert told.startswith("No clear difference")
+
+
+def behaviour(name: str, with_it: tuple[int, int], without: tuple[int, int]):
+    rates = with_it[0] / with_it[1], without[0] / without[1]
+    return {
+        "behaviour_name": name,
+        "member_months": with_it[1] + without[1],
+        "compared_member_months": with_it[1],
+        "with_retained": with_it[0],
+        "with_member_months": with_it[1],
+        "without_retained": without[0],
+        "without_member_months": without[1],
+        "with_retention_rate": rates[0],
+        "without_retention_rate": rates[1],
+        "retention_difference": rates[0] - rates[1],
+        "retention_difference_lower": 0.0,
+        "retention_difference_upper": 0.1,
+        "standardised_retention_difference": 0.01,
+        "high_engagement_share": 0.9,
+        "low_engagement_share": 0.1,
+    }
+
+
+def test_a_behaviour_is_a_signal_only_when_clear() -> None:
+    weak = made(signals=[behaviour("Rated", (96, 100), (95, 100))])
+    assert signals.PANEL.finding(weak, ALL).startswith("No behaviour goes clearly")
+    assert "no behaviour goes clearly" in QUESTIONS[0].answer(weak).sentences[1]
+    strong = made(signals=[behaviour("Rated", (990, 1000), (900, 1000))])
+    assert signals.PANEL.finding(strong, ALL) == (
+        "Rated: 99.0% stay another month, against 90.0% of the others"
+    )
+    assert "+9.0 points" in QUESTIONS[0].answer(strong).sentences[1]
+
+
+def test_like_for_like_is_hidden_where_few_can_be_compared() -> None:
+    row = behaviour("Rated", (990, 1000), (900, 1000))
+    (shown,) = signals.PANEL.rows(made(signals=[row]))
+    assert shown["standardised_retention_difference"] is None
+    row["compared_member_months"] = row["member_months"]
+    (shown,) = signals.PANEL.rows(made(signals=[row]))
+    assert shown["standardised_retention_difference"] == 0.01
+
+
+def genre(name: str, rating: float, error: float, ratio: float = 1.0) -> dict[str, Any]:
+    return {
+        "genre_code": name.lower(),
+        "genre_name": name,
+        "verdict": "invest" if rating > 3.5 else "improve",
+        "titles": 5,
+        "weighted_hours": 10.0,
+        "catalogue_share": 0.1,
+        "watched_share": 0.1 * ratio,
+        "watched_to_catalogue_ratio": ratio,
+        "completion_rate": 0.5,
+        "shrunk_rating": rating,
+        "shrunk_rating_lower": rating - error,
+        "shrunk_rating_upper": rating + error,
+    }
+
+
+def rated(*of: dict[str, Any]) -> Marts:
+    return made(genres=list(of), ratings=[{"ratings": 100, "mean_rating": 3.5}])
+
+
+def test_genres_stand_out_only_with_their_whole_interval() -> None:
+    unclear = rated(genre("War", 3.6, 0.2), genre("Crime", 3.4, 0.2))
+    assert genres.PANEL.finding(unclear, ALL) == (
+        "No genre is rated clearly above or below the mean"
+    )
+    answer = QUESTIONS[4].answer(unclear)
+    assert "not clearly different from the mean" in answer.sentences[0]
+    assert answer.action.startswith("Keep the mix")
+    clear = rated(genre("War", 3.9, 0.2), genre("Crime", 3.1, 0.2, ratio=1.5))
+    assert genres.PANEL.finding(clear, ALL) == (
+        "War is rated clearly above the mean; Crime is rated clearly below the mean; "
+        "Crime is watched 1.5 times its share of the catalogue"
+    )
+    assert QUESTIONS[4].answer(clear).action == (
+        "Invest in war: watched and liked. Raise the quality of crime before adding "
+        "to it."
+    )
+
+
+def test_several_genres_take_the_plural() -> None:
+    told = genres.PANEL.finding(
+        rated(*(genre(name, 3.9, 0.2) for name in ("A", "B", "C", "D", "E"))), ALL
+    )
+    assert told == "A, B, C and 2 more are rated clearly above the mean"
+
+
+def season(name: str, number: int, index: float, signups: int) -> dict[str, Any]:
+    return {
+        "season_type": "month",
+        "season_name": name,
+        "season_number": number,
+        "observations": 1,
+        "signups": signups,
+        "seasonality_index": index,
+    }
+
+
+def test_seasons_stand_out_only_with_enough_signups() -> None:
+    few = made(seasons=[season("May", 5, 0.5, 2), season("June", 6, 1.5, 6)])
+    assert seasons.PANEL.finding(few, ALL).startswith("No month of the year stands out")
+    many = made(seasons=[season("May", 5, 0.5, 200), season("June", 6, 1.5, 600)])
+    assert seasons.PANEL.finding(many, ALL) == (
+        "June brings clearly more sign-ups than the trend, May fewer"
+    )
+    assert "at most 1 year" in seasons.PANEL.note(many, ALL)
+
+
+def trained(
+    ours: tuple[float, float, float], theirs: tuple[float, float, float]
+) -> Marts:
+    return made(
+        recommender=[
+            {
+                "model_name": model,
+                "metric_name": recommender.NDCG,
+                "metric_value": value,
+                "lower_value": lower,
+                "upper_value": upper,
+                "users": 50,
+            }
+            for model, (value, lower, upper) in (
+                (recommender.SERVED, ours),
+                (recommender.BASELINE, theirs),
+            )
+        ]
+    )
+
+
+def test_recommendations_are_better_only_when_the_intervals_part() -> None:
+    better = trained((0.15, 0.14, 0.16), (0.1, 0.09, 0.11))
+    assert "50% better" in recommender.PANEL.finding(better, ALL)
+    assert QUESTIONS[6].answer(better).action.startswith("Serve the lists")
+    alike = trained((0.11, 0.09, 0.13), (0.1, 0.08, 0.12))
+    assert recommender.PANEL.finding(alike, ALL).startswith("No clear difference")
+    assert QUESTIONS[6].answer(alike).action.startswith("Keep serving popularity")
+
+
+def test_one_title_alone_is_told_as_such() -> None:
+    row = {
+        "region_code": ALL,
+        "title": "Solo",
+        "title_rank": 1,
+        "watched_share": 1.0,
+        "starters": 2,
+        "completers": 1,
+        "peer_starters": 0,
+        "peer_completers": 0,
+    }
+    assert titles.PANEL.finding(made(titles=[row]), ALL) == (
+        "Solo is all that was watched"
+    )
+
+
+def test_watch_time_takes_the_top_that_is_nearest_to_a_fifth() -> None:
+    bins = [
+        {
+            "bin_number": number,
+            "cumulative_users_share": users,
+            "cumulative_watched_share": watched,
+            "month_watched_hours": 10.0,
+            "users_share": 0.3,
+        }
+        for number, users, watched in ((1, 0.3, 0.0), (2, 0.75, 0.4), (3, 1.0, 1.0))
+    ]
+    period = [
+        {
+            "first_date": date(2024, 1, 1),
+            "as_of_date": date(2024, 1, 31),
+            "month_start_date": date(2024, 1, 1),
+        }
+    ]
+    marts = made(watch_time=bins, period=period)
+    assert watch_time.PANEL.finding(marts, ALL) == (
+        "The most active 25% of accounts watched 60% of the hours of January 2024"
+    )
+    assert watch_time.idle_share(marts) == 0.3
+
+
+def test_the_hour_of_most_viewing_is_told_in_words() -> None:
+    hours = [
+        {
+            "region_code": ALL,
+            "local_weekday": weekday,
+            "local_hour": hour,
+            "watched_hours": hours,
+            "watched_share": hours / 4,
+        }
+        for weekday, hour, hours in ((6, 21, 3.0), (1, 9, 1.0))
+    ]
+    assert viewing_hours.PANEL.finding(made(viewing_hours=hours), ALL) == (
+        "Viewing peaks on Saturdays at 9 pm; the weekend draws 75% of the hours"
+    )
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        (110, 100, ("+10 (+10.0%) on May", "up")),
+        (90, 100, ("\N{MINUS SIGN}10 (\N{MINUS SIGN}10.0%) on May", "down")),
+        (100, 100, ("as in May", "level")),
+        (5, 0, ("+5 from none in May", "up")),
+        (5, None, ("no earlier month to compare with", "level")),
+    ],
+)
+def test_changes(now, before, told) -> None:
+    assert relative_change(now, before, "May") == told
+
+
+def test_a_change_of_churn_within_chance_is_not_told_as_one() -> None:
+    rows = months(100, 100, cancels=5)
+    rows[0]["cancels"] = 7
+    churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}
+    assert churn["churn"].change == "no clear difference to January"
+    assert churn["churn"].direction == "level"
+    rows[0]["cancels"] = 40
+    churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}
+    assert churn["churn"].change == "\N{MINUS SIGN}35.0 points on January"
+    assert churn["churn"].direction == "down"
+
+
+def test_hours_are_compared_by_day_so_that_february_does_not_fall() -> None:
+    viewing = [
+        {
+            "region_code": ALL,
+            "month_start_date": date(2024, month, 1),
+            "watched_hours": float(days),
+        }
+        for month, days in ((1, 31), (2, 29))
+    ]
+    marts = made(growth=months(10, 10), viewing_months=viewing)
+    hours = {figure.key: figure for figure in key_figures(marts, ALL)}["hours"]
+    assert hours.value == "29 h"
+    assert hours.change == "0.0% a day on January"
+    assert hours.direction == "level"
