@@ -101,9 +101,10 @@ def test_green_is_published_and_red_leaves_it_alone(
         report, _ = run_build(project, database)
         assert report.publication is not None
         assert report.publication.tables[USERS].rows == 1
-        assert report.rendered is not None
-        assert "Not published: mart_" in report.rendered.dashboard.read_text()
-        assert report.rendered.report.read_bytes().startswith(b"%PDF")
+        rendered = {one.what: one.path for one in report.rendered}
+        # A project of one mart: the page names those it would show.
+        assert "Not published: mart_" in rendered["dashboard"].read_text()
+        assert rendered["report"].read_bytes().startswith(b"%PDF")
         assert rows_of(
             database, "select raw_data, as_of_date::text from audit.build_info"
         ) == [("sample", "2025-12-31")]
