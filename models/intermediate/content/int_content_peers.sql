@@ -25,6 +25,7 @@ content_peers as (
     select
         content_id,
         case
+            when part_minutes is null then 'unknown length'
             when content_type = 'film' and part_minutes < 80 then 'film under 80 min'
             when content_type = 'film' and part_minutes < 100 then 'film 80 to 100 min'
             when content_type = 'film' and part_minutes < 120 then 'film 100 to 120 min'

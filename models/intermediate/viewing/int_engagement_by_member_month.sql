@@ -146,6 +146,7 @@ play_totals as (
             case
                 when
                     plays.is_valid_view
+                    and plays.viewed_date >= content.release_date
                     and plays.viewed_date < {{ dbt.dateadd(
                         'day', 28, 'content.release_date'
                     ) }}

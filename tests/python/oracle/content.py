@@ -37,14 +37,16 @@ def shrunk(
 
 def peer_group(title: Row) -> str:
     """Return the group of titles of the same format and length."""
-    minutes = Fraction(title["runtime_seconds"] or 0, 60)
+    if title["runtime_seconds"] is None:
+        return "unknown length"
+    minutes = Fraction(title["runtime_seconds"], 60)
     if title["content_type"] == "film":
         if minutes < 80:
             return "film under 80 min"
         if minutes < 100:
             return "film 80 to 100 min"
         return "film 100 to 120 min" if minutes < 120 else "film 120 min and over"
-    minutes /= title["episodes"] or 1
+    minutes /= title["episodes"]
     if minutes < 30:
         return "series under 30 min"
     return "series 30 to 45 min" if minutes < 45 else "series 45 min and over"
@@ -62,7 +64,9 @@ def content_days(raw: Raw) -> dict[str, dict[date, list[int]]]:
 
 def launches(raw: Raw) -> dict[str, list[tuple[date, list[int]]]]:
     """Return the first days of the titles released while the data was watching."""
-    first_day = min(day(row["started_at"]) for row in raw.tables["viewing"])
+    if not main_plays(raw):
+        return {}
+    first_day = min(day(play["started_at"]) for play in main_plays(raw))
     return {
         row["content_id"]: [
             (today, content_days(raw)[row["content_id"]].get(today, []))
@@ -385,7 +389,7 @@ def agg_genre_performance(raw: Raw) -> Table:
                     None if mean is None else rounded(mean, 6),
                 ),
                 "titles": len(filed[genre["genre_code"]]),
-                "weighted_hours": hours(own["weighted_seconds"]),
+                "weighted_hours": hours(published["weighted_seconds"]),
                 "watched_to_catalogue_ratio": (
                     ratio(watched_share, catalogue_share)
                     if watched_share is not None and catalogue_share is not None

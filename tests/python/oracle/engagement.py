@@ -78,12 +78,12 @@ def agg_watch_time_distribution(raw: Raw) -> Table:
         for row in agg_viewing_by_user_month(raw):
             if row["month_start_date"] == month.start:
                 seconds[row["user_id"]] = row["watched_seconds"]
-        if not seconds:
-            continue
         total = sum(seconds.values())
         spread = {
-            f"p{percent}_hours": hours(
-                percentile(list(seconds.values()), Fraction(percent, 100))
+            f"p{percent}_hours": (
+                hours(percentile(list(seconds.values()), Fraction(percent, 100)))
+                if seconds
+                else None
             )
             for percent in (10, 25, 50, 75, 90, 95)
         }
@@ -369,7 +369,7 @@ def behaviours(raw: Raw) -> dict[tuple[str, date], set[str]]:
             shown[session.user_id, month_start(day(session.started_at))].add("binge")
     for row in viewers(raw).values():
         if row["is_completer"]:
-            last = month_start(day(row["last_started_at"]))
+            last = month_start(day(row["last_ended_at"]))
             shown[row["user_id"], last].add("completion")
     for row in fct_ratings(raw):
         shown[row["user_id"], month_start(day(row["rated_at"]))].add("rating")

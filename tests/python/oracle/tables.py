@@ -7,6 +7,8 @@ from inspect import isfunction, signature
 from types import ModuleType
 from typing import Any
 
+import psycopg
+
 from . import acquisition, churn, content, core, engagement
 from .raw import Raw, Table
 
@@ -75,3 +77,26 @@ def differences(expected: Table, actual: Table, key: list[str]) -> list[str]:
             if not same(wanted, value):
                 lines.append(f"{identity} {column}: {value!r}, should be {wanted!r}")
     return sorted(lines)
+
+
+def primary_keys(session: psycopg.Connection) -> dict[tuple[str, str], list[str]]:
+    """Return the primary key of every mart table that exists."""
+    rows = session.execute(
+        """
+        select
+            namespaces.nspname,
+            tables.relname,
+            (
+                select array_agg(columns.attname::text order by columns.attnum)
+                from pg_index as indexes
+                inner join pg_attribute as columns
+                    on columns.attrelid = tables.oid
+                    and columns.attnum = any (indexes.indkey)
+                where indexes.indrelid = tables.oid and indexes.indisprimary
+            )
+        from pg_class as tables
+        inner join pg_namespace as namespaces on namespaces.oid = tables.relnamespace
+        where namespaces.nspname like 'dev\\_mart\\_%' and tables.relkind = 'r'
+        """
+    ).fetchall()
+    return {(schema.removeprefix("dev_"), name): key for schema, name, key in rows}

@@ -9,7 +9,7 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from .raw import Raw
-from .tables import ORACLES, differences
+from .tables import ORACLES, differences, primary_keys
 
 #: Tables that exist and have no oracle yet.
 AWAITING: set[str] = {
@@ -28,36 +28,13 @@ def session(built: Built) -> Iterator[psycopg.Connection]:
         yield session
 
 
-def keys(session: psycopg.Connection) -> dict[tuple[str, str], list[str]]:
-    """Return the primary key of every mart table that exists."""
-    rows = session.execute(
-        """
-        select
-            namespaces.nspname,
-            tables.relname,
-            (
-                select array_agg(columns.attname::text order by columns.attnum)
-                from pg_index as indexes
-                inner join pg_attribute as columns
-                    on columns.attrelid = tables.oid
-                    and columns.attnum = any (indexes.indkey)
-                where indexes.indrelid = tables.oid and indexes.indisprimary
-            )
-        from pg_class as tables
-        inner join pg_namespace as namespaces on namespaces.oid = tables.relnamespace
-        where namespaces.nspname like 'dev\\_mart\\_%' and tables.relkind = 'r'
-        """
-    ).fetchall()
-    return {(schema.removeprefix("dev_"), name): key for schema, name, key in rows}
-
-
 def test_every_table_has_an_oracle_and_every_oracle_a_table(
     session: psycopg.Connection,
 ) -> None:
-    existing = {name for _, name in keys(session)}
+    existing = {name for _, name in primary_keys(session)}
     assert len(existing) >= 24
     assert existing - {name for _, name in ORACLES} == AWAITING
-    assert ORACLES.keys() - keys(session).keys() == set()
+    assert ORACLES.keys() - primary_keys(session).keys() == set()
 
 
 @pytest.mark.parametrize(
@@ -69,5 +46,7 @@ def test_table_is_what_the_definitions_say(
     relation = sql.Identifier(f"dev_{schema}", name)
     with session.cursor(row_factory=dict_row) as cursor:
         actual = cursor.execute(sql.SQL("select * from {}").format(relation)).fetchall()
-    found = differences(ORACLES[schema, name](raw), actual, keys(session)[schema, name])
+    found = differences(
+        ORACLES[schema, name](raw), actual, primary_keys(session)[schema, name]
+    )
     assert found[:10] == [], f"{len(found)} differences"

@@ -271,7 +271,6 @@ def viewers(raw: Raw) -> dict[tuple[str, str], Row]:
                 for ids in seasons.values()
             ),
             "first_started_at": min(play["started_at"] for play in own),
-            "last_started_at": max(play["started_at"] for play in own),
             "last_ended_at": max(play["ended_at"] for play in own),
         }
     return found

@@ -1,0 +1,94 @@
+"""Break the models and count who notices.
+
+    cd tests/python && python -m laboratory ../../target --mutants 400
+
+The target folder is that of a `dbt build` of the sample into the database that the
+PG* variables name; nothing is written there. Standard output gets one JSON object per
+mutant, standard error the counts.
+"""
+
+import argparse
+import json
+import sys
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict
+from pathlib import Path
+
+import psycopg
+from oracle.raw import sample as sample_rows
+
+from .compiled import Compiled, load_target
+from .mutants import Mutant
+from .mutation import (
+    SURVIVED,
+    Bench,
+    Verdict,
+    all_mutants,
+    judge_on_platforms,
+    sample,
+)
+
+
+def judge_all(compiled: Compiled, chosen: list[Mutant]) -> list[Verdict]:
+    """Judge mutants in one session; a process's share of the work."""
+    raw = sample_rows()
+    with psycopg.connect() as session:
+        bench = Bench(session, compiled, raw)
+        verdicts: list[Verdict] = []
+        for number, mutant in enumerate(chosen, start=1):
+            verdicts.append(bench.judge(mutant))
+            if sys.stderr.isatty() and number % 10 == 0:
+                sys.stderr.write(f"\r{number} of {len(chosen)}")
+        session.rollback()
+    return verdicts
+
+
+def judge_survivors(
+    compiled: Compiled, survivors: list[Mutant], platforms: int
+) -> list[Verdict]:
+    """Judge what the sample does not show on tiny platforms."""
+    with psycopg.connect() as session:
+        bench = Bench(session, compiled, sample_rows())
+        verdicts = judge_on_platforms(
+            session, compiled, bench, survivors, range(platforms)
+        )
+        session.rollback()
+    return verdicts
+
+
+def main() -> None:
+    """Read the arguments, judge, and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("target", type=Path, help="folder that dbt build wrote")
+    parser.add_argument("--mutants", type=int, default=400, help="how many (400)")
+    parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
+    parser.add_argument(
+        "--platforms", type=int, default=100, help="tiny platforms for survivors (100)"
+    )
+    arguments = parser.parse_args()
+    compiled = load_target(arguments.target)
+    everything = all_mutants(compiled)
+    chosen = sample(everything, arguments.mutants, arguments.seed)
+    shares = [chosen[n :: arguments.jobs] for n in range(arguments.jobs)]
+    with ProcessPoolExecutor(arguments.jobs) as pool:
+        verdicts = [
+            verdict
+            for share in pool.map(judge_all, [compiled] * len(shares), shares)
+            for verdict in share
+        ]
+    survivors = [v.mutant for v in verdicts if v.noticed_by == SURVIVED]
+    verdicts = [v for v in verdicts if v.noticed_by != SURVIVED]
+    verdicts += judge_survivors(compiled, survivors, arguments.platforms)
+    for verdict in verdicts:
+        sys.stdout.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
+    sys.stderr.write(f"{len(everything)} mutants possible, {len(chosen)} judged\n")
+    for who, count in Counter(v.noticed_by for v in verdicts).most_common():
+        sys.stderr.write(f"{count:6} {who}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""What one dbt build compiled."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Node:
+    """A seed or model: its relation and the statement that fills it."""
+
+    unique_id: str
+    name: str
+    relation: str
+    #: Last part of its folder: staging, intermediate, utilities, marts; or seeds.
+    layer: str
+    schema: str
+    sql: str
+    parents: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DataTest:
+    """A data test: a statement whose rows are failures."""
+
+    name: str
+    sql: str
+    parents: frozenset[str]
+
+
+@dataclass(frozen=True)
+class UnitTest:
+    """A unit test: the model's statement over its rows, and the columns it looks at."""
+
+    name: str
+    model: str
+    sql: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Everything a build compiled; nodes stand after their parents."""
+
+    nodes: dict[str, Node]
+    data_tests: list[DataTest]
+    unit_tests: dict[str, list[UnitTest]]
+
+    def models(self) -> Iterable[Node]:
+        """Return the models, each after its parents."""
+        return (node for node in self.nodes.values() if node.layer != "seeds")
+
+    def marts(self) -> Iterable[Node]:
+        """Return the models of the marts."""
+        return (node for node in self.nodes.values() if node.layer == "marts")
+
+
+def in_order(nodes: dict[str, Node]) -> dict[str, Node]:
+    """Sort nodes so that each stands after its parents."""
+    sorted_nodes: dict[str, Node] = {}
+
+    def add(name: str) -> None:
+        if name not in sorted_nodes:
+            for parent in nodes[name].parents:
+                add(parent)
+            sorted_nodes[name] = nodes[name]
+
+    for name in sorted(nodes):
+        add(name)
+    return sorted_nodes
+
+
+def load(manifest: dict[str, Any], results: list[dict[str, Any]]) -> Compiled:
+    """Read a build's manifest and results."""
+    names = {
+        unique_id: node["name"]
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    }
+    nodes: dict[str, Node] = {}
+    tests: list[DataTest] = []
+    for unique_id, node in manifest["nodes"].items():
+        parents = node["depends_on"].get("nodes", [])
+        if unique_id in names:
+            is_seed = node["resource_type"] == "seed"
+            nodes[node["name"]] = Node(
+                unique_id=unique_id,
+                name=node["name"],
+                relation=node["relation_name"],
+                layer="seeds" if is_seed else node["fqn"][1],
+                schema=node["schema"],
+                sql="" if is_seed else node["compiled_code"],
+                parents=tuple(names[parent] for parent in parents if parent in names),
+            )
+        elif node["resource_type"] == "test":
+            tests.append(
+                DataTest(
+                    name=node["name"],
+                    sql=node["compiled_code"],
+                    parents=frozenset(names[p] for p in parents if p in names),
+                )
+            )
+    compiled = {result["unique_id"]: result["compiled_code"] for result in results}
+    unit_tests: dict[str, list[UnitTest]] = {name: [] for name in nodes}
+    for unique_id, test in manifest["unit_tests"].items():
+        if compiled.get(unique_id):
+            unit_tests[test["model"]].append(
+                UnitTest(
+                    name=test["name"],
+                    model=test["model"],
+                    sql=compiled[unique_id],
+                    columns=tuple(test["expect"]["rows"][0])
+                    if test["expect"]["rows"]
+                    else (),
+                )
+            )
+    return Compiled(in_order(nodes), tests, unit_tests)
+
+
+def load_target(target: Path) -> Compiled:
+    """Read the folder that dbt wrote."""
+    return load(
+        json.loads((target / "manifest.json").read_text(encoding="utf-8")),
+        json.loads((target / "run_results.json").read_text(encoding="utf-8"))[
+            "results"
+        ],
+    )

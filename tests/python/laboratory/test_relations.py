@@ -1,0 +1,214 @@
+"""What must hold on any platform, on generated ones of a few accounts.
+
+Every relation compares whole mart tables. The statements are the ones dbt compiled;
+they run in PostgreSQL, on tables of a few rows, in a transaction that is never
+committed.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from random import Random
+from typing import Any
+
+import pytest
+from dbt_sample import Built
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from oracle.tables import ORACLES, differences, primary_keys
+
+from .compiled import load
+from .platforms import (
+    REFERENCE,
+    STEADY_COUNTRIES,
+    Tables,
+    accounts,
+    as_raw,
+    observed,
+    tiny_platform,
+    together,
+)
+from .tiny import Laboratory, Rows
+
+DRAWS = st.integers(0, 2**32 - 1).map(Random)
+
+#: Years after which every date falls on the same weekday again, leap days included.
+YEARS = 28
+
+#: Marts in which each row belongs to one account: those of two platforms, together.
+OF_ONE_ACCOUNT = [
+    "agg_viewing_by_user_day",
+    "agg_viewing_by_user_month",
+    "dim_users",
+    "fct_content_viewers",
+    "fct_ratings",
+    "fct_sessions",
+    "fct_subscriptions",
+    "fct_user_months",
+    "fct_viewing",
+]
+#: Marts of counts and sums: mart -> the columns that add up over accounts.
+ADDED_UP = {
+    "agg_active_users_by_day": [
+        *("daily_active_users", "weekly_active_users", "monthly_active_users"),
+        "user_days_in_window",
+    ],
+    "agg_churn_by_region_month": [
+        *("opening_members", "gross_adds", "new_members", "returning_members"),
+        *("resubscribes", "cancels", "voluntary_cancels", "involuntary_cancels"),
+        "closing_members",
+    ],
+    "agg_content_performance": [
+        *("viewers", "plays", "starters", "watchers", "completers"),
+        *("watched_seconds", "starters_unique_seconds", "ratings", "rating_sum"),
+        *("finished_seasons", "finished_seasons_7d"),
+    ],
+    "agg_mrr_movements_by_month": [
+        *("opening_mrr_usd", "new_mrr_usd", "reactivation_mrr_usd"),
+        *("expansion_mrr_usd", "contraction_mrr_usd", "price_change_mrr_usd"),
+        *("churn_mrr_usd", "closing_mrr_usd"),
+    ],
+    "agg_platform_growth_by_month": [
+        *("signups", "opening_members", "gross_adds", "cancels", "net_adds"),
+        *("closing_members", "average_members", "closing_mrr_usd", "revenue_usd"),
+    ],
+    "agg_viewing_by_hour": ["plays", "watched_seconds", "region_watched_seconds"],
+    "agg_watch_time_distribution": [
+        *("users", "watched_seconds", "month_users", "month_watched_seconds"),
+    ],
+}
+
+
+def examples(count: int) -> settings:
+    """Return settings for that many examples, the same ones in every run."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.fixture(scope="module")
+def laboratory(built: Built) -> Iterator[Laboratory]:
+    """Yield the compiled models over empty tables."""
+    with built.connection.connect() as session:
+        session.execute("set jit = off")
+        yield Laboratory(session, load(built.manifest, built.results))
+        session.rollback()
+
+
+@pytest.fixture(scope="module")
+def keys(laboratory: Laboratory) -> dict[str, list[str]]:
+    """Return the primary keys of the marts."""
+    return {name: key for (_, name), key in primary_keys(laboratory.session).items()}
+
+
+def marts(laboratory: Laboratory) -> list[str]:
+    return [node.name for node in laboratory.compiled.marts()]
+
+
+def hashes(laboratory: Laboratory, tables: Tables) -> dict[str, tuple[int, int]]:
+    """Build a platform and return a fingerprint of each mart."""
+    with laboratory.platform(REFERENCE | tables):
+        laboratory.build()
+        return {name: laboratory.fingerprint(name) for name in marts(laboratory)}
+
+
+def contents(laboratory: Laboratory, tables: Tables) -> dict[str, Rows]:
+    """Build a platform and return the rows of each mart."""
+    with laboratory.platform(REFERENCE | tables):
+        laboratory.build()
+        return {name: laboratory.rows(name) for name in marts(laboratory)}
+
+
+@examples(160)
+@given(draw=DRAWS)
+def test_every_mart_is_what_the_definitions_say(
+    laboratory: Laboratory, keys: dict[str, list[str]], draw: Random
+) -> None:
+    tables = tiny_platform(draw)
+    raw = as_raw(tables)
+    built = contents(laboratory, tables)
+    for (_, name), oracle in ORACLES.items():
+        assert differences(oracle(raw), built[name], keys[name])[:5] == [], name
+
+
+@examples(120)
+@given(draw=DRAWS)
+def test_neither_order_nor_repetition_of_rows_matters(
+    laboratory: Laboratory, draw: Random
+) -> None:
+    tables = tiny_platform(draw)
+    repeated = {name: [*rows, *rows] for name, rows in tables.items()}
+    for rows in repeated.values():
+        draw.shuffle(rows)
+    assert hashes(laboratory, repeated) == hashes(laboratory, tables)
+
+
+def in_years(value: Any, years: int) -> Any:
+    """Return a date or moment some years on, anything else as it is."""
+    if isinstance(value, date):
+        return value.replace(year=value.year + years)
+    return value
+
+
+def shifted(rows: Rows, years: int) -> Rows:
+    """Return rows with every date some years on; so are the years in whole numbers."""
+    return [
+        {
+            name: value + years if name == "year_number" else in_years(value, years)
+            for name, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+@examples(110)
+@given(draw=DRAWS)
+def test_twenty_eight_years_later_everything_is_the_same(
+    laboratory: Laboratory, keys: dict[str, list[str]], draw: Random
+) -> None:
+    tables = tiny_platform(draw, STEADY_COUNTRIES)
+    before = contents(laboratory, tables)
+    after = contents(
+        laboratory, {name: shifted(rows, YEARS) for name, rows in tables.items()}
+    )
+    for name, rows in before.items():
+        assert differences(shifted(rows, YEARS), after[name], keys[name])[:5] == [], (
+            name
+        )
+
+
+@examples(110)
+@given(draw=DRAWS)
+def test_accounts_that_do_not_meet_add_up(
+    laboratory: Laboratory, keys: dict[str, list[str]], draw: Random
+) -> None:
+    left = together(observed(), accounts(draw, ["ana", "ben"]))
+    right = together(observed(), accounts(draw, ["cas", "dia"]))
+    ours, theirs, nobody, all_of_them = (
+        contents(laboratory, tables)
+        for tables in (
+            left,
+            right,
+            together(observed(), accounts(draw, [])),
+            together(left, right),
+        )
+    )
+    for name in OF_ONE_ACCOUNT:
+        alone = {tuple(row[k] for k in keys[name]): row for row in ours[name]}
+        alone |= {tuple(row[k] for k in keys[name]): row for row in theirs[name]}
+        assert differences(list(alone.values()), all_of_them[name], keys[name]) == []
+    for name, columns in ADDED_UP.items():
+        assert sums(all_of_them[name], columns) == {
+            column: ours_sum
+            + sums(theirs[name], columns)[column]
+            - sums(nobody[name], columns)[column]
+            for column, ours_sum in sums(ours[name], columns).items()
+        }, name
+
+
+def sums(rows: Rows, columns: list[str]) -> dict[str, Any]:
+    """Add up columns."""
+    return {column: sum(row[column] for row in rows) for column in columns}
