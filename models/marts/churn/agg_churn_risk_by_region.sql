@@ -374,7 +374,7 @@ final as (
         cast(with_leading_driver.members as integer) as members,
         cast(with_leading_driver.mrr_usd as numeric(14, 2)) as mrr_usd,
         cast(
-            with_leading_driver.mrr_usd * coalesce(with_leading_driver.churn_rate, 0)
+            with_leading_driver.mrr_usd * with_leading_driver.churn_rate
             as numeric(14, 2)
         ) as mrr_at_risk_usd
 

@@ -1,7 +1,8 @@
 """mart_churn: months of an account, churn, revenue movements, curves."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -17,10 +18,11 @@ from .membership import (
     plan_on,
     region_months,
 )
-from .numbers import Z, ratio, rounded, wilson
+from .numbers import Number, Z, ratio, rounded, wilson
 from .raw import Raw, Row, Table, once
 
 ZERO = Decimal(0)
+RISK_MONTHS = 12
 
 
 def movement(
@@ -305,3 +307,165 @@ def agg_survival_by_segment(raw: Raw) -> Table:
         for (kind, code), tenures in tenures_by_segment(raw).items()
         for row in kaplan_meier(tenures)
     ]
+
+
+@dataclass(frozen=True)
+class AtRisk:
+    """A member at the opening of a month, and whether and why the spell ended in it."""
+
+    region: str
+    band: int
+    plan: str
+    reason: str | None
+
+
+@once
+def at_risk(raw: Raw) -> list[AtRisk]:
+    """Return the exposure of the last complete months."""
+    complete = [n for n, month in enumerate(months(raw)) if month.is_complete]
+    bands = raw.reference["tenure_bands"]
+    found: list[AtRisk] = []
+    for place in complete[-RISK_MONTHS:]:
+        if place == 0:
+            continue
+        month, before = months(raw)[place], months(raw)[place - 1]
+        for member in members(raw)[before.start].values():
+            tenure = full_months(member.spell.paid_from, before.closing)
+            ended = member.spell.ended
+            leaves = ended is not None and month_start(ended) == month.start
+            found.append(
+                AtRisk(
+                    region=member.region,
+                    band=next(
+                        row["band_number"]
+                        for row in bands
+                        if row["from_months"] <= tenure < row["until_months"]
+                    ),
+                    plan=member.plan,
+                    reason=(
+                        member.spell.subscriptions[-1]["end_reason"] if leaves else None
+                    ),
+                )
+            )
+    return found
+
+
+def standardised(
+    own: list[AtRisk],
+    platform: list[AtRisk],
+    stratum: Callable[[AtRisk], object],
+    leaves: Callable[[AtRisk], bool],
+) -> tuple[Fraction, float, Fraction, int]:
+    """Return rate, standard error, share of the platform covered, and strata."""
+    strata = {stratum(unit) for unit in own}
+    covered = [unit for unit in platform if stratum(unit) in strata]
+    rate, variance = Fraction(0), Fraction(0)
+    for one in strata:
+        units = [unit for unit in own if stratum(unit) == one]
+        weight = Fraction(sum(stratum(unit) == one for unit in covered), len(covered))
+        share = Fraction(sum(map(leaves, units)), len(units))
+        rate += weight * share
+        variance += weight**2 * share * (1 - share) / len(units)
+    covered_share = Fraction(len(covered), len(platform))
+    return rate, sqrt(variance), covered_share, len(strata)
+
+
+def agg_churn_risk_by_region(raw: Raw) -> Table:
+    strategies = {
+        row["driver_code"]: row for row in raw.reference["retention_strategies"]
+    }
+    platform = at_risk(raw)
+    last = members(raw)[months(raw)[-1].start].values()
+    found: Table = []
+    for region in raw.reference["regions"]:
+        code = region["region_code"]
+        own = [unit for unit in platform if unit.region == code]
+        reasons = [unit.reason for unit in own if unit.reason]
+        lower, upper = wilson(len(reasons), len(own))
+        mrr = sum((member.price for member in last if member.region == code), ZERO)
+        row: Row = {
+            "region_code": code,
+            "exposure_months": len(own),
+            "cancels": len(reasons),
+            "voluntary_cancels": reasons.count("voluntary"),
+            "involuntary_cancels": reasons.count("involuntary"),
+            "involuntary_share_rate": ratio(reasons.count("involuntary"), len(reasons)),
+            "churn_rate": ratio(len(reasons), len(own)),
+            "churn_rate_lower": lower,
+            "churn_rate_upper": upper,
+            "platform_churn_rate": ratio(
+                sum(unit.reason is not None for unit in platform), len(platform)
+            ),
+            "members": sum(member.region == code for member in last),
+            "mrr_usd": mrr,
+        } | effects(own, platform)
+        driver = row["leading_driver_code"]
+        row["leading_driver"] = strategies[driver]["driver_name"]
+        row["suggested_strategy"] = strategies[driver]["strategy"]
+        row["mrr_at_risk_usd"] = (
+            None if row["churn_rate"] is None else rounded(mrr * row["churn_rate"], 2)
+        )
+        found.append(row)
+    return found
+
+
+def effects(own: list[AtRisk], platform: list[AtRisk]) -> Row:
+    """Return where a region's excess over the platform comes from."""
+    if not own:
+        names = (
+            *("standardised_churn_rate", "standardised_churn_rate_standard_error"),
+            *("standardised_churn_rate_lower", "standardised_churn_rate_upper"),
+            *("excess_rate", "mix_effect", "tenure_effect", "plan_effect"),
+            *("voluntary_effect", "involuntary_effect"),
+        )
+        return dict.fromkeys(names) | {
+            "leading_driver_code": "none",
+            "strata": 0,
+            "covered_exposure_rate": rounded(0, 6) if platform else None,
+        }
+
+    def of_reason(reason: str) -> Callable[[AtRisk], bool]:
+        return lambda unit: unit.reason == reason
+
+    def has_left(unit: AtRisk) -> bool:
+        return unit.reason is not None
+
+    def both(unit: AtRisk) -> object:
+        return unit.band, unit.plan
+
+    def share(units: list[AtRisk], leaves: Callable[[AtRisk], bool]) -> Decimal:
+        return rounded(Fraction(sum(map(leaves, units)), len(units)), 6)
+
+    rate, error, covered, strata = standardised(own, platform, both, has_left)
+    by_tenure, *_ = standardised(own, platform, lambda unit: unit.band, has_left)
+    raw_rate, standard = share(own, has_left), rounded(rate, 6)
+    row: Row = {
+        "standardised_churn_rate": standard,
+        "standardised_churn_rate_standard_error": error,
+        "standardised_churn_rate_lower": max(0.0, float(rate) - Z * error),
+        "standardised_churn_rate_upper": min(1.0, float(rate) + Z * error),
+        "strata": strata,
+        "covered_exposure_rate": rounded(covered, 6),
+        "excess_rate": raw_rate - share(platform, has_left),
+        "mix_effect": raw_rate - standard,
+        "tenure_effect": raw_rate - rounded(by_tenure, 6),
+        "plan_effect": rounded(by_tenure, 6) - standard,
+    }
+    for reason in ("voluntary", "involuntary"):
+        theirs, *_ = standardised(own, platform, both, of_reason(reason))
+        row[f"{reason}_effect"] = float(theirs) - float(
+            share(platform, of_reason(reason))
+        )
+    candidates: list[tuple[str, Number | float]] = [
+        ("involuntary", row["involuntary_effect"]),
+        ("voluntary", row["voluntary_effect"]),
+        ("young_tenure", row["tenure_effect"]),
+        ("plan_mix", row["plan_effect"]),
+    ]
+    largest = max(float(effect) for _, effect in candidates)
+    row["leading_driver_code"] = "none"
+    if row["excess_rate"] > 0:
+        row["leading_driver_code"] = next(
+            code for code, effect in candidates if float(effect) > largest - 1e-9
+        )
+    return row

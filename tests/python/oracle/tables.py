@@ -48,7 +48,10 @@ def same(expected: Any, actual: Any) -> bool:
     if expected is None or actual is None:
         return expected is actual
     if isinstance(expected, float):
-        return abs(expected - float(actual)) <= TOLERANCE
+        # Rounded as the column is, and there at most the tolerance apart.
+        unit = Decimal(actual).as_tuple().exponent
+        assert isinstance(unit, int)
+        return abs(round(expected, -unit) - float(actual)) <= 1.01 * TOLERANCE
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
     if isinstance(expected, int | Decimal) and isinstance(actual, int | Decimal):
