@@ -98,7 +98,21 @@ def write_powerbi(marts: Marts, metrics: Metrics, server: Server, folder: Path) 
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
-    """Make `folder` hold these text files, and none of their kinds beside them."""
+    """Make `folder` hold these text files, and none of their kinds beside them.
+
+    Raises:
+        UserError: The folder cannot be written to.
+    """
+    try:
+        _write(files, folder)
+    except OSError as error:
+        raise UserError(
+            f"cannot write to {folder}: {error.strerror or error}; "
+            "name another folder with --out"
+        ) from error
+
+
+def _write(files: Mapping[str, str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     kinds = {Path(name).suffix for name in files}
     for old in sorted(folder.rglob("*")):

@@ -18,6 +18,8 @@ _POLICY = (
 )
 # dbt's page asks for an icon by a path that was never filled in.
 _ICON = re.compile(r"<link rel=\"shortcut icon\"[^>]*>")
+# Until dbt's page has filled these in, a browser would ask the disk for them.
+_UNFILLED = 'xlink:href="{{'
 _PICTURE = re.compile(r"(!\[[^\]]*\]\()docs/erd/([\w-]+\.svg)(\))")
 _TITLE = "Streaming analytics"
 
@@ -54,6 +56,7 @@ def docs_page(
         r"<title>[^<]*</title>", f"<title>{_TITLE}</title>", template, count=1
     )
     page = _ICON.sub("", page, count=1)
+    page = page.replace(_UNFILLED, _UNFILLED.replace("xlink:", "ng-attr-"))
     page = page.replace("<head>", f"<head>{_POLICY}", 1)
     return page.replace(_MANIFEST_PLACE, manifest_text).replace(
         _CATALOG_PLACE, catalog_text

@@ -145,6 +145,7 @@ def test_the_page_opens_from_disk_and_asks_for_nothing(
     # The page's own policy would refuse, and the console would say so.
     assert "Content Security Policy" not in done.stderr
     assert "Uncaught" not in done.stderr
+    assert "Unsafe attempt to load" not in done.stderr
 
 
 def test_bi_exposures_depend_on_what_their_pages_read(built: Built) -> None:
