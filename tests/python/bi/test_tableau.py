@@ -1,6 +1,5 @@
 """Tableau's files: valid, current, and with no reference that leads nowhere."""
 
-import copy
 import re
 import sys
 import zipfile
@@ -189,22 +188,24 @@ def _mutants(text: str, per_kind: int) -> list[tuple[str, str]]:
     by_kind: dict[str, list[tuple[str, int, str]]] = {}
     for place in _places(root):
         by_kind.setdefault(place[0], []).append(place)
+    elements = list(root.iter())
     mutants = []
     for kind, places in by_kind.items():
         step = max((len(places) - 1) // max(per_kind - 1, 1), 1)
         for _, number, attribute in places[::step][:per_kind]:
-            broken = copy.deepcopy(root)
-            element = list(broken.iter())[number]
-            if attribute:
-                before = element.get(attribute, "")
-                element.set(attribute, _renamed(before))
-            else:
-                before = element.text or ""
-                element.text = _renamed(before)
-            mutants.append(
-                (f"{kind} {before}", ElementTree.tostring(broken, "unicode"))
-            )
+            element = elements[number]
+            before = element.get(attribute, "") if attribute else element.text or ""
+            _set(element, attribute, _renamed(before))
+            mutants.append((f"{kind} {before}", ElementTree.tostring(root, "unicode")))
+            _set(element, attribute, before)
     return mutants
+
+
+def _set(element: Element, attribute: str, value: str) -> None:
+    if attribute:
+        element.set(attribute, value)
+    else:
+        element.text = value
 
 
 def test_every_broken_reference_is_caught(
