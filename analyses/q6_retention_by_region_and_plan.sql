@@ -1,5 +1,6 @@
--- How many members are still there after so many months? Cohorts of all months together
--- by region, and the survival of paid spells by region and plan, with what they rest on.
+-- How many members are still there after so many months? Cohorts of all months
+-- together by region, and the survival of paid spells by region and plan, with what
+-- they rest on.
 
 with
 
