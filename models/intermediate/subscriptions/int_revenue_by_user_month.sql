@@ -21,7 +21,7 @@ revenue_by_user_month as (
     select
         subscriptions.user_id,
         {{ month_start('payments.billed_date') }} as month_start_date,
-        sum(payments.amount_usd) as revenue_usd
+        cast(sum(payments.amount_usd) as numeric(14, 2)) as revenue_usd
 
     from payments
 

@@ -402,9 +402,10 @@ def together(*parts: Tables) -> Tables:
 
 
 def tiny_platform(draw: Random, countries: set[str] = COUNTRIES) -> Tables:
-    """Draw a platform of one to four accounts."""
+    """Draw a platform of one to four accounts, at times with nobody to end the data."""
     names = [f"u{number}" for number in range(1, draw.randint(1, 4) + 1)]
-    return together(observed(), accounts(draw, names, countries))
+    visitors = observed() if draw.random() < 0.7 else {}
+    return together(catalogue(), visitors, accounts(draw, names, countries))
 
 
 def as_raw(tables: Tables) -> Raw:

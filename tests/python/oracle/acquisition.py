@@ -157,8 +157,8 @@ def paid_bills(raw: Raw) -> list[tuple[str, date, Decimal]]:
     ]
 
 
-def projection(raw: Raw, channel: str) -> tuple[Decimal | None, list[float], int]:
-    """Return ARM, the margin expected month by month, and the months projected."""
+def projection(raw: Raw, channel: str) -> tuple[Decimal | None, list[float]]:
+    """Return ARM and the survival curve, none of it where there is none."""
     complete = [n for n, month in enumerate(months(raw)) if month.is_complete]
     starts = [months(raw)[n].start for n in complete]
     closings = [
@@ -182,17 +182,17 @@ def projection(raw: Raw, channel: str) -> tuple[Decimal | None, list[float], int
     arm = ratio(revenue, average, 4)
     tenures = tenures_by_segment(raw).get(("channel", channel))
     if not tenures:
-        return arm, [], 0
-    curve = [float(row["survival_rate"]) for row in kaplan_meier(tenures)][:LTV_MONTHS]
-    margins = [float(arm or 0) * MARGIN * share for share in curve]
-    return arm, margins, len(curve)
+        return arm, []
+    curve = [float(row["survival_rate"]) for row in kaplan_meier(tenures)]
+    return arm, curve[:LTV_MONTHS]
 
 
 def agg_channel_economics(raw: Raw) -> Table:
     found: Table = []
     for channel in raw.reference["channels"]:
         code = channel["channel_code"]
-        arm, margins, projected = projection(raw, code)
+        arm, curve = projection(raw, code)
+        margins = [] if arm is None else [float(arm) * MARGIN * left for left in curve]
         discounted = sum(
             margin * (1 + DISCOUNT) ** (-n / 12) for n, margin in enumerate(margins)
         )
@@ -252,10 +252,10 @@ def agg_channel_economics(raw: Raw) -> Table:
                         revenue * MARGIN_PERCENT / 100, len(new), 4
                     ),
                     "arm_usd": arm,
-                    "projected_months": projected,
-                    "projected_ltv_usd": discounted,
+                    "projected_months": len(curve) or None,
+                    "projected_ltv_usd": discounted if margins else None,
                     "projected_ltv_to_cac_ratio": (
-                        discounted / float(cac) if cac else None
+                        discounted / float(cac) if cac and margins else None
                     ),
                     "payback_months": payback(margins, spend, cac),
                     "is_immature": not month.is_complete or len(eligible) < len(trials),

@@ -421,7 +421,7 @@ def effects(own: list[AtRisk], platform: list[AtRisk]) -> Row:
         return dict.fromkeys(names) | {
             "leading_driver_code": "none",
             "strata": 0,
-            "covered_exposure_rate": rounded(0, 6) if platform else None,
+            "covered_exposure_rate": rounded(0, 6),
         }
 
     def of_reason(reason: str) -> Callable[[AtRisk], bool]:

@@ -48,10 +48,11 @@ def same(expected: Any, actual: Any) -> bool:
     if expected is None or actual is None:
         return expected is actual
     if isinstance(expected, float):
-        # Rounded as the column is, and there at most the tolerance apart.
         unit = Decimal(actual).as_tuple().exponent
         assert isinstance(unit, int)
-        return abs(round(expected, -unit) - float(actual)) <= 1.01 * TOLERANCE
+        # No nearer than the column's own rounding allows.
+        tolerance = max(TOLERANCE, 0.5 * 10.0**unit + 1e-9)
+        return abs(expected - float(actual)) <= tolerance
     if isinstance(expected, bool) or isinstance(actual, bool):
         return expected is actual
     if isinstance(expected, int | Decimal) and isinstance(actual, int | Decimal):
