@@ -39,6 +39,10 @@ lint: env ## Check style and types
 test: lint ## Pass every check
 	$(BIN)/pytest
 
+.PHONY: laboratory
+laboratory: env ## Break models and shuffle data; see what the tests notice
+	$(BIN)/pytest --override-ini addopts="-q -p no:cacheprovider" tests/python/laboratory
+
 .PHONY: lock
 lock: ## Pin the newest versions that resolve together (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
