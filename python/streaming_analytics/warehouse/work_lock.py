@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+
+import psycopg
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.warehouse.connection import Connection
@@ -53,4 +55,9 @@ def work_lock(connection: Connection, work: str) -> Generator[WorkLock]:
                 f"another {who or 'streaming build'} is running"
                 f"{f' ({pid})' if pid else ''} on {connection}; wait for it to end"
             )
-        yield WorkLock(connection)
+        try:
+            yield WorkLock(connection)
+        finally:
+            # A busy server ends the session only some time after it was closed.
+            with suppress(psycopg.Error):
+                session.execute("select pg_advisory_unlock(%s)", [key])
