@@ -1,14 +1,19 @@
 """The whole job: data, models, tests, and publishing when all of them passed."""
 
-import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtOutcome, run_dbt_build
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.loader import load
+from streaming_analytics.models.training import (
+    MODEL_NAMES,
+    describe_training,
+    train,
+)
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
@@ -38,6 +43,7 @@ class BuildRequest:
         select: dbt's selection; a part of the models is never published.
         full_refresh: Rebuild incremental models from nothing.
         threads: dbt's threads; None leaves it to the profile.
+        trains: Fit the models from the new marts before those that score are built.
     """
 
     scale: str | None
@@ -45,6 +51,7 @@ class BuildRequest:
     select: tuple[str, ...]
     full_refresh: bool
     threads: int | None
+    trains: bool = True
 
     @property
     def raw_data(self) -> str:
@@ -82,10 +89,10 @@ def build(
             directory = _generated(project, request.scale, progress)
             _load(lock, project, directory, progress)
         if request.target != CANDIDATE:
-            outcome = _run_dbt(project, connection, request, progress)
+            outcome = _build_models(lock, project, request, progress)
             _require_success(outcome)
             return BuildReport(outcome, None, None)
-        outcome = _build_candidate(project, connection, request, progress)
+        outcome = _build_candidate(lock, project, request, progress)
         if not request.is_published:
             return BuildReport(outcome, None, None)
         reader = ensure_reader(selection, project.warehouse)
@@ -97,18 +104,19 @@ def build(
 
 
 def _build_candidate(
-    project: Project, connection: Connection, request: BuildRequest, progress: Progress
+    lock: WorkLock, project: Project, request: BuildRequest, progress: Progress
 ) -> DbtOutcome:
     """Build the candidate and record how it ended, whatever happens."""
+    connection = lock.connection
     record = begin_build(connection, request.raw_data, code_version(project.root))
     try:
-        outcome = _run_dbt(project, connection, request, progress)
+        outcome = _build_models(lock, project, request, progress)
     except KeyboardInterrupt:
         _record_failure(connection, record, ["interrupted"])
         progress.say("build interrupted; the published marts stay as they were")
         raise
     except BaseException:
-        _record_failure(connection, record, ["dbt did not finish"])
+        _record_failure(connection, record, ["did not finish"])
         raise
     if outcome.failures:
         _record_failure(connection, record, [f.name for f in outcome.failures])
@@ -120,6 +128,26 @@ def _build_candidate(
         as_of_date=_as_of_date(connection),
     )
     return outcome
+
+
+def _build_models(
+    lock: WorkLock, project: Project, request: BuildRequest, progress: Progress
+) -> DbtOutcome:
+    """Build everything once: what models are fitted from, the fits, what scores them.
+
+    A model that cannot be fitted is told, and the build goes on with its last fit.
+    """
+    if request.select or not request.trains or not MODEL_NAMES:
+        selection = ["--select", *request.select] if request.select else []
+        return _run_dbt(project, lock.connection, request, selection, progress)
+    fitted = "source:ml+"
+    first = _run_dbt(project, lock.connection, request, ["--exclude", fitted], progress)
+    if first.failures:
+        return first
+    for training in train(lock, project, request.target, MODEL_NAMES, progress):
+        progress.say(describe_training(training))
+    second = _run_dbt(project, lock.connection, request, ["--select", fitted], progress)
+    return first.followed_by(second)
 
 
 def _require_success(outcome: DbtOutcome) -> None:
@@ -140,11 +168,13 @@ def _record_failure(
 
 
 def _run_dbt(
-    project: Project, connection: Connection, request: BuildRequest, progress: Progress
+    project: Project,
+    connection: Connection,
+    request: BuildRequest,
+    selection: Sequence[str],
+    progress: Progress,
 ) -> DbtOutcome:
-    arguments = []
-    if request.select:
-        arguments += ["--select", *request.select]
+    arguments = [*selection]
     if request.full_refresh:
         arguments += ["--full-refresh"]
     if request.threads is not None:
@@ -197,18 +227,3 @@ def _as_of_date(connection: Connection) -> date | None:
             """
         ).fetchone()
         return None if row is None else row[0]
-
-
-def code_version(root: Path) -> str:
-    """Return the commit that `root` is at, marked when files differ from it."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
-    return done.stdout.strip()

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import time
+from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,15 @@ class DbtOutcome:
     warnings: tuple[NodeProblem, ...]
     counts: dict[str, int]
     seconds: float
+
+    def followed_by(self, other: "DbtOutcome") -> "DbtOutcome":
+        """Return the outcome of this run and the one after it."""
+        return DbtOutcome(
+            self.failures + other.failures,
+            self.warnings + other.warnings,
+            dict(Counter(self.counts) + Counter(other.counts)),
+            self.seconds + other.seconds,
+        )
 
 
 def run_dbt_build(

@@ -28,6 +28,13 @@ import click
     show_default=True,
     help="Schemas to build in; only candidate is published.",
 )
+@click.option(
+    "--train/--no-train",
+    "trains",
+    default=True,
+    show_default=True,
+    help="Fit the models anew from these marts, or score with their last fit.",
+)
 @click.option("--full-refresh", is_flag=True, help="Rebuild incremental models.")
 @click.option("--threads", type=click.IntRange(min=1), help="dbt's threads.")
 @click.option(
@@ -40,6 +47,7 @@ def build(
     scale: str,
     loaded: bool,
     target: str,
+    trains: bool,
     full_refresh: bool,
     threads: int | None,
     select: tuple[str, ...],
@@ -53,6 +61,7 @@ def build(
     Examples:
       streaming build
       streaming build --scale demo
+      streaming build --no-train
       streaming load my/files && streaming build --loaded
       streaming build --target dev --select fct_viewing+
     """
@@ -79,6 +88,7 @@ def build(
         select=select,
         full_refresh=full_refresh,
         threads=threads,
+        trains=trains,
     )
     selection = select_server(project)
     for note in selection.notes:

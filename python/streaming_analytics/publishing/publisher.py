@@ -42,7 +42,7 @@ from streaming_analytics.warehouse.roles import Reader, grant_marts
 from streaming_analytics.warehouse.work_lock import WorkLock
 
 CANDIDATE_PREFIX = "candidate_"
-_PUBLISHED_SCHEMAS = "mart_.*|ml"
+_PUBLISHED_SCHEMAS = "mart_.*"
 
 _SETTINGS = """
 -- Names in what the catalogue prints are qualified only beyond the search path.

@@ -1,0 +1,64 @@
+"""`streaming train`: fit the models that the marts score with."""
+
+# click reads the escape \b in a docstring as "leave these lines as they are".
+# ruff: noqa: D301
+
+from collections.abc import Sequence
+
+import click
+
+from streaming_analytics.models.targets import PUBLISHED, TARGETS
+
+_target = click.option(
+    "--target",
+    type=click.Choice(TARGETS),
+    help=f"Whose marts to learn from: {PUBLISHED} (the default), or a dbt target's.",
+)
+
+
+@click.group(invoke_without_command=True)
+@_target
+@click.pass_context
+def train(context: click.Context, target: str | None) -> None:
+    """Fit the models from the marts; SQL scores with what they learned.
+
+    The parameters go to schema ml as one numbered run per model, in one transaction.
+    The newest run on the same raw data is used by the next build. `streaming build`
+    trains by itself: use this to try a model, or to train on marts of your own.
+
+    Data with nothing to learn from (nobody has left yet, say) is told in one line, and
+    the fit before stays in use; without any, the marts use a baseline and say so.
+
+    \b
+    Examples:
+      streaming train                        from the published marts
+      streaming train --target dev           from the marts of dbt's target dev
+      dbt build --select source:ml+          score with what was learned
+    """
+    context.obj = target or PUBLISHED
+    if context.invoked_subcommand is None:
+        _run(None, context.obj)
+
+
+def _run(model_names: Sequence[str] | None, target: str) -> None:
+    from streaming_analytics.models.training import (
+        MODEL_NAMES,
+        describe_training,
+        train,
+    )
+    from streaming_analytics.progress import Progress
+    from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.selection import select_server
+    from streaming_analytics.warehouse.work_lock import work_lock
+
+    project = find_project()
+    progress = Progress()
+    selection = select_server(project)
+    for note in selection.notes:
+        progress.say(note)
+    with work_lock(selection.connection, "train") as lock:
+        trainings = train(lock, project, target, model_names or MODEL_NAMES, progress)
+    for training in trainings:
+        click.echo(describe_training(training))
+    if all(training.run_id is None for training in trainings):
+        raise SystemExit(1)

@@ -1,0 +1,1 @@
+"""Models fitted in Python from the marts; SQL scores with what they wrote."""
