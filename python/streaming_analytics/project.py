@@ -48,6 +48,11 @@ class Project:
         return self.root / "docs" / "dashboards"
 
     @property
+    def notebooks(self) -> Path:
+        """The committed notebooks, without outputs."""
+        return self.root / "docs" / "notebooks"
+
+    @property
     def raw_contract(self) -> Path:
         """The file that states every raw table's columns and types."""
         return self.root / "seeds" / "sample" / "_sample__seeds.yml"

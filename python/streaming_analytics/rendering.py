@@ -48,6 +48,7 @@ def render(
         partial(_pages, project, published, progress),
         partial(_bi_files, project, published),
         partial(_docs, project, published, progress),
+        partial(_notebooks, project, published, progress),
     )
     for step in steps:
         try:
@@ -101,3 +102,14 @@ def _docs(project: Project, published: Published, progress: Progress) -> list[Re
         progress=progress,
     )
     return [Rendered("docs and ERD", path)]
+
+
+def _notebooks(
+    project: Project, published: Published, progress: Progress
+) -> list[Rendered]:
+    from streaming_analytics.notebooks.page import write_notebooks
+
+    return [
+        Rendered(f"notebook {path.stem}", path)
+        for path in write_notebooks(project, published.connection, progress)
+    ]

@@ -8,7 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,42 @@ class Built:
     completed: subprocess.CompletedProcess[str]
     manifest: dict[str, Any]
     results: list[dict[str, Any]]
+
+
+@contextmanager
+def copied(source: Connection, name: str) -> Generator[Connection]:
+    """Yield a copy of a database, to change at will; nobody may be connected to it."""
+    copy = replace(source, database=name)
+    server = replace(source, database="postgres")
+    with server.connect(autocommit=True) as session:
+        session.execute(
+            sql.SQL("create database {} template {} strategy file_copy").format(
+                sql.Identifier(name), sql.Identifier(source.database)
+            )
+        )
+    yield copy
+    with server.connect(autocommit=True) as session:
+        session.execute(
+            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+        )
+
+
+@pytest.fixture(scope="session")
+def published(built: Built) -> Iterator[Connection]:
+    """Yield the sample's marts under the names that publishing gives them."""
+    with copied(built.connection, "published") as connection:
+        with connection.connect() as session:
+            schemas = session.execute(
+                "select nspname from pg_namespace where nspname like 'dev\\_mart\\_%'"
+            ).fetchall()
+            for (schema,) in schemas:
+                session.execute(
+                    sql.SQL("alter schema {} rename to {}").format(
+                        sql.Identifier(schema),
+                        sql.Identifier(schema.removeprefix("dev_")),
+                    )
+                )
+        yield connection
 
 
 @pytest.fixture(scope="session")

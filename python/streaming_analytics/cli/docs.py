@@ -35,7 +35,9 @@ def docs(only_erd: bool, check: bool, target: str) -> None:
     """Write the docs site: site/docs.html, one file that opens from disk.
 
     It holds every model with its columns, tests and SQL, the lineage graph, and the
-    entity-relationship diagrams. Nothing is fetched when it is opened. Build first.
+    entity-relationship diagrams. Beside it, below site/notebooks/, the notebooks of
+    docs/notebooks/ are run on the published marts and written as a page each. Nothing
+    is fetched when any of them is opened. Build first.
 
     \b
     Examples:
@@ -56,6 +58,7 @@ def docs(only_erd: bool, check: bool, target: str) -> None:
         return
 
     from streaming_analytics.docs_site.site import write_docs
+    from streaming_analytics.notebooks.page import write_notebooks
     from streaming_analytics.warehouse.selection import select_server
 
     selection = select_server(project)
@@ -69,6 +72,8 @@ def docs(only_erd: bool, check: bool, target: str) -> None:
         progress=progress,
     )
     click.echo(path)
+    for page in write_notebooks(project, selection.connection, progress):
+        click.echo(page)
 
 
 def _erd(project: "Project", progress: "Progress", check: bool) -> None:

@@ -1,0 +1,106 @@
+"""A notebook that was run, as one HTML file that asks the network for nothing."""
+
+import html
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+
+from streaming_analytics.notebooks.running import notebook_paths, run_all
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.report.writing import write_whole
+from streaming_analytics.warehouse.connection import Connection
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
+# Of a drawing: names of vocabularies only.
+_METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+# pandas puts a style sheet of its own before each table.
+_TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
+
+
+def write_notebooks(
+    project: Project, connection: Connection, progress: Progress
+) -> list[Path]:
+    """Run the notebooks of docs/notebooks/ and write them below site/notebooks/.
+
+    Raises:
+        UserError: One fails, or what runs them is not installed.
+    """
+    paths = notebook_paths(project.notebooks)
+    progress.update(f"running {len(paths)} notebooks")
+    written = []
+    for path, notebook in zip(paths, run_all(paths, connection), strict=True):
+        page = project.site / "notebooks" / f"{path.stem}.html"
+        write_whole(page, notebook_page(notebook).encode())
+        written.append(page)
+    progress.clear()
+    return written
+
+
+def notebook_page(notebook: "NotebookNode") -> str:
+    """Return the page: words and outputs, with the code folded away."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("notebook.html.jinja").render(
+        title=title_of(notebook),
+        style=(_TEMPLATES / "notebook.css").read_text(encoding="utf-8"),
+        cells=[_cell(cell) for cell in notebook["cells"]],
+    )
+
+
+def title_of(notebook: "NotebookNode") -> str:
+    """Return its first heading."""
+    for cell in notebook["cells"]:
+        found = _HEADING.search(cell["source"]) if _is_words(cell) else None
+        if found:
+            return found[1].strip()
+    return "Notebook"
+
+
+def _is_words(cell: Any) -> bool:
+    return cell["cell_type"] == "markdown"
+
+
+def _cell(cell: Any) -> dict[str, Any]:
+    from nbconvert.filters.highlight import Highlight2HTML
+    from nbconvert.filters.markdown import markdown2html
+
+    if _is_words(cell):
+        return {"words": _plain_headings(markdown2html(cell["source"]))}
+    return {
+        "code": Highlight2HTML()(cell["source"]),
+        "outputs": [_output(output) for output in cell["outputs"]],
+    }
+
+
+def _plain_headings(text: str) -> str:
+    """Take the link signs away that nbconvert puts behind each heading."""
+    return re.sub(r'<a class="anchor-link".*?</a>', "", text)
+
+
+def _output(output: Any) -> str:
+    """Return an output as HTML; pictures carry their finding as a name."""
+    if output["output_type"] == "stream":
+        return f"<pre>{html.escape(output['text'])}</pre>"
+    data = output["data"]
+    if "image/svg+xml" in data:
+        picture = data["image/svg+xml"]
+        named = output["metadata"].get("image/svg+xml", {}).get("alt", "chart")
+        drawn = _METADATA.sub("", picture[picture.index("<svg") :])
+        label = html.escape(named, quote=True)
+        return drawn.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
+    if "text/html" in data:
+        tables = _TABLE.findall(data["text/html"])
+        return f'<div class="table">{"".join(tables)}</div>'
+    return f"<pre>{html.escape(data['text/plain'])}</pre>"

@@ -1,0 +1,218 @@
+"""The notebooks: committed bare, run on the sample, and shown without a network."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from dbt_sample import ROOT
+from psycopg import sql
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.notebooks.page import notebook_page, title_of
+from streaming_analytics.notebooks.reading import PublishedMarts
+from streaming_analytics.notebooks.running import errors_told, notebook_paths, run_all
+from streaming_analytics.report.chromium import address_of, browser, find_chromium
+from streaming_analytics.report.wording import number, percent
+from streaming_analytics.warehouse.connection import Connection
+
+PATHS = notebook_paths(ROOT / "docs" / "notebooks")
+NAMES = [path.stem for path in PATHS]
+_READER = "notebook_reader"
+
+
+@pytest.fixture(scope="module")
+def reader(published: Connection) -> Iterator[Connection]:
+    """Yield a role that sees the published marts and nothing else, as bi_reader."""
+    role = sql.Identifier(_READER)
+    with published.connect(autocommit=True) as session:
+        session.execute(
+            sql.SQL("create role {} login password 'notebooks'").format(role)
+        )
+        schemas = session.execute(
+            "select nspname from pg_namespace where nspname like 'mart\\_%'"
+        ).fetchall()
+        for (schema,) in schemas:
+            for statement in (
+                "grant usage on schema {} to {}",
+                "grant select on all tables in schema {} to {}",
+            ):
+                session.execute(sql.SQL(statement).format(sql.Identifier(schema), role))
+        session.execute(
+            sql.SQL("grant connect on database {} to {}").format(
+                sql.Identifier(published.database), role
+            )
+        )
+    yield replace(published, user=_READER, password="notebooks")
+    with published.connect(autocommit=True) as session:
+        session.execute(sql.SQL("drop owned by {}").format(role))
+        session.execute(sql.SQL("drop role {}").format(role))
+
+
+@pytest.fixture(scope="module")
+def run(reader: Connection):
+    """Return the notebooks after they ran as that role, by name."""
+    return dict(zip(NAMES, run_all(PATHS, reader), strict=True))
+
+
+def figures(notebook) -> list[str]:
+    """Return the titles of the charts, which are also their alternative text."""
+    return [
+        output["metadata"]["image/svg+xml"]["alt"]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if "image/svg+xml" in output.get("data", {})
+    ]
+
+
+def test_there_are_notebooks() -> None:
+    assert {"eda", "churn"} <= set(NAMES)
+
+
+@pytest.mark.parametrize("path", PATHS, ids=NAMES)
+def test_notebooks_are_committed_without_outputs(path: Path) -> None:
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    for cell in notebook["cells"]:
+        assert cell["metadata"] == {}
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
+    assert notebook["cells"][0]["source"][0].startswith("# ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_they_run_as_a_reader_and_say_something(run, name: str) -> None:
+    assert errors_told(run[name]) == []
+    for title in figures(run[name]):
+        assert len(title) > 20
+        assert "nan" not in title.lower()
+        # No two signs in a row, and a real minus.
+        assert "-" not in title.replace("Asia-Pacific", "").replace("NDCG-", "")
+    assert len(figures(run["eda"])) == 5
+    assert len(figures(run["churn"])) >= 5
+
+
+def test_what_the_titles_say_is_so(run, published: Connection) -> None:
+    marts = PublishedMarts(published)
+    # The hours of the newest complete month, ranked by the server.
+    fifth = marts.query("""
+        with
+        hours as (
+            select
+                watched_seconds,
+                row_number() over (order by watched_seconds desc) as place,
+                count(*) over () as accounts
+            from mart_engagement.agg_viewing_by_user_month
+            where
+                watched_seconds > 0
+                and month_start_date = (
+                    select max(month_start_date)
+                    from mart_acquisition.agg_platform_growth_by_month
+                    where is_complete_month
+                )
+        )
+        select
+            sum(watched_seconds) filter (where place <= round(accounts / 5.0))
+            / sum(watched_seconds) as top_share,
+            percentile_cont(0.5) within group (order by watched_seconds) / 3600.0
+                as median_hours
+        from hours
+    """).iloc[0]
+    told = figures(run["eda"])[0]
+    assert f"fifth watches {percent(fifth['top_share'])} of the hours" in told
+    assert f"median account {number(fifth['median_hours'], 1)} of them" in told
+
+    tail = marts.query("""
+        select count(*) as titles, count(*) filter (where watched_seconds = 0) as unseen
+        from mart_content.agg_content_performance
+    """).iloc[0]
+    assert f"{tail['unseen']} of {tail['titles']} were never watched" in " ".join(
+        figures(run["eda"])
+    )
+
+    back = marts.query("""
+        select sum(returned_cancels) * 1.0 / sum(eligible_cancels) as rate
+        from mart_churn.agg_winback_by_month
+        where months_since = 12 and not is_immature
+    """).iloc[0]
+    assert (
+        f"{percent(back['rate'])} of those who leave are back within 12 months"
+        in figures(run["churn"])
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_opens_from_disk_and_asks_for_nothing(
+    run, name: str, tmp_path: Path
+) -> None:
+    try:
+        find_chromium()
+    except UserError as error:
+        pytest.skip(str(error))
+    text = notebook_page(run[name])
+    assert "http://" not in text.replace("http://www.w3.org/", "")
+    assert "<script" not in text
+    path = tmp_path / f"{name}.html"
+    path.write_text(text, encoding="utf-8")
+    with browser() as chromium:
+        page = chromium.page().resize(390, 800).open(address_of(path))
+        assert page.problems == []
+        assert page.requests == [address_of(path)]
+        # Nothing sticks out of a phone's screen.
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        assert page.evaluate("document.title") == title_of(run[name])
+        names = page.evaluate(
+            "[...document.querySelectorAll('svg')].map("
+            "one => one.role + ': ' + one.getAttribute('aria-label'))"
+        )
+    assert names == [f"img: {title}" for title in figures(run[name])]
+
+
+def test_a_cell_that_fails_is_told_in_one_line(
+    published: Connection, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.ipynb"
+    cell = {
+        "cell_type": "code",
+        "execution_count": None,
+        "id": "one",
+        "metadata": {},
+        "outputs": [],
+        "source": ["1 / 0"],
+    }
+    path.write_text(
+        json.dumps(
+            {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        )
+    )
+    with pytest.raises(UserError, match=r"^broken\.ipynb fails: ZeroDivisionError"):
+        run_all([path], published)
+
+
+def test_what_was_read_has_types_to_compute_with(reader: Connection) -> None:
+    marts = PublishedMarts(reader)
+    users = marts.table("mart_core.dim_users", ["is_member", "first_paid_date"])
+    assert list(users.columns) == ["is_member", "first_paid_date"]
+    assert users["is_member"].dtype == bool
+    assert users["first_paid_date"].dtype.kind == "M"
+    found = marts.query("select 1.5 as a, 2 as b, null::int as c, null::boolean as d")
+    assert [str(dtype) for dtype in found.dtypes] == [
+        "float64",
+        "int64",
+        "Int64",
+        "boolean",
+    ]
+    empty = marts.query("select mrr_usd from mart_churn.fct_user_months where false")
+    assert empty["mrr_usd"].dtype == np.float64
+
+
+def test_a_table_that_is_not_there_is_named(reader: Connection) -> None:
+    marts = PublishedMarts(reader)
+    assert not marts.has("mart_core.dim_users", "mart_core.gone")
+    with pytest.raises(UserError, match=r"^mart_core\.gone is not published"):
+        marts.table("mart_core.gone")
+    with pytest.raises(UserError, match=r"not published here: mart_core\.gone"):
+        marts.query("select * from mart_core.gone")
