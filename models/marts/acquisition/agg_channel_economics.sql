@@ -263,7 +263,7 @@ lifetime_margins as (
 
     from survival_by_channel
 
-    inner join average_revenue
+    left join average_revenue
         on survival_by_channel.channel_code = average_revenue.channel_code
 
     window months_so_far as (

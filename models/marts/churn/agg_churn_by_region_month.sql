@@ -19,6 +19,7 @@ final as (
         cast(new_members as integer) as new_members,
         cast(returning_members as integer) as returning_members,
         cast(resubscribes as integer) as resubscribes,
+        {{ ratio('resubscribes', 'gross_adds') }} as resubscribe_share,
         cast(cancels as integer) as cancels,
         cast(voluntary_cancels as integer) as voluntary_cancels,
         cast(involuntary_cancels as integer) as involuntary_cancels,

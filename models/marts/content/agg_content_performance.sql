@@ -45,6 +45,18 @@ season_viewers as (
 
 ),
 
+hooked_episodes as (
+
+    select
+        content_id,
+        episode_number
+
+    from {{ ref('agg_episode_performance') }}
+
+    where season_number = 1 and is_hooked_episode
+
+),
+
 launch_windows as (
 
     select * from {{ ref('int_content_launch_windows') }}
@@ -83,7 +95,14 @@ season_totals as (
                     then 1
                 else 0
             end
-        ) as finished_seasons_7d
+        ) as finished_seasons_7d,
+        percentile_cont(0.5) within group (
+            order by {{ dbt.datediff(
+                'season_viewers.first_started_at',
+                'season_viewers.last_completed_part_started_at',
+                'second'
+            ) }}
+        ) as median_seconds_to_finish
 
     from season_viewers
 
@@ -128,6 +147,8 @@ joined as (
         coalesce(rating_totals.rating_sum, 0) as rating_sum,
         coalesce(season_totals.finished_seasons, 0) as finished_seasons,
         coalesce(season_totals.finished_seasons_7d, 0) as finished_seasons_7d,
+        season_totals.median_seconds_to_finish,
+        hooked_episodes.episode_number as hooked_episode_number,
         launch_windows.watched_seconds_7d,
         launch_windows.watched_seconds_28d,
         launch_windows.watched_seconds_91d,
@@ -145,6 +166,9 @@ joined as (
 
     left join season_totals
         on content.content_id = season_totals.content_id
+
+    left join hooked_episodes
+        on content.content_id = hooked_episodes.content_id
 
     left join launch_windows
         on content.content_id = launch_windows.content_id
@@ -206,9 +230,16 @@ final as (
         cast(finished_seasons as integer) as finished_seasons,
         cast(finished_seasons_7d as integer) as finished_seasons_7d,
         {{ ratio('finished_seasons_7d', 'finished_seasons') }} as bingeability,
+        {{ ratio('median_seconds_to_finish', '86400', 'numeric(16, 4)') }}
+            as median_days_to_finish,
+        hooked_episode_number,
         cast(watched_seconds_7d as bigint) as watched_seconds_7d,
         cast(watched_seconds_28d as bigint) as watched_seconds_28d,
         cast(watched_seconds_91d as bigint) as watched_seconds_91d,
+        {{ ratio('watched_seconds_7d', 'runtime_seconds', 'numeric(16, 4)') }}
+            as views_7d,
+        {{ ratio('watched_seconds_28d', 'runtime_seconds', 'numeric(16, 4)') }}
+            as views_28d,
         {{ ratio('watched_seconds_91d', 'runtime_seconds', 'numeric(16, 4)') }}
             as views_91d,
         half_life_weeks,

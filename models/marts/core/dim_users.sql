@@ -21,6 +21,19 @@ spell_totals as (
             case when is_censored and is_paid then last_plan_code end
         ) as current_plan_code,
         sum(case when is_paid then 1 else 0 end) as paid_spells,
+        sum(
+            case
+                when
+                    is_paid
+                    and ended_date > {{ dbt.dateadd(
+                        'month',
+                        -integer_var('repeat_leaver_months', 1, 120),
+                        as_of_date()
+                    ) }}
+                    then 1
+                else 0
+            end
+        ) as recent_cancels,
         min(case when is_first_paid_spell then paid_from_date end) as first_paid_date
 
     from spells
@@ -65,9 +78,12 @@ final as (
 
         ---------- numerics
         cast(coalesce(spell_totals.paid_spells, 0) as integer) as paid_spells,
+        cast(coalesce(spell_totals.recent_cancels, 0) as integer) as recent_cancels,
 
         ---------- booleans
         spell_totals.current_plan_code is not null as is_member,
+        coalesce(spell_totals.recent_cancels, 0)
+        >= {{ integer_var('repeat_leaver_cancels', 2, 100) }} as is_repeat_leaver,
 
         ---------- dates
         with_age.signup_date,

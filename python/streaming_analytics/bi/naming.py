@@ -28,6 +28,8 @@ _RATIO = re.compile(
     r"(rate|share|share_viewed|ratio|stickiness|probability|utilisation|effect"
     r"|difference|bingeability)(_lower|_upper|_standard_error)?"
 )
+# Amounts over amounts, often several times as large: not shown in percent.
+_MULTIPLE = re.compile(r"(.*_)?quick_ratio|.*_to_\w+_ratio")
 _LABEL_NUMBER = re.compile(
     r".*_(number|rank|hour|weekday|score|decile|since|since_release|since_signup"
     r"|month|percentile)|year|months_since|local_hour|local_weekday"
@@ -36,6 +38,7 @@ _NOT_ADDITIVE = re.compile(
     r"p\d+_.*|(mean|median|average|shrunk|cumulative|tenure|recency|hours_to)_.*|rating"
     r"|.*_(lower|upper|index|size|per_hour_usd|position_seconds|active_users)"
     r"|(arm|cac|ltv|payback|half_life|runtime|forecast)(_.*)?|lift|ecs|gini"
+    r"|.*_ratio"
 )
 # These do add up, although they begin like an average.
 _ADDITIVE = re.compile(r"average_members")
@@ -110,7 +113,10 @@ def format_of(column: Column) -> Format:
 
 def is_ratio(name: str) -> bool:
     """Return whether a column or metric of that name lies between 0 and 1."""
-    return re.fullmatch(rf"(.*_)?{_RATIO.pattern}", name) is not None
+    is_multiple = _MULTIPLE.fullmatch(name) is not None
+    return (
+        not is_multiple and re.fullmatch(rf"(.*_)?{_RATIO.pattern}", name) is not None
+    )
 
 
 def total_of(mart: Mart, column: Column) -> Total:

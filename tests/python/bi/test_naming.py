@@ -50,6 +50,8 @@ def test_descriptions_lose_their_markdown() -> None:
         ("churn_rate_lower", "numeric(12, 6)", Format.PERCENT, Total.AVERAGE),
         ("closing_mrr_usd", "numeric(14, 2)", Format.MONEY, Total.SUM),
         ("mean_rating", "numeric(12, 6)", Format.DECIMAL, Total.AVERAGE),
+        ("quick_ratio", "numeric(16, 4)", Format.DECIMAL, Total.AVERAGE),
+        ("ltv_to_cac_ratio", "numeric(12, 6)", Format.DECIMAL, Total.AVERAGE),
         ("p50_hours", "numeric(16, 4)", Format.DECIMAL, Total.AVERAGE),
         ("average_members", "numeric(12, 1)", Format.DECIMAL, Total.SUM),
         ("is_member", "boolean", Format.YES_NO, Total.NONE),

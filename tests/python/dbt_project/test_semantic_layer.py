@@ -109,6 +109,53 @@ EXPECTED = {
     "new_mrr": ("sum(new_mrr_usd)", MRR, "month_start_date"),
     "churned_mrr": ("-sum(churn_mrr_usd)", MRR, "month_start_date"),
     "expansion_mrr": ("sum(expansion_mrr_usd)", MRR, "month_start_date"),
+    "reactivation_mrr": ("sum(reactivation_mrr_usd)", MRR, "month_start_date"),
+    "contraction_mrr": ("-sum(contraction_mrr_usd)", MRR, "month_start_date"),
+    "mrr_months": ("sum(opening_mrr_usd)", MRR, "month_start_date"),
+    "kept_mrr": (
+        "sum(opening_mrr_usd + churn_mrr_usd + contraction_mrr_usd)",
+        MRR,
+        "month_start_date",
+    ),
+    "kept_and_expanded_mrr": (
+        "sum(opening_mrr_usd + churn_mrr_usd + contraction_mrr_usd"
+        " + expansion_mrr_usd)",
+        MRR,
+        "month_start_date",
+    ),
+    "gross_revenue_retention_rate": (
+        "1 + sum(churn_mrr_usd + contraction_mrr_usd)"
+        " / nullif(sum(opening_mrr_usd), 0)",
+        MRR,
+        "month_start_date",
+    ),
+    "net_revenue_retention_rate": (
+        "1 + sum(churn_mrr_usd + contraction_mrr_usd + expansion_mrr_usd)"
+        " / nullif(sum(opening_mrr_usd), 0)",
+        MRR,
+        "month_start_date",
+    ),
+    "gained_mrr": (
+        "sum(new_mrr_usd + reactivation_mrr_usd + expansion_mrr_usd)",
+        MRR,
+        "month_start_date",
+    ),
+    "lost_mrr": (
+        "-sum(churn_mrr_usd + contraction_mrr_usd)",
+        MRR,
+        "month_start_date",
+    ),
+    "quick_ratio": (
+        "sum(new_mrr_usd + reactivation_mrr_usd + expansion_mrr_usd)"
+        " / nullif(-sum(churn_mrr_usd + contraction_mrr_usd), 0)",
+        MRR,
+        "month_start_date",
+    ),
+    "resubscribe_share": (
+        "1.0 * sum(resubscribes) / nullif(sum(gross_adds), 0)",
+        CHURN,
+        "month_start_date",
+    ),
     "signups": ("count(*)", "dev_mart_core.dim_users", "signup_date"),
     "revenue": ("sum(revenue_usd)", GROWTH, "month_start_date"),
     "average_member_months": ("sum(average_members)", GROWTH, "month_start_date"),

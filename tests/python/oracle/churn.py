@@ -111,6 +111,7 @@ def agg_churn_by_region_month(raw: Raw) -> Table:
                 "new_members": sum(s.is_first_paid for s in adds),
                 "returning_members": sum(not s.is_first_paid for s in adds),
                 "resubscribes": resubscribes,
+                "resubscribe_share": ratio(resubscribes, len(adds)),
                 "cancels": len(cancels),
                 "voluntary_cancels": reasons.count("voluntary"),
                 "involuntary_cancels": reasons.count("involuntary"),
@@ -141,18 +142,28 @@ def agg_mrr_movements_by_month(raw: Raw) -> Table:
             (m.price for m in members(raw)[month.start].values() if m.region == region),
             ZERO,
         )
+        sums = {
+            kind: sum(
+                (r["mrr_change_usd"] for r in own if r["mrr_movement"] == kind), ZERO
+            )
+            for kind in kinds
+        }
+        lost = -sums["churn"] - sums["contraction"]
+        gained = sums["new"] + sums["reactivation"] + sums["expansion"]
+        kept = opening[region] - lost
         found.append(
-            {
-                f"{kind}_mrr_usd": sum(
-                    (r["mrr_change_usd"] for r in own if r["mrr_movement"] == kind),
-                    ZERO,
-                )
-                for kind in kinds
-            }
+            {f"{kind}_mrr_usd": amount for kind, amount in sums.items()}
             | {
                 "region_code": region,
                 "opening_mrr_usd": opening[region],
                 "closing_mrr_usd": closing,
+                "kept_mrr_usd": kept,
+                "gross_retention_rate": ratio(kept, opening[region]),
+                "kept_and_expanded_mrr_usd": kept + sums["expansion"],
+                "net_retention_rate": ratio(kept + sums["expansion"], opening[region]),
+                "gained_mrr_usd": gained,
+                "lost_mrr_usd": lost,
+                "quick_ratio": ratio(gained, lost, 4),
                 "is_complete_month": month.is_complete,
                 "month_start_date": month.start,
             }

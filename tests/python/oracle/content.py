@@ -10,9 +10,15 @@ from statistics import pvariance
 from .calendar import days, month_end, months
 from .core import bridge_content_genres, dim_content, fct_ratings
 from .membership import country_of
-from .numbers import Z, hours, ratio, rounded, wilson
+from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, day, once
-from .watching import finished_seasons, main_plays, viewers
+from .watching import (
+    STARTER_SECONDS,
+    completed_parts,
+    finished_seasons,
+    main_plays,
+    viewers,
+)
 
 PRIOR_WEIGHT = 5
 LAUNCH_DAYS = 91
@@ -132,13 +138,72 @@ def launch_windows(raw: Raw) -> dict[str, Row]:
 
 
 @once
-def season_counts(raw: Raw) -> dict[str, list[bool]]:
-    """Return for each finished season of a title whether it was binged."""
-    found: dict[str, list[bool]] = defaultdict(list)
+def season_spans(raw: Raw) -> dict[str, list[timedelta]]:
+    """Return how long accounts took for the seasons of a title that they finished."""
+    found: dict[str, list[timedelta]] = defaultdict(list)
     for season in finished_seasons(raw):
         span = season.last_episode_begun_at - season.first_started_at
-        found[season.content_id].append(span < BINGE_DAYS)
+        found[season.content_id].append(span)
     return found
+
+
+@once
+def agg_episode_performance(raw: Raw) -> Table:
+    finished = {
+        (season.user_id, season.content_id, season.season_number)
+        for season in finished_seasons(raw)
+    }
+    seasons: dict[tuple[str, int], Table] = defaultdict(list)
+    for row in sorted(raw.tables["episodes"], key=lambda row: row["episode_number"]):
+        seasons[row["content_id"], row["season_number"]].append(row)
+    plays_of: dict[str, dict[str, Table]] = defaultdict(lambda: defaultdict(list))
+    for play in main_plays(raw):
+        plays_of[play["part_id"]][play["user_id"]].append(play)
+    found: Table = []
+    for (content_id, number), episodes in seasons.items():
+        before: set[str] = set()
+        is_hooked = False
+        for place, episode in enumerate(episodes):
+            own = plays_of[episode["episode_id"]]
+            seconds = {
+                user: sum(play["watched_seconds"] for play in plays)
+                for user, plays in own.items()
+            }
+            starters = {user for user, n in seconds.items() if n >= STARTER_SECONDS}
+            completers = sum(bool(completed_parts(raw, own[user])) for user in starters)
+            finishers = sum((u, content_id, number) in finished for u in starters)
+            continued = len(starters & before)
+            hooks = bool(starters) and 10 * finishers >= 7 * len(starters)
+            row: Row = episode | {
+                "viewers": len(own),
+                "starters": len(starters),
+                "completers": completers,
+                "watched_seconds": sum(seconds.values()),
+                "watched_hours": hours(sum(seconds.values())),
+                "previous_starters": len(before) if place else 0,
+                "continued_starters": continued,
+                "season_finishers": finishers,
+                "is_hooked_episode": hooks and not is_hooked,
+            }
+            for rate, part, whole in (
+                ("completion_rate", completers, len(starters)),
+                ("continuation_rate", continued, len(before)),
+                ("season_finish_rate", finishers, len(starters)),
+            ):
+                row[rate] = ratio(part, whole)
+                row[f"{rate}_lower"], row[f"{rate}_upper"] = wilson(part, whole)
+            found.append(row)
+            before, is_hooked = starters, is_hooked or hooks
+    return found
+
+
+def hooked_episodes(raw: Raw) -> dict[str, int]:
+    """Return the number of the episode of season 1 that hooks, by series."""
+    return {
+        row["content_id"]: row["episode_number"]
+        for row in agg_episode_performance(raw)
+        if row["is_hooked_episode"] and row["season_number"] == 1
+    }
 
 
 def agg_top_content_by_week(raw: Raw) -> Table:
@@ -246,6 +311,7 @@ def agg_content_performance(raw: Raw) -> Table:
         own_ratings[row["content_id"]].append(row["rating"])
     mean = mean_of_all_ratings(raw)
     windows = launch_windows(raw)
+    hooked = hooked_episodes(raw)
 
     found: Table = []
     for title in dim_content(raw):
@@ -258,24 +324,33 @@ def agg_content_performance(raw: Raw) -> Table:
         ratings = own_ratings[title["content_id"]]
         rating_sum = sum(ratings, Decimal(0))
         lower, upper = wilson(completers, len(starters))
-        binged = season_counts(raw)[title["content_id"]]
+        spans = season_spans(raw)[title["content_id"]]
+        binged = [span < BINGE_DAYS for span in spans]
+        to_finish = [int(span.total_seconds()) for span in spans]
         launch = windows.get(title["content_id"], {})
-        seconds_91d = launch.get("watched_seconds_91d")
+        windows_seconds = {
+            size: launch.get(f"watched_seconds_{size}d") for size in (7, 28, 91)
+        }
         found.append(
             title
+            | {f"watched_seconds_{n}d": own for n, own in windows_seconds.items()}
+            | {
+                f"views_{size}d": (
+                    None if own is None or not runtime else ratio(own, runtime, 4)
+                )
+                for size, own in windows_seconds.items()
+            }
             | {
                 "peer_group": peer_group(title),
                 "finished_seasons": len(binged),
                 "finished_seasons_7d": sum(binged),
                 "bingeability": ratio(sum(binged), len(binged)),
-                "watched_seconds_7d": launch.get("watched_seconds_7d"),
-                "watched_seconds_28d": launch.get("watched_seconds_28d"),
-                "watched_seconds_91d": seconds_91d,
-                "views_91d": (
-                    None
-                    if seconds_91d is None or not runtime
-                    else ratio(seconds_91d, runtime, 4)
+                "median_days_to_finish": (
+                    ratio(percentile(to_finish, Fraction(1, 2)), 86_400, 4)
+                    if to_finish
+                    else None
                 ),
+                "hooked_episode_number": hooked.get(title["content_id"]),
                 "half_life_weeks": launch.get("half_life_weeks"),
                 "viewers": len(own),
                 "plays": sum(row["plays"] for row in own),

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from fractions import Fraction
 
-from .calendar import calendar_days, full_months, month_end, month_start
+from .calendar import add_months, calendar_days, full_months, month_end, month_start
 from .membership import (
     country_of,
     paid_spells,
@@ -16,6 +16,8 @@ from .raw import Raw, Row, Table, day, once
 from .watching import parts_of_title, plays, viewers
 
 AGE_BANDS = ((18, "under 18"), (25, "18-24"), (35, "25-34"), (45, "35-44"))
+REPEAT_LEAVER_CANCELS = 3
+REPEAT_LEAVER_MONTHS = 24
 OLDER_BANDS = ((55, "45-54"), (65, "55-64"), (999, "65 and over"))
 
 
@@ -132,6 +134,11 @@ def dim_users(raw: Raw) -> Table:
         own = spells_by_user(raw).get(row["user_id"], [])
         paid = [spell for spell in own if spell.is_paid(raw.as_of)]
         current = [spell for spell in paid if spell.is_member(raw.as_of)]
+        recent_cancels = sum(
+            s.ended is not None
+            and s.ended > add_months(raw.as_of, -REPEAT_LEAVER_MONTHS)
+            for s in paid
+        )
         country = country_of(raw)[row["user_id"]]
         signup = day(row["signed_up_at"])
         found.append(
@@ -148,6 +155,8 @@ def dim_users(raw: Raw) -> Table:
                 ),
                 "age_band": age_band(row["birth_date"], raw.as_of),
                 "paid_spells": len(paid),
+                "recent_cancels": recent_cancels,
+                "is_repeat_leaver": recent_cancels >= REPEAT_LEAVER_CANCELS,
                 "is_member": bool(current),
                 "signup_date": signup,
                 "signup_month_start_date": month_start(signup),

@@ -9,10 +9,10 @@ from fractions import Fraction
 from itertools import pairwise, product
 from math import sqrt
 
-from .calendar import calendar_days, month_start, months
+from .calendar import calendar_days, days, month_start, months
 from .core import dim_users, fct_ratings, genres_of_title
 from .membership import country_of, members
-from .numbers import Z, hours, percentile, ratio, rounded
+from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, day, once
 from .watching import main_plays, plays, sessions, viewers
 
@@ -21,6 +21,7 @@ AT_RISK_DAYS = 14
 HEAVY_PERCENTILE = 80
 LIGHT_PERCENTILE = 20
 NEW_RELEASE = timedelta(days=28)
+RETENTION_DAYS = 91
 
 
 @once
@@ -468,4 +469,49 @@ def agg_engagement_signals(raw: Raw) -> Table:
                 "standardised_retention_difference": ratio(weighted, compared),
             }
         )
+    return found
+
+
+def agg_viewing_retention_by_cohort(raw: Raw) -> Table:
+    cohorts: dict[date, Table] = defaultdict(list)
+    for user in dim_users(raw):
+        cohorts[user["signup_month_start_date"]].append(user)
+    active = {
+        (row["user_id"], row["viewed_date"])
+        for row in agg_viewing_by_user_day(raw)
+        if row["is_active"]
+    }
+    found: Table = []
+    for month, users in cohorts.items():
+        # Per account the days since the sign-up that are over, active or not.
+        histories = [
+            [
+                (user["user_id"], today) in active
+                for today in days(user["signup_date"], raw.as_of)
+            ]
+            for user in users
+        ]
+        for since in range(min(RETENTION_DAYS, max(map(len, histories)))):
+            reached = [own for own in histories if len(own) > since]
+            a_week = [own for own in histories if len(own) >= since + 7]
+            row: Row = {
+                "days_since_signup": since,
+                "users": len(users),
+                "eligible_users": len(reached),
+                "active_users": sum(own[since] for own in reached),
+                "eligible_users_7d": len(a_week),
+                "active_users_7d": sum(any(own[since : since + 7]) for own in a_week),
+                "active_or_later_users": sum(any(own[since:]) for own in reached),
+                "is_immature": len(reached) < len(users),
+                "cohort_month_start_date": month,
+            }
+            for rate, back, eligible in (
+                ("day_retention_rate", "active_users", "eligible_users"),
+                ("week_retention_rate", "active_users_7d", "eligible_users_7d"),
+                ("unbounded_retention_rate", "active_or_later_users", "eligible_users"),
+            ):
+                lower, upper = wilson(row[back], row[eligible])
+                row[rate] = ratio(row[back], row[eligible])
+                row[f"{rate}_lower"], row[f"{rate}_upper"] = lower, upper
+            found.append(row)
     return found

@@ -34,6 +34,7 @@ class FinishedSeason:
 
     user_id: str
     content_id: str
+    season_number: int
     first_started_at: datetime
     last_episode_begun_at: datetime
 
@@ -208,6 +209,7 @@ def finished_seasons(raw: Raw) -> list[FinishedSeason]:
                 FinishedSeason(
                     user_id,
                     content_id,
+                    season,
                     min(play["started_at"] for play in own),
                     max(begun.values()),
                 )

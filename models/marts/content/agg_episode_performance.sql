@@ -1,0 +1,198 @@
+-- Who began an episode, and how many of them went on and finished the season:
+-- docs/decisions/0033-hooked-episode.md
+
+with
+
+episodes as (
+
+    select * from {{ ref('dim_episodes') }}
+
+),
+
+part_viewers as (
+
+    select * from {{ ref('int_part_viewers') }}
+
+),
+
+season_viewers as (
+
+    select * from {{ ref('int_season_viewers') }}
+
+),
+
+in_order as (
+
+    select
+        *,
+        lag(episode_id) over (
+            partition by content_id, season_number order by episode_number
+        ) as previous_episode_id
+
+    from episodes
+
+),
+
+starters as (
+
+    select
+        part_viewers.user_id,
+        part_viewers.part_id as episode_id,
+        part_viewers.is_completed,
+        season_viewers.is_completed as is_season_finished
+
+    from part_viewers
+
+    inner join season_viewers
+        on
+            part_viewers.user_id = season_viewers.user_id
+            and part_viewers.content_id = season_viewers.content_id
+            and part_viewers.season_number = season_viewers.season_number
+
+    where part_viewers.is_started
+
+),
+
+starter_totals as (
+
+    select
+        episode_id,
+        count(*) as starters,
+        sum(case when is_completed then 1 else 0 end) as completers,
+        sum(case when is_season_finished then 1 else 0 end) as season_finishers
+
+    from starters
+
+    group by 1
+
+),
+
+viewer_totals as (
+
+    select
+        part_id as episode_id,
+        count(*) as viewers,
+        sum(watched_seconds) as watched_seconds
+
+    from part_viewers
+
+    group by 1
+
+),
+
+continued as (
+
+    select
+        in_order.episode_id,
+        count(*) as continued_starters
+
+    from in_order
+
+    inner join starters as begun
+        on in_order.episode_id = begun.episode_id
+
+    inner join starters as begun_before
+        on
+            in_order.previous_episode_id = begun_before.episode_id
+            and begun.user_id = begun_before.user_id
+
+    group by 1
+
+),
+
+joined as (
+
+    select
+        in_order.episode_id,
+        in_order.content_id,
+        in_order.season_number,
+        in_order.episode_number,
+        in_order.runtime_seconds,
+        in_order.release_date,
+        coalesce(viewer_totals.viewers, 0) as viewers,
+        coalesce(viewer_totals.watched_seconds, 0) as watched_seconds,
+        coalesce(starter_totals.starters, 0) as starters,
+        coalesce(starter_totals.completers, 0) as completers,
+        coalesce(starter_totals.season_finishers, 0) as season_finishers,
+        coalesce(totals_before.starters, 0) as previous_starters,
+        coalesce(continued.continued_starters, 0) as continued_starters
+
+    from in_order
+
+    left join viewer_totals
+        on in_order.episode_id = viewer_totals.episode_id
+
+    left join starter_totals
+        on in_order.episode_id = starter_totals.episode_id
+
+    left join starter_totals as totals_before
+        on in_order.previous_episode_id = totals_before.episode_id
+
+    left join continued
+        on in_order.episode_id = continued.episode_id
+
+),
+
+with_hook as (
+
+    select
+        *,
+        min(
+            case
+                when
+                    starters > 0
+                    and season_finishers * 100
+                    >= starters * {{ integer_var('hooked_percent', 1, 100) }}
+                    then episode_number
+            end
+        ) over (partition by content_id, season_number) as hooked_episode_number
+
+    from joined
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        episode_id,
+        content_id,
+
+        ---------- numerics
+        season_number,
+        episode_number,
+        runtime_seconds,
+        cast(viewers as integer) as viewers,
+        cast(starters as integer) as starters,
+        cast(completers as integer) as completers,
+        cast(watched_seconds as bigint) as watched_seconds,
+        {{ hours('watched_seconds') }} as watched_hours,
+        {{ ratio('completers', 'starters') }} as completion_rate,
+        {{ wilson_bound('completers', 'starters', 'lower') }} as completion_rate_lower,
+        {{ wilson_bound('completers', 'starters', 'upper') }} as completion_rate_upper,
+        cast(previous_starters as integer) as previous_starters,
+        cast(continued_starters as integer) as continued_starters,
+        {{ ratio('continued_starters', 'previous_starters') }} as continuation_rate,
+        {{ wilson_bound('continued_starters', 'previous_starters', 'lower') }}
+            as continuation_rate_lower,
+        {{ wilson_bound('continued_starters', 'previous_starters', 'upper') }}
+            as continuation_rate_upper,
+        cast(season_finishers as integer) as season_finishers,
+        {{ ratio('season_finishers', 'starters') }} as season_finish_rate,
+        {{ wilson_bound('season_finishers', 'starters', 'lower') }}
+            as season_finish_rate_lower,
+        {{ wilson_bound('season_finishers', 'starters', 'upper') }}
+            as season_finish_rate_upper,
+
+        ---------- booleans
+        coalesce(episode_number = hooked_episode_number, false) as is_hooked_episode,
+
+        ---------- dates
+        release_date
+
+    from with_hook
+
+)
+
+select * from final
