@@ -40,8 +40,8 @@ test: lint ## Pass every check
 	$(BIN)/pytest
 
 .PHONY: laboratory
-laboratory: env ## Break models and shuffle data; see what the tests notice
-	$(BIN)/pytest --override-ini addopts="-q -p no:cacheprovider" tests/python/laboratory
+laboratory: env ## Break models and shuffle data, ten times as often as the tests do
+	LABORATORY=whole $(BIN)/pytest tests/python/laboratory
 
 .PHONY: lock
 lock: ## Pin the newest versions that resolve together (needs uv)

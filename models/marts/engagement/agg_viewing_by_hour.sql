@@ -28,29 +28,25 @@ devices as (
 
 ),
 
-numbers as (
+week_hours as (
 
-    {{ dbt.generate_series(24) }}
+    select * from {{ ref('util_week_hours') }}
 
 ),
 
 cells as (
 
     select
-        weekdays.generated_number as local_weekday,
-        hours.generated_number - 1 as local_hour,
+        week_hours.local_weekday,
+        week_hours.local_hour,
         devices.device_code,
         regions.region_code
 
-    from numbers as weekdays
-
-    cross join numbers as hours
+    from week_hours
 
     cross join devices
 
     cross join regions
-
-    where weekdays.generated_number <= 7
 
 ),
 
@@ -69,11 +65,7 @@ totals as (
     inner join users
         on plays.user_id = users.user_id
 
-    group by
-        plays.local_weekday,
-        plays.local_hour,
-        plays.device_code,
-        users.region_code
+    group by 1, 2, 3, 4
 
 ),
 
@@ -117,8 +109,8 @@ final as (
         device_code,
 
         ---------- numerics
-        cast(local_weekday as integer) as local_weekday,
-        cast(local_hour as integer) as local_hour,
+        local_weekday,
+        local_hour,
         cast(plays as integer) as plays,
         cast(watched_seconds as bigint) as watched_seconds,
         {{ hours('watched_seconds') }} as watched_hours,

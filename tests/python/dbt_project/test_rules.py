@@ -87,6 +87,44 @@ def test_every_model_has_a_test(built: Built) -> None:
         assert model["unique_id"] in tested, model["name"]
 
 
+def needs_a_unit_test(statement: str) -> bool:
+    """Tell whether a statement has a window, or a case of three branches or more."""
+    cases = re.findall(r"\bcase\b.*?\bend\b", statement, re.DOTALL)
+    has_window = re.search(r"\bover\b\s*(\(|\w)|\bwindow\b\s+\w+\s+as", statement)
+    return has_window is not None or any(
+        len(re.findall(r"\bwhen\b", case)) >= 3 for case in cases
+    )
+
+
+def unit_tested(built: Built) -> set[str]:
+    """Return the names of the models with a unit test."""
+    return {test["model"] for test in built.manifest["unit_tests"].values()}
+
+
+def test_every_window_and_every_long_case_has_a_unit_test(built: Built) -> None:
+    tested = unit_tested(built)
+    needing = {
+        model["name"]
+        for model in nodes(built, "model")
+        # Staging keeps the latest of several arrivals by one window, tested once.
+        if model["fqn"][1] != "staging" and needs_a_unit_test(model["compiled_code"])
+    }
+    assert len(needing) > 25
+    assert needing - tested == set()
+
+
+def test_the_window_that_every_staging_model_has_is_tested(built: Built) -> None:
+    windows = {
+        re.sub(r".*over\s*\(\s*partition by .*? order by (\S+).*", r"\1", code)
+        for model in nodes(built, "model")
+        if model["fqn"][1] == "staging"
+        and (code := " ".join(model["compiled_code"].split()))
+        and needs_a_unit_test(code)
+    }
+    assert windows == {"loaded_at"}
+    assert "stg_streaming_app__viewing" in unit_tested(built)
+
+
 def test_every_macro_is_described(built: Built) -> None:
     for macro in built.manifest["macros"].values():
         if macro["package_name"] != "streaming_analytics":

@@ -64,6 +64,9 @@ def main() -> None:
     )
     parser.add_argument("target", type=Path, help="folder that dbt build wrote")
     parser.add_argument("--mutants", type=int, default=400, help="how many (400)")
+    parser.add_argument(
+        "--skip", type=int, default=0, help="leave out the first ones, judged before"
+    )
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
     parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
     parser.add_argument(
@@ -72,7 +75,8 @@ def main() -> None:
     arguments = parser.parse_args()
     compiled = load_target(arguments.target)
     everything = all_mutants(compiled)
-    chosen = sample(everything, arguments.mutants, arguments.seed)
+    last = arguments.skip + arguments.mutants
+    chosen = sample(everything, last, arguments.seed)[arguments.skip :]
     shares = [chosen[n :: arguments.jobs] for n in range(arguments.jobs)]
     with ProcessPoolExecutor(arguments.jobs) as pool:
         verdicts = [

@@ -5,6 +5,7 @@ they run in PostgreSQL, on tables of a few rows, in a transaction that is never
 committed.
 """
 
+import os
 from collections.abc import Iterator
 from datetime import date
 from random import Random
@@ -62,26 +63,45 @@ ADDED_UP = {
         *("watched_seconds", "starters_unique_seconds", "ratings", "rating_sum"),
         *("finished_seasons", "finished_seasons_7d"),
     ],
+    "agg_episode_performance": [
+        *("viewers", "starters", "completers", "watched_seconds"),
+        *("previous_starters", "continued_starters", "season_finishers"),
+    ],
     "agg_mrr_movements_by_month": [
         *("opening_mrr_usd", "new_mrr_usd", "reactivation_mrr_usd"),
         *("expansion_mrr_usd", "contraction_mrr_usd", "price_change_mrr_usd"),
-        *("churn_mrr_usd", "closing_mrr_usd"),
+        *("churn_mrr_usd", "closing_mrr_usd", "kept_mrr_usd"),
+        *("kept_and_expanded_mrr_usd", "gained_mrr_usd", "lost_mrr_usd"),
     ],
     "agg_platform_growth_by_month": [
         *("signups", "opening_members", "gross_adds", "cancels", "net_adds"),
         *("closing_members", "average_members", "closing_mrr_usd", "revenue_usd"),
     ],
+    "agg_retention_by_cohort": [
+        *("eligible_members", "retained_members", "retained_or_back_members"),
+    ],
+    "agg_signups_by_day": ["signups", "trials", "trials_converted", "paid_at_once"],
+    "agg_survival_by_segment": ["at_risk_spells", "ended_spells", "censored_spells"],
     "agg_viewing_by_hour": ["plays", "watched_seconds", "region_watched_seconds"],
+    "agg_viewing_retention_by_cohort": [
+        *("eligible_users", "active_users", "eligible_users_7d"),
+        *("active_users_7d", "active_or_later_users"),
+    ],
     "agg_watch_time_distribution": [
         *("users", "watched_seconds", "month_users", "month_watched_seconds"),
     ],
+    "agg_winback_by_month": ["eligible_cancels", "returned_cancels"],
 }
+
+
+#: Every test run tries a tenth of the examples, `make laboratory` all of them.
+IS_WHOLE = os.environ.get("LABORATORY") == "whole"
 
 
 def examples(count: int) -> settings:
     """Return settings for that many examples, the same ones in every run."""
     return settings(
-        max_examples=count,
+        max_examples=count if IS_WHOLE else count // 10,
         deadline=None,
         derandomize=True,
         database=None,

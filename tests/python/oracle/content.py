@@ -18,6 +18,7 @@ from .watching import (
     finished_seasons,
     main_plays,
     viewers,
+    what_was_seen,
 )
 
 PRIOR_WEIGHT = 5
@@ -134,6 +135,53 @@ def launch_windows(raw: Raw) -> dict[str, Row]:
         halved = halved if weeks and weeks[0] else []
         row["half_life_weeks"] = halved[0] if halved else None
         found[content_id] = row
+    return found
+
+
+def agg_content_launch_audience(raw: Raw) -> Table:
+    own_plays: dict[str, Table] = defaultdict(list)
+    for play in main_plays(raw):
+        own_plays[play["content_id"]].append(play)
+    titles = {row["content_id"]: row for row in dim_content(raw)}
+    found: Table = []
+    for content_id, curve in launches(raw).items():
+        title = titles[content_id]
+        for size in (7, 28, 91):
+            if len(curve) < size:
+                continue
+            last = curve[size - 1][0]
+            plays = [
+                play
+                for play in own_plays[content_id]
+                if curve[0][0] <= day(play["started_at"]) <= last
+            ]
+            seen = what_was_seen(raw, plays).values()
+            starters = [row for row in seen if row["is_starter"]]
+            completers = sum(row["is_completer"] for row in starters)
+            seconds = sum(play["watched_seconds"] for play in plays)
+            lower, upper = wilson(completers, len(starters))
+            found.append(
+                {
+                    "content_id": content_id,
+                    "content_type": title["content_type"],
+                    "window_days": size,
+                    "viewers": len(seen),
+                    "starters": len(starters),
+                    "watchers": sum(row["is_watcher"] for row in starters),
+                    "completers": completers,
+                    "completion_rate": ratio(completers, len(starters)),
+                    "completion_rate_lower": lower,
+                    "completion_rate_upper": upper,
+                    "watched_seconds": seconds,
+                    "watched_hours": hours(seconds),
+                    "views": (
+                        ratio(seconds, title["runtime_seconds"], 4)
+                        if title["runtime_seconds"]
+                        else None
+                    ),
+                    "release_date": title["release_date"],
+                }
+            )
     return found
 
 

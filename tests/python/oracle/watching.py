@@ -241,11 +241,10 @@ def completed_parts(raw: Raw, own: Table) -> set[str]:
     return parts_seen(raw, own, COMPLETER_PERCENT)
 
 
-@once
-def viewers(raw: Raw) -> dict[tuple[str, str], Row]:
-    """Return what each account saw of each title it played, by (account, title)."""
+def what_was_seen(raw: Raw, watched: Table) -> dict[tuple[str, str], Row]:
+    """Return what each account saw of each title in these plays."""
     grouped: dict[tuple[str, str], Table] = defaultdict(list)
-    for play in main_plays(raw):
+    for play in watched:
         grouped[play["user_id"], play["content_id"]].append(play)
 
     found: dict[tuple[str, str], Row] = {}
@@ -276,3 +275,9 @@ def viewers(raw: Raw) -> dict[tuple[str, str], Row]:
             "last_ended_at": max(play["ended_at"] for play in own),
         }
     return found
+
+
+@once
+def viewers(raw: Raw) -> dict[tuple[str, str], Row]:
+    """Return what each account saw of each title it played, by (account, title)."""
+    return what_was_seen(raw, main_plays(raw))

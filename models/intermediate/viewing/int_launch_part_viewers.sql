@@ -1,0 +1,143 @@
+-- int_part_viewers with only the plays of a launch's first days, for each length of the
+-- window that has passed.
+
+with
+
+launch_curve as (
+
+    select * from {{ ref('agg_content_launch_curve') }}
+
+),
+
+plays as (
+
+    select * from {{ ref('fct_viewing') }}
+
+    where play_type = 'main'
+
+),
+
+content_parts as (
+
+    select * from {{ ref('int_content_parts') }}
+
+),
+
+windows as (
+
+    select 7 as window_days
+
+    union all
+
+    select 28 as window_days
+
+    union all
+
+    select 91 as window_days
+
+),
+
+launches as (
+
+    select
+        launch_curve.content_id,
+        windows.window_days,
+        min(launch_curve.viewed_date) as from_date,
+        max(launch_curve.viewed_date) as until_date
+
+    from launch_curve
+
+    inner join windows
+        on launch_curve.days_since_release < windows.window_days
+
+    group by 1, 2
+
+    having count(*) = max(windows.window_days)
+
+),
+
+launch_plays as (
+
+    select
+        launches.window_days,
+        plays.play_id,
+        plays.user_id,
+        plays.content_id,
+        coalesce(plays.episode_id, plays.content_id) as part_id,
+        plays.watched_seconds,
+        plays.start_position_seconds,
+        plays.end_position_seconds
+
+    from plays
+
+    inner join launches
+        on
+            plays.content_id = launches.content_id
+            and plays.viewed_date >= launches.from_date
+            and plays.viewed_date <= launches.until_date
+
+),
+
+with_reached_position as (
+
+    select
+        *,
+        coalesce(
+            max(end_position_seconds) over (
+                partition by window_days, user_id, part_id
+                order by start_position_seconds, end_position_seconds, play_id
+                rows between unbounded preceding and 1 preceding
+            ), 0
+        ) as reached_position_seconds
+
+    from launch_plays
+
+),
+
+grouped as (
+
+    select
+        window_days,
+        user_id,
+        content_id,
+        part_id,
+        sum(watched_seconds) as watched_seconds,
+        sum(
+            greatest(
+                end_position_seconds
+                - greatest(start_position_seconds, reached_position_seconds), 0
+            )
+        ) as unique_seconds
+
+    from with_reached_position
+
+    group by 1, 2, 3, 4
+
+),
+
+launch_part_viewers as (
+
+    select
+        grouped.window_days,
+        grouped.user_id,
+        grouped.content_id,
+        grouped.part_id,
+        content_parts.season_number,
+        cast(grouped.watched_seconds as bigint) as watched_seconds,
+        grouped.watched_seconds >= {{ integer_var('valid_view_seconds', 1, 3600) }}
+            as is_started,
+        grouped.unique_seconds * 100
+        >= {{ integer_var('watcher_percent', 1, 100) }}
+        * content_parts.runtime_seconds as is_watched,
+        grouped.unique_seconds * 100
+        >= {{ integer_var('completer_percent', 1, 100) }}
+        * content_parts.runtime_seconds as is_completed
+
+    from grouped
+
+    inner join content_parts
+        on grouped.part_id = content_parts.part_id
+
+)
+
+select * from launch_part_viewers

@@ -1,0 +1,173 @@
+-- How many began a launched title, saw most of it and completed it within its first 7,
+-- 28 and 91 days. A window is there once it has passed.
+
+with
+
+launch_curve as (
+
+    select * from {{ ref('agg_content_launch_curve') }}
+
+),
+
+content as (
+
+    select * from {{ ref('dim_content') }}
+
+),
+
+content_parts as (
+
+    select * from {{ ref('int_content_parts') }}
+
+),
+
+part_viewers as (
+
+    select * from {{ ref('int_launch_part_viewers') }}
+
+),
+
+-- The window's last day carries what was watched up to it.
+windows as (
+
+    select
+        content_id,
+        days_since_release + 1 as window_days,
+        cumulative_watched_seconds as watched_seconds
+
+    from launch_curve
+
+    where days_since_release in (6, 27, 90)
+
+),
+
+seasons as (
+
+    select
+        content_id,
+        season_number,
+        count(*) as parts
+
+    from content_parts
+
+    group by 1, 2
+
+),
+
+season_viewers as (
+
+    select
+        part_viewers.window_days,
+        part_viewers.user_id,
+        part_viewers.content_id,
+        part_viewers.season_number,
+        max(case when part_viewers.is_started then 1 else 0 end) as is_starter,
+        max(case when part_viewers.is_watched then 1 else 0 end) as is_watcher,
+        case
+            when
+                sum(case when part_viewers.is_completed then 1 else 0 end) * 100
+                >= max(seasons.parts) * {{ integer_var('completer_percent', 1, 100) }}
+                then 1
+            else 0
+        end as is_completer
+
+    from part_viewers
+
+    inner join seasons
+        on
+            part_viewers.content_id = seasons.content_id
+            and part_viewers.season_number = seasons.season_number
+
+    group by 1, 2, 3, 4
+
+),
+
+viewers as (
+
+    select
+        window_days,
+        user_id,
+        content_id,
+        max(is_starter) as is_starter,
+        max(is_watcher) as is_watcher,
+        max(is_completer) as is_completer
+
+    from season_viewers
+
+    group by 1, 2, 3
+
+),
+
+viewer_totals as (
+
+    select
+        window_days,
+        content_id,
+        count(*) as viewers,
+        sum(is_starter) as starters,
+        sum(is_starter * is_watcher) as watchers,
+        sum(is_starter * is_completer) as completers
+
+    from viewers
+
+    group by 1, 2
+
+),
+
+joined as (
+
+    select
+        windows.content_id,
+        windows.window_days,
+        windows.watched_seconds,
+        content.content_type,
+        content.runtime_seconds,
+        content.release_date,
+        coalesce(viewer_totals.viewers, 0) as viewers,
+        coalesce(viewer_totals.starters, 0) as starters,
+        coalesce(viewer_totals.watchers, 0) as watchers,
+        coalesce(viewer_totals.completers, 0) as completers
+
+    from windows
+
+    inner join content
+        on windows.content_id = content.content_id
+
+    left join viewer_totals
+        on
+            windows.content_id = viewer_totals.content_id
+            and windows.window_days = viewer_totals.window_days
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        content_id,
+
+        ---------- strings
+        content_type,
+
+        ---------- numerics
+        cast(window_days as integer) as window_days,
+        cast(viewers as integer) as viewers,
+        cast(starters as integer) as starters,
+        cast(watchers as integer) as watchers,
+        cast(completers as integer) as completers,
+        {{ ratio('completers', 'starters') }} as completion_rate,
+        {{ wilson_bound('completers', 'starters', 'lower') }} as completion_rate_lower,
+        {{ wilson_bound('completers', 'starters', 'upper') }} as completion_rate_upper,
+        cast(watched_seconds as bigint) as watched_seconds,
+        {{ hours('watched_seconds') }} as watched_hours,
+        {{ ratio('watched_seconds', 'runtime_seconds', 'numeric(16, 4)') }} as views,
+
+        ---------- dates
+        release_date
+
+    from joined
+
+)
+
+select * from final
