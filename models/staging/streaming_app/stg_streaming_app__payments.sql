@@ -1,3 +1,7 @@
+{# Stored, because PostgreSQL expects next to no rows from the view and then joins every
+payment with every subscription. #}
+{{ config(materialized='table', post_hook='{{ analyze_relation(this) }}') }}
+
 with
 
 source as (

@@ -250,7 +250,7 @@ def walk_part(
             tables = tables or platform.tables_of(month)
             done = step_unit(platform, block, states[unit], tables)
             spells.add(block, done.subscriptions)
-            truth.add(block, done.subscriptions)
+            truth.add(block, month, done.subscriptions)
             for name, rows in raw.unit_month_tables(platform, done, span).items():
                 sink.add(name, rows, month)
         yield month

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from streaming_analytics.generator import columns
 from streaming_analytics.generator.choice import launch_boosts
@@ -17,6 +18,7 @@ from streaming_analytics.generator.subscriptions import (
     Decisions,
     SubscriptionMonth,
 )
+from streaming_analytics.generator.timeline import Month
 
 if TYPE_CHECKING:
     from streaming_analytics.generator.platform import Platform, Span
@@ -37,12 +39,16 @@ class TruthLog:
             *(len(world.regions), len(world.plans), len(world.channels)),
             *(LAST_SPELL, LAST_BILL),
         )
-        self.sums = np.zeros((5, int(np.prod(self.shape))))
+        # First days of months, cells that had bills in them, and their five counts.
+        nothing = np.zeros(0, dtype=np.int64)
+        self.hazards: list[tuple[int, NDArray, NDArray]] = [
+            (0, nothing, np.zeros((5, 0)))
+        ]
         self.departures: list[tuple[Members, Decisions, np.ndarray]] = []
 
-    def add(self, members: Members, month: SubscriptionMonth) -> None:
+    def add(self, members: Members, month: Month, done: SubscriptionMonth) -> None:
         """Add the decisions of a unit block's month that the platform's end holds."""
-        decisions = month.decisions
+        decisions = done.decisions
         held = decisions.day + 1 <= self.platform.end_day
         user = decisions.user
         cell = np.ravel_multi_index(
@@ -55,9 +61,11 @@ class TruthLog:
             ),
             self.shape,
         )
+        cells, place = np.unique(cell[held], return_inverse=True)
         paid = 1 - decisions.failure
-        for row, weight in enumerate(
-            (
+        counts = [
+            np.bincount(place, weights=weight[held], minlength=len(cells))
+            for weight in (
                 np.ones(len(user)),
                 decisions.failure,
                 decisions.fails,
@@ -65,10 +73,8 @@ class TruthLog:
                 paid * decisions.hazard,
                 decisions.leaves,
             )
-        ):
-            self.sums[row] += np.bincount(
-                cell[held], weights=weight[held], minlength=self.sums.shape[1]
-            )
+        ]
+        self.hazards.append((month.first_day, cells, np.stack(counts)))
         gone = np.flatnonzero(held & (decisions.leaves | decisions.fails))
         self.departures.append((members, decisions, gone))
 
@@ -108,9 +114,17 @@ class TruthLog:
 
     def _hazards(self) -> pa.Table:
         world = self.platform.world
-        kept = np.flatnonzero(self.sums[0])
-        region, plan, channel, spell, bill = np.unravel_index(kept, self.shape)
-        counts = self.sums[:, kept]
+        size = int(np.prod(self.shape))
+        days = np.concatenate([np.full(len(c), day) for day, c, _ in self.hazards])
+        cells = np.concatenate([cells for _, cells, _ in self.hazards])
+        kept, place = np.unique(days * size + cells, return_inverse=True)
+        counts = np.stack(
+            [
+                np.bincount(place, weights=row, minlength=len(kept))
+                for row in np.concatenate([c for _, _, c in self.hazards], axis=1)
+            ]
+        )
+        region, plan, channel, spell, bill = np.unravel_index(kept % size, self.shape)
         return pa.table(
             {
                 "region_code": columns.choices(list(world.regions), region),
@@ -118,6 +132,7 @@ class TruthLog:
                 "channel_code": columns.choices(list(world.channels), channel),
                 "spell_number": pa.array(spell + 1, pa.int32()),
                 "bill_number": pa.array(bill + 1, pa.int32()),
+                "bill_month_start_date": columns.dates(kept // size),
                 "bills": pa.array(counts[0], pa.int64()),
                 "expected_failures": pa.array(counts[1]),
                 "failures": pa.array(counts[2], pa.int64()),
