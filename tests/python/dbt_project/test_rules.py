@@ -168,3 +168,15 @@ def test_no_personal_column_reaches_a_mart(built: Built) -> None:
     personal = {"full_name", "email", "birth_date"}
     for model in marts(built):
         assert personal.isdisjoint(model["columns"]), model["name"]
+
+
+def test_every_test_that_the_page_of_traps_names_exists(built: Built) -> None:
+    page = (ROOT / "docs" / "traps.md").read_text()
+    rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row[-2])}
+    existing = {test["name"] for test in nodes(built, "test")}
+    existing |= {test["name"] for test in built.manifest["unit_tests"].values()}
+    for path in (ROOT / "tests" / "python").rglob("test_*.py"):
+        existing |= set(re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE))
+    assert len(named) > 35
+    assert named - existing == set()
