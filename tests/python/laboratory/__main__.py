@@ -19,7 +19,7 @@ import psycopg
 from oracle.raw import sample as sample_rows
 
 from .compiled import Compiled, load_target
-from .mutants import Mutant
+from .mutants import Mutant, mutated, parse
 from .mutation import (
     SURVIVED,
     Bench,
@@ -88,7 +88,10 @@ def main() -> None:
     verdicts = [v for v in verdicts if v.noticed_by != SURVIVED]
     verdicts += judge_survivors(compiled, survivors, arguments.platforms)
     for verdict in verdicts:
-        sys.stdout.write(json.dumps(asdict(verdict), ensure_ascii=False) + "\n")
+        mutant = verdict.mutant
+        tree = parse(compiled.nodes[mutant.model].sql)
+        line = asdict(verdict) | {"change": mutated(tree, mutant.place)[1]}
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
     sys.stderr.write(f"{len(everything)} mutants possible, {len(chosen)} judged\n")
     for who, count in Counter(v.noticed_by for v in verdicts).most_common():
         sys.stderr.write(f"{count:6} {who}\n")

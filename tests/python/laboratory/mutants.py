@@ -51,8 +51,6 @@ class Mutant:
     model: str
     operator: str
     place: int
-    #: What stood there and what stands there now.
-    change: str
 
 
 #: A place that an operator can change: the node, and how to change it.
@@ -296,6 +294,5 @@ def shortened(text: str, width: int = 70) -> str:
 def mutants(model: str, tree: exp.Expr) -> list[Mutant]:
     """Return every mutant of a model."""
     return [
-        Mutant(model, operator, place, mutated(tree, place)[1])
-        for place, operator in enumerate(shape(tree))
+        Mutant(model, operator, place) for place, operator in enumerate(shape(tree))
     ]

@@ -12,6 +12,7 @@ import psycopg
 from oracle.raw import Raw, Table
 from oracle.tables import ORACLES, differences, primary_keys
 from psycopg.rows import dict_row
+from sqlglot import exp
 
 from .compiled import Compiled, DataTest, Node, UnitTest
 from .mutants import Mutant, mutants, mutated, parse, shape, text_of
@@ -86,6 +87,7 @@ class Bench:
             for node in compiled.models()
             if node.layer != "staging"
         }
+        self.unit_test_trees: dict[str, tuple[exp.Expr | None, str]] = {}
         self.expected_rows: dict[str, list[tuple[object, ...]]] = {}
         self.fingerprints: dict[str, tuple[int, int]] = {}
         self.oracle_tables: dict[str, Table] = {}
@@ -118,17 +120,9 @@ class Bench:
 
     def passes_unit_test(self, mutant: Mutant, test: UnitTest) -> bool:
         """Tell whether the broken model still gives what a unit test expects."""
-        written = TODAY_IN_UNIT_TESTS.search(test.sql)
-        model = self.compiled.nodes[mutant.model]
-        reads_today = TODAY_IN_MODELS.search(model.sql) is not None
-        today = written.group(0) if written and reads_today else None
-        tree = parse(test.sql, today)
-        if shape(tree) != shape(self.trees[mutant.model]):
-            # A variable of the test's own changed the form of the statement, so that
-            # the place is not found in it: the test counts as noticing nothing.
+        tree, expression = self.unit_test_tree(test)
+        if tree is None:
             return True
-        found = TODAY_IN_MODELS.search(test.sql)
-        expression = today or (found.group(0) if found else "")
         if test.name not in self.expected_rows:
             rows = self.selected(text_of(tree, expression), test.columns)
             assert rows is not None, test.name
@@ -138,6 +132,23 @@ class Bench:
             self.selected(text_of(changed, expression), test.columns)
             == self.expected_rows[test.name]
         )
+
+    def unit_test_tree(self, test: UnitTest) -> tuple[exp.Expr | None, str]:
+        """Return a unit test's statement with today put aside, and its expression."""
+        if test.name not in self.unit_test_trees:
+            written = TODAY_IN_UNIT_TESTS.search(test.sql)
+            model = self.compiled.nodes[test.model]
+            reads_today = TODAY_IN_MODELS.search(model.sql) is not None
+            today = written.group(0) if written and reads_today else None
+            tree: exp.Expr | None = parse(test.sql, today)
+            if shape(tree) != shape(self.trees[test.model]):
+                # A variable of the test's own changed the form of the statement, so
+                # that the place is not found in it: it counts as noticing nothing.
+                tree = None
+            found = TODAY_IN_MODELS.search(test.sql)
+            expression = today or (found.group(0) if found else "")
+            self.unit_test_trees[test.name] = tree, expression
+        return self.unit_test_trees[test.name]
 
     def selected(
         self, statement: str, columns: Iterable[str]
