@@ -56,8 +56,7 @@ at_risk_in_window as (
         case when members_at_risk.end_reason = 'voluntary' then 1 else 0 end
             as is_voluntary,
         case when members_at_risk.end_reason = 'involuntary' then 1 else 0 end
-            as is_involuntary,
-        members_at_risk.month_start_date
+            as is_involuntary
 
     from members_at_risk
 
@@ -76,9 +75,7 @@ platform as (
         count(*) as exposure_months,
         {{ ratio('sum(is_cancel)', 'count(*)', 'numeric(18, 12)') }} as churn_rate,
         {{ ratio('sum(is_voluntary)', 'count(*)', 'numeric(18, 12)') }}
-            as voluntary_rate,
-        {{ ratio('sum(is_involuntary)', 'count(*)', 'numeric(18, 12)') }}
-            as involuntary_rate
+            as voluntary_rate
 
     from at_risk_in_window
 
@@ -164,9 +161,7 @@ region_strata as (
         count(*) as exposure_months,
         {{ ratio('sum(is_cancel)', 'count(*)', 'numeric(18, 12)') }} as churn_rate,
         {{ ratio('sum(is_voluntary)', 'count(*)', 'numeric(18, 12)') }}
-            as voluntary_rate,
-        {{ ratio('sum(is_involuntary)', 'count(*)', 'numeric(18, 12)') }}
-            as involuntary_rate
+            as voluntary_rate
 
     from at_risk_in_window
 
@@ -184,8 +179,6 @@ standardised as (
         / sum(platform_strata.weight) as churn_rate,
         sum(platform_strata.weight * region_strata.voluntary_rate)
         / sum(platform_strata.weight) as voluntary_rate,
-        sum(platform_strata.weight * region_strata.involuntary_rate)
-        / sum(platform_strata.weight) as involuntary_rate,
         sqrt(
             cast(
                 sum(

@@ -30,7 +30,6 @@ ratings as (
 rating_moments as (
 
     select
-        count(*) as ratings,
         cast(sum(rating) as numeric(24, 6)) / nullif(count(*), 0) as mean_rating,
         cast(sum(rating * rating) as numeric(24, 6)) / nullif(count(*), 0)
             as mean_squared_rating

@@ -17,6 +17,8 @@ from sqlglot import exp
 #: Stands for today in statements that read it from a table or have it written in.
 TODAY = "today_as_the_models_know_it"
 FIXTURE = "__dbt__cte__"
+#: What dbt.generate_series wrote: its length depends on variables, and it is not ours.
+SERIES = "numbers"
 
 SWAPPED: dict[type[exp.Expr], type[exp.Expr]] = {
     exp.LT: exp.LTE,
@@ -81,11 +83,16 @@ def text_of(tree: exp.Expr, today: str) -> str:
 
 def own_nodes(tree: exp.Expr) -> Iterator[exp.Expr]:
     """Yield the nodes of the model itself, not those of a unit test's rows."""
-    for node in tree.walk(
-        prune=lambda n: isinstance(n, exp.CTE) and n.alias.startswith(FIXTURE)
-    ):
-        if not (isinstance(node, exp.CTE) and node.alias.startswith(FIXTURE)):
+    for node in tree.walk(prune=is_foreign):
+        if not is_foreign(node):
             yield node
+
+
+def is_foreign(node: exp.Expr) -> bool:
+    """Tell whether a node is the rows of a unit test, or dbt's own series."""
+    return isinstance(node, exp.CTE) and (
+        node.alias.startswith(FIXTURE) or node.alias == SERIES
+    )
 
 
 def is_join_key(node: exp.Expr) -> bool:
