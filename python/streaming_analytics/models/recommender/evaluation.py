@@ -1,0 +1,243 @@
+"""How well each recommender foretells what was held out, by two splits in time."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from streaming_analytics.models.recommender import metrics
+from streaming_analytics.models.recommender.bootstrap import intervals
+from streaming_analytics.models.recommender.ease import fit_ease
+from streaming_analytics.models.recommender.feedback import Feedback, taste
+from streaming_analytics.models.recommender.item_knn import fit_item_knn
+from streaming_analytics.models.recommender.ranking import best, diverse
+from streaming_analytics.models.recommender.settings import (
+    KNN_NEIGHBOURS,
+    LONG,
+    NEIGHBOURS,
+    PENALTIES,
+    TOP,
+    ListRules,
+)
+from streaming_analytics.models.recommender.splits import (
+    last_fifth_of_each_user,
+    last_fifth_of_time,
+)
+
+SPLITS: dict[str, Callable[[Feedback], NDArray[np.bool_]]] = {
+    "per_user": last_fifth_of_each_user,
+    "global": last_fifth_of_time,
+}
+# Users ranked at a time: what the scores of so many take bounds the memory.
+_BATCH = 512
+
+Ints = NDArray[np.int64]
+# Users' tastes to users x titles.
+Scores = Callable[[sparse.csr_array], NDArray[np.float64] | Ints]
+# Users' tastes, and the titles that are not to be listed, to users x places.
+Listing = Callable[[sparse.csr_array, NDArray[np.bool_]], Ints]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the validation split chose."""
+
+    penalty: float
+    knn_neighbours: int
+
+    def setting_of(self, model: str) -> float | None:
+        """Return what was chosen for a recommender; popularity has no setting."""
+        if model == "popularity":
+            return None
+        return float(self.knn_neighbours) if model == "item_knn" else self.penalty
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One figure of a recommender on a split.
+
+    `lower` and `upper` bound 95 % over users drawn anew; None for coverage, which
+    belongs to all lists together.
+    """
+
+    model: str
+    metric: str
+    value: float
+    lower: float | None
+    upper: float | None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All figures on a split.
+
+    Attributes:
+        choice: What validation inside the training data chose.
+        users: Users who were judged.
+        held_out: Choices held out of theirs.
+        titles: Titles that training knows, which are what is ranked.
+        measures: A figure per recommender and metric.
+    """
+
+    choice: Choice
+    users: int
+    held_out: int
+    titles: int
+    measures: tuple[Measure, ...]
+
+    def measure(self, model: str, metric: str) -> Measure:
+        """Return one figure.
+
+        Raises:
+            KeyError: There is none of that name.
+        """
+        for measure in self.measures:
+            if (measure.model, measure.metric) == (model, metric):
+                return measure
+        raise KeyError(f"{model} {metric}")
+
+
+def evaluate(
+    feedback: Feedback, held_out: NDArray[np.bool_], rules: ListRules
+) -> Evaluation | None:
+    """Judge every recommender on the choices held out; None when nobody can be."""
+    training, later = feedback.only(~held_out), feedback.only(held_out)
+    judged = _judged(training, later)
+    if not len(judged):
+        return None
+    choice = choose(training, rules)
+    choosers = np.bincount(training.title, minlength=len(feedback.titles))
+    learners = len(np.unique(training.user))
+    wanted = np.bincount(later.user, minlength=len(feedback.users))[judged]
+    columns: dict[tuple[str, str], NDArray[np.float64]] = {}
+    covered: dict[str, float] = {}
+    for model, listing in _recommenders(training, choice, rules).items():
+        listed, hit = _listed(training, later, judged, listing, rules)
+        columns[model, "ndcg_at_10"] = metrics.ndcg(hit, wanted, TOP)
+        columns[model, "recall_at_20"] = metrics.recall(hit, wanted, LONG)
+        columns[model, "hit_rate_at_10"] = metrics.hit_rate(hit, TOP)
+        columns[model, "novelty_at_10"] = metrics.novelty(
+            listed, choosers, learners, TOP
+        )
+        covered[model] = metrics.coverage(listed, choosers, TOP)
+    means = [
+        Measure(model, metric, float(values.mean()), float(lower), float(upper))
+        for ((model, metric), values), lower, upper in zip(
+            columns.items(),
+            *intervals(np.column_stack(list(columns.values()))),
+            strict=True,
+        )
+    ]
+    shares = [
+        Measure(model, "coverage_at_10", share, None, None)
+        for model, share in covered.items()
+    ]
+    return Evaluation(
+        choice,
+        users=len(judged),
+        held_out=int(wanted.sum()),
+        titles=int((choosers > 0).sum()),
+        measures=(*means, *shares),
+    )
+
+
+def _recommenders(
+    training: Feedback, choice: Choice, rules: ListRules
+) -> dict[str, Listing]:
+    """Return how each recommender makes lists from scores, by name."""
+    choosers = np.bincount(training.title, minlength=len(training.titles))
+    matrix = training.matrix()
+    ease = fit_ease(matrix, choice.penalty)
+    weights = ease.neighbours(NEIGHBOURS)
+    cosines = fit_item_knn(matrix, choice.knn_neighbours)
+
+    def served(tastes: sparse.csr_array, taken: NDArray[np.bool_]) -> Ints:
+        return diverse(
+            (tastes @ weights).toarray(),
+            taken,
+            training.genre,
+            length=LONG,
+            per_genre=rules.per_genre,
+            fallback=choosers,
+            kept_places=rules.new_places,
+        )
+
+    def ranked(score: Scores) -> Listing:
+        return lambda tastes, taken: best(score(tastes), taken, LONG)
+
+    return {
+        "popularity": ranked(lambda tastes: np.broadcast_to(choosers, tastes.shape)),
+        "item_knn": ranked(lambda tastes: (tastes @ cosines).toarray()),
+        "ease": ranked(ease.scores),
+        "ease_top_100": ranked(lambda tastes: (tastes @ weights).toarray()),
+        "ease_top_100_diverse": served,
+    }
+
+
+def _listed(
+    training: Feedback,
+    later: Feedback,
+    judged: Ints,
+    listing: Listing,
+    rules: ListRules,
+) -> tuple[Ints, NDArray[np.bool_]]:
+    """Return the judged users' lists, and which places are hits."""
+    tastes = taste(training, rules.fading_days, rules.taste_titles)
+    chosen, relevant = training.chosen(), later.chosen()
+    # What training never saw cannot be ranked.
+    is_unknown = np.bincount(training.title, minlength=len(training.titles)) == 0
+    lists, hits = [], []
+    for part in _batches(judged):
+        listed = listing(tastes[part], _flags(chosen, part) | is_unknown)
+        lists.append(listed)
+        hits.append(metrics.hits(listed, _flags(relevant, part)))
+    return np.vstack(lists), np.vstack(hits)
+
+
+def choose(training: Feedback, rules: ListRules) -> Choice:
+    """Choose EASE's penalty and the neighbours of kNN by NDCG@10 inside `training`.
+
+    The last fifth of each user's training choices is foretold from the rest of them;
+    of values that do equally well the first is taken.
+    """
+    held_out = last_fifth_of_each_user(training)
+    known, later = training.only(~held_out), training.only(held_out)
+    judged = _judged(known, later)
+    if not len(judged):
+        return Choice(PENALTIES[len(PENALTIES) // 2], KNN_NEIGHBOURS[0])
+    matrix = known.matrix()
+    tastes = taste(known, rules.fading_days, rules.taste_titles)
+
+    def goodness(score: Scores) -> float:
+        total = 0.0
+        for part in _batches(judged):
+            taken = _flags(known.chosen(), part)
+            lists = best(score(tastes[part]), taken, TOP)
+            relevant = _flags(later.chosen(), part)
+            hit = metrics.hits(lists, relevant)
+            total += metrics.ndcg(hit, relevant.sum(axis=1), TOP).sum()
+        return total
+
+    def knn(neighbours: int) -> float:
+        cosines = fit_item_knn(matrix, neighbours)
+        return goodness(lambda of: (of @ cosines).toarray())
+
+    return Choice(
+        max(PENALTIES, key=lambda penalty: goodness(fit_ease(matrix, penalty).scores)),
+        max(KNN_NEIGHBOURS, key=knn),
+    )
+
+
+def _judged(training: Feedback, later: Feedback) -> NDArray[np.int64]:
+    return np.intersect1d(training.user, later.user)
+
+
+def _batches(users: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    for begin in range(0, len(users), _BATCH):
+        yield users[begin : begin + _BATCH]
+
+
+def _flags(chosen: sparse.csr_array, users: NDArray[np.int64]) -> NDArray[np.bool_]:
+    return chosen[users].toarray() > 0

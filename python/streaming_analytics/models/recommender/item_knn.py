@@ -1,0 +1,32 @@
+"""Neighbours by cosine: the recommender that EASE has to beat beside popularity."""
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from streaming_analytics.models.recommender.neighbours import keep_largest
+
+_BLOCK = 512
+
+
+def fit_item_knn(matrix: sparse.csr_array, neighbours: int) -> sparse.csr_array:
+    """Return titles x titles: of each column the cosines of its nearest neighbours.
+
+    The cosine, in billionths, is that of two titles' columns of users x titles
+    feedback (Sarwar et al. 2001); no title is its own neighbour.
+    """
+    squares = np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel()
+    lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
+    unit = sparse.csr_array(matrix.multiply(1.0 / lengths))
+    return sparse.csr_array(keep_largest(_cosines(unit), neighbours).T)
+
+
+def _cosines(unit: sparse.csr_array) -> Iterator[NDArray[np.float64]]:
+    titles = unit.shape[1]
+    for begin in range(0, titles, _BLOCK):
+        end = min(begin + _BLOCK, titles)
+        cosines = (unit[:, begin:end].T @ unit).toarray()
+        cosines[np.arange(end - begin), np.arange(begin, end)] = 0.0
+        yield cosines

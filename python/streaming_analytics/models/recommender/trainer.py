@@ -1,0 +1,148 @@
+"""`streaming train recommend`: item weights from the marts, and how good they are."""
+
+from typing import TYPE_CHECKING
+
+from streaming_analytics.models.fits import Fit, UntrainableError
+from streaming_analytics.models.training_data import TrainingData
+from streaming_analytics.progress import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from streaming_analytics.models.recommender.evaluation import Evaluation
+    from streaming_analytics.models.recommender.feedback import Feedback
+
+MODEL_NAME = "recommend"
+SERVED = "ease_top_100_diverse"
+_LEAST = 2
+
+
+def fit(data: TrainingData, progress: Progress) -> Fit:
+    """Judge the recommenders on what was held out, then fit EASE on everything.
+
+    Raises:
+        UntrainableError: Fewer than two accounts or titles, or nobody whose last
+            choices could be held out.
+    """
+    choices = data.read(
+        """
+        select user_id, content_id, feedback_percent, chosen_at
+        from {mart_recommendation}.fct_content_feedback
+        """
+    )
+    titles = data.read(
+        "select content_id, leading_genre_code from {mart_core}.dim_content"
+    )
+    return fit_feedback(choices, titles, progress)
+
+
+def fit_feedback(
+    choices: "pd.DataFrame", titles: "pd.DataFrame", progress: Progress
+) -> Fit:
+    """Fit from rows of `fct_content_feedback` and `dim_content`.
+
+    Raises:
+        UntrainableError: As `fit`.
+    """
+    from streaming_analytics.models.recommender.ease import fit_ease
+    from streaming_analytics.models.recommender.evaluation import (
+        SPLITS,
+        choose,
+        evaluate,
+    )
+    from streaming_analytics.models.recommender.feedback import read_feedback
+    from streaming_analytics.models.recommender.settings import (
+        MOST_TITLES,
+        NEIGHBOURS,
+        ListRules,
+    )
+
+    _require_something(choices)
+    viewed = choices["content_id"].value_counts().sort_index()
+    known = viewed.sort_values(ascending=False, kind="stable").index[:MOST_TITLES]
+    feedback = read_feedback(choices[choices["content_id"].isin(known)], titles)
+    rules = ListRules()
+    evaluations = {}
+    for name, split in SPLITS.items():
+        progress.update(f"training recommend: judging by the {name} split")
+        evaluation = evaluate(feedback, split(feedback), rules)
+        if evaluation is not None:
+            evaluations[name] = evaluation
+    if "per_user" not in evaluations:
+        raise UntrainableError(
+            "no account has chosen five titles, so no last choices can be held out "
+            "to judge a recommender by"
+        )
+    progress.update("training recommend: fitting the weights")
+    penalty = choose(feedback, rules).penalty
+    weights = fit_ease(feedback.matrix(), penalty).neighbours(NEIGHBOURS)
+    return Fit(
+        model_name=MODEL_NAME,
+        trained_from_date=choices["chosen_at"].min().date(),
+        trained_until_date=choices["chosen_at"].max().date(),
+        trained_rows=len(feedback),
+        tables={
+            "content_weights": _weights_table(feedback, weights),
+            "recommender_evaluation": _evaluation_table(evaluations),
+        },
+        summary=_summary(feedback, evaluations["per_user"], penalty),
+    )
+
+
+def _require_something(choices: "pd.DataFrame") -> None:
+    for column, name in (("user_id", "accounts"), ("content_id", "titles")):
+        found = choices[column].nunique()
+        if found < _LEAST:
+            raise UntrainableError(
+                f"there is nothing to compare: {found} {name} with a choice, and at "
+                f"least {_LEAST} are needed"
+            )
+
+
+def _weights_table(feedback: "Feedback", weights: "object") -> "pd.DataFrame":
+    import pandas as pd
+    from scipy import sparse
+
+    cells = sparse.coo_array(weights)
+    watched, scored = cells.coords
+    return pd.DataFrame(
+        {
+            "content_id": feedback.titles[watched],
+            "neighbour_content_id": feedback.titles[scored],
+            "weight_billionths": cells.data,
+        }
+    )
+
+
+def _evaluation_table(evaluations: "dict[str, Evaluation]") -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(
+        [
+            {
+                "split_name": split,
+                "model_name": measure.model,
+                "metric_name": measure.metric,
+                "metric_value": measure.value,
+                "lower_value": measure.lower,
+                "upper_value": measure.upper,
+                "setting_value": evaluation.choice.setting_of(measure.model),
+                "users": evaluation.users,
+                "held_out_choices": evaluation.held_out,
+                "titles": evaluation.titles,
+            }
+            for split, evaluation in evaluations.items()
+            for measure in evaluation.measures
+        ]
+    )
+
+
+def _summary(feedback: "Feedback", evaluation: "Evaluation", penalty: float) -> str:
+    ours = evaluation.measure(SERVED, "ndcg_at_10")
+    theirs = evaluation.measure("popularity", "ndcg_at_10")
+    users, titles = feedback.shape
+    return (
+        f"{len(feedback):,} choices of {titles:,} titles by {users:,} accounts, "
+        f"lambda {penalty:g}; NDCG@10 {ours.value:.3f} ({ours.lower:.3f} to "
+        f"{ours.upper:.3f}) on held-out choices, {theirs.value:.3f} for popularity"
+    )

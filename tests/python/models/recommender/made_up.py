@@ -1,0 +1,53 @@
+"""Feedback that a test can read at a glance."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from streaming_analytics.models.recommender.feedback import Feedback, read_feedback
+
+Choice = tuple[str, str, int, str]
+
+
+def feedback(
+    choices: Iterable[Choice], genres: dict[str, str | None] | None = None
+) -> Feedback:
+    """Return feedback from (user, title, percent, moment)."""
+    frame = pd.DataFrame(
+        list(choices),
+        columns=["user_id", "content_id", "feedback_percent", "chosen_at"],
+    )
+    frame["chosen_at"] = pd.to_datetime(frame["chosen_at"], format="ISO8601")
+    titles = sorted(set(frame["content_id"]))
+    known = {title: None for title in titles} | (genres or {})
+    return read_feedback(
+        frame,
+        pd.DataFrame(
+            {"content_id": known.keys(), "leading_genre_code": known.values()}
+        ),
+    )
+
+
+def two_camps(users: int, titles: int, choices: int, seed: int) -> pd.DataFrame:
+    """Return choices of users who like either even or odd titles, three in four times.
+
+    One row per user and title, as `fct_content_feedback` has them.
+    """
+    rng = np.random.default_rng(seed)
+    appeal = rng.permutation(titles)
+    rows = []
+    for user in range(users):
+        likes = (np.arange(titles) % 2 == user % 2) * 3.0 + 1.0
+        chance = likes / (appeal + 5)
+        taken = rng.choice(titles, size=choices, replace=False, p=chance / chance.sum())
+        rows += [
+            {
+                "user_id": f"u{user:04}",
+                "content_id": f"t{title:04}",
+                "feedback_percent": int(rng.integers(50, 101)),
+                "chosen_at": pd.Timestamp("2025-01-01") + pd.Timedelta(days=place),
+            }
+            for place, title in enumerate(taken)
+        ]
+    return pd.DataFrame(rows)

@@ -1,0 +1,165 @@
+"""The evaluation as a whole: on planted taste, and on real ratings where they are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from dbt_sample import ROOT
+
+from streaming_analytics.models.fits import UntrainableError
+from streaming_analytics.models.recommender.evaluation import evaluate
+from streaming_analytics.models.recommender.feedback import read_feedback
+from streaming_analytics.models.recommender.settings import ListRules
+from streaming_analytics.models.recommender.splits import last_fifth_of_each_user
+from streaming_analytics.models.recommender.trainer import fit_feedback
+from streaming_analytics.progress import Progress
+
+from .made_up import two_camps
+
+MOVIELENS = ROOT.parent / "shared" / "data" / "ml-latest-small"
+
+
+def without_genres(choices: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame(
+        {"content_id": choices["content_id"].unique(), "leading_genre_code": None}
+    )
+
+
+def test_planted_taste_is_found_and_popularity_is_beaten() -> None:
+    choices = two_camps(users=300, titles=60, choices=20, seed=3)
+    made = read_feedback(choices, without_genres(choices))
+    evaluation = evaluate(made, last_fifth_of_each_user(made), ListRules())
+    assert evaluation is not None
+    assert evaluation.users == 300
+    assert evaluation.held_out == 300 * 4
+    ours = evaluation.measure("ease", "ndcg_at_10")
+    theirs = evaluation.measure("popularity", "ndcg_at_10")
+    assert ours.lower is not None
+    assert theirs.upper is not None
+    assert ours.lower > theirs.upper
+    assert evaluation.measure("ease", "coverage_at_10").lower is None
+
+
+def test_where_nobody_has_a_taste_nothing_beats_popularity() -> None:
+    choices = two_camps(users=300, titles=60, choices=20, seed=3)
+    # Each place of each user's history goes to another user: popularity stays.
+    rng = np.random.default_rng(1)
+    shuffled = choices.assign(
+        content_id=choices.groupby("chosen_at")["content_id"].transform(
+            lambda titles: rng.permutation(titles)
+        )
+    ).drop_duplicates(["user_id", "content_id"])
+    made = read_feedback(shuffled, without_genres(choices))
+    evaluation = evaluate(made, last_fifth_of_each_user(made), ListRules())
+    assert evaluation is not None
+    ours = evaluation.measure("ease", "ndcg_at_10").value
+    assert ours < 1.05 * evaluation.measure("popularity", "ndcg_at_10").value
+
+
+def test_what_is_held_out_changes_nothing_that_is_listed() -> None:
+    """A figure of the lists alone cannot move when only the held-out titles do."""
+    choices = two_camps(users=80, titles=40, choices=10, seed=4)
+    made = read_feedback(choices, without_genres(choices))
+    held_out = last_fifth_of_each_user(made)
+    moved = made.title.copy()
+    moved[held_out] = np.random.default_rng(2).permutation(moved[held_out])
+    other = replace(made, title=moved)
+    before = evaluate(made, held_out, ListRules())
+    after = evaluate(other, held_out, ListRules())
+    assert before is not None
+    assert after is not None
+    for name in ("novelty_at_10", "coverage_at_10"):
+        assert before.measure("ease", name).value == after.measure("ease", name).value
+    assert before.choice == after.choice
+
+
+@pytest.mark.parametrize(
+    ("users", "titles", "choices", "reason"),
+    [
+        (1, 9, 9, "1 accounts with a choice"),
+        (9, 1, 1, "1 titles with a choice"),
+        (9, 9, 4, "no account has chosen five titles"),
+    ],
+)
+def test_data_with_nothing_to_learn_says_so(
+    users: int, titles: int, choices: int, reason: str
+) -> None:
+    made = two_camps(users, titles, choices, seed=1)
+    with pytest.raises(UntrainableError, match=reason):
+        fit_feedback(made, without_genres(made), Progress())
+
+
+def test_no_choices_at_all_says_so() -> None:
+    made = two_camps(2, 2, 1, seed=1).head(0)
+    with pytest.raises(UntrainableError, match="0 accounts"):
+        fit_feedback(made, without_genres(made), Progress())
+
+
+def test_a_fit_has_at_most_a_hundred_neighbours_and_knows_its_data() -> None:
+    made = two_camps(users=150, titles=130, choices=30, seed=5)
+    fit = fit_feedback(made, without_genres(made), Progress())
+    weights = fit.tables["content_weights"]
+    assert weights.groupby("content_id").size().max() == 100
+    assert (weights["content_id"] != weights["neighbour_content_id"]).all()
+    assert (weights["weight_billionths"] != 0).all()
+    evaluation = fit.tables["recommender_evaluation"]
+    assert set(evaluation["split_name"]) == {"per_user", "global"}
+    assert not evaluation.duplicated(["split_name", "model_name", "metric_name"]).any()
+    assert fit.trained_rows == 150 * 30
+
+
+def test_lists_are_judged_by_the_rules_that_sql_makes_them_with() -> None:
+    text = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
+    variables = yaml.safe_load(text)["vars"]
+    rules = ListRules()
+    assert rules.length == variables["recommendation_ranks"]
+    assert rules.per_genre == variables["recommendations_per_genre"]
+    assert rules.fading_days == variables["taste_fading_days"]
+    assert rules.taste_titles == variables["taste_titles"]
+    step = variables["new_title_every_ranks"]
+    assert rules.new_places == tuple(range(step, rules.length + 1, step))
+
+
+@pytest.mark.skipif(
+    not MOVIELENS.is_dir(), reason="MovieLens is not beside the project"
+)
+def test_on_real_ratings_the_figures_are_those_of_an_independent_run() -> None:
+    """Bounds found by another program on the same split of ml-latest-small."""
+    choices, titles = _movielens(MOVIELENS)
+    made = read_feedback(choices, titles)
+    evaluation = evaluate(made, last_fifth_of_each_user(made), ListRules())
+    assert evaluation is not None
+
+    def value(model: str, metric: str) -> float:
+        return evaluation.measure(model, metric).value
+
+    assert value("ease", "ndcg_at_10") >= 0.131
+    assert value("ease", "recall_at_20") >= 0.126
+    assert value("item_knn", "ndcg_at_10") >= 0.116
+    assert value("item_knn", "recall_at_20") >= 0.098
+    assert value("popularity", "ndcg_at_10") == pytest.approx(0.088, abs=0.002)
+    assert value("popularity", "recall_at_20") == pytest.approx(0.069, abs=0.002)
+
+
+def _movielens(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    ratings = pd.read_csv(folder / "ratings.csv")
+    movies = pd.read_csv(folder / "movies.csv")
+    return (
+        pd.DataFrame(
+            {
+                "user_id": ratings["userId"].astype(str),
+                "content_id": ratings["movieId"].astype(str),
+                "feedback_percent": (ratings["rating"].clip(lower=1) * 20).astype(int),
+                "chosen_at": pd.to_datetime(ratings["timestamp"], unit="s"),
+            }
+        ),
+        pd.DataFrame(
+            {
+                "content_id": movies["movieId"].astype(str),
+                "leading_genre_code": movies["genres"].str.split("|").str[0],
+            }
+        ),
+    )
