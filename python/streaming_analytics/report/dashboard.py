@@ -79,10 +79,13 @@ def _panel(panel: Panel, marts: Marts, choices: list[str]) -> dict[str, Any]:
     missing = panel.missing_tables(marts)
     rows = [] if missing else panel.rows(marts)
     if missing:
-        said = f"Not published: {', '.join(missing)}"
-        findings = dict.fromkeys(choices, said)
+        findings = dict.fromkeys(choices, "Not published yet")
+        notes = dict.fromkeys(
+            choices, f"Missing: {', '.join(missing)}. Run the whole build."
+        )
     else:
         findings = {code: panel.finding(marts, code) for code in choices}
+        notes = {code: panel.note(marts, code) if rows else "" for code in choices}
     return {
         "key": panel.key,
         "topic": panel.topic,
@@ -100,10 +103,7 @@ def _panel(panel: Panel, marts: Marts, choices: list[str]) -> dict[str, Any]:
             for name, colour in (panel.legend(marts).items() if rows else ())
         ],
         "findings": findings,
-        "notes": {
-            code: "" if missing or not rows else panel.note(marts, code)
-            for code in choices
-        },
+        "notes": notes,
         "rows": rows,
         "vega": vega(panel, marts) if rows else None,
     }

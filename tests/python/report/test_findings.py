@@ -449,7 +449,7 @@ def test_a_change_of_churn_within_chance_is_not_told_as_one() -> None:
     rows = months(100, 100, cancels=5)
     rows[0]["cancels"] = 7
     churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}
-    assert churn["churn"].change == "no clear difference to January"
+    assert churn["churn"].change == "no clear difference from January"
     assert churn["churn"].direction == "level"
     rows[0]["cancels"] = 40
     churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}

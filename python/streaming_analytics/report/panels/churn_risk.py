@@ -132,13 +132,19 @@ def _rows(marts: Marts) -> list[Row]:
 
 
 def _chart(marts: Marts) -> Any:
-    opacity = alt.when(IS_SELECTED).then(alt.value(1)).otherwise(alt.value(0.25))
+    opacity = alt.when(IS_SELECTED).then(alt.value(1)).otherwise(alt.value(0.35))
     regions = alt.Y(
         "region_label:N",
         sort=alt.EncodingSortField("standardised_churn_rate", order="descending"),
         title=None,
         axis=alt.Axis(
-            labelExpr="split(datum.label, '\\n')", labelColor=INK, labelFontSize=13
+            labelExpr="split(datum.label, '\\n')",
+            labelColor=INK,
+            labelFontSize=13,
+            # The first of two lines is put beside the row; lift it by half a line.
+            labelOffset=alt.condition(
+                "indexof(datum.label, '\\n') >= 0", alt.value(-8), alt.value(0)
+            ),
         ),
     )
     rate: dict[str, Any] = {
@@ -222,7 +228,7 @@ def _finding_of(marts: Marts, region: str) -> str:
     if difference is None:
         return f"{name}: {rate} leave in a month at equal mix"
     if not difference.excludes_zero:
-        return f"{name}: {rate} a month at equal mix, no clear difference to the rest"
+        return f"{name}: {rate} a month at equal mix, no clear difference from the rest"
     side = "above" if difference.value > 0 else "below"
     return f"{name}: {rate} a month at equal mix, clearly {side} the rest"
 
@@ -251,10 +257,8 @@ def _note(marts: Marts, region: str) -> str:
         return f"{spread_text}{row['suggested_strategy']}"
     difference = against_rest(marts, region)
     is_clear = difference is not None and difference.lower > 0
+    lead = "Leading driver" if is_clear else "Leading driver, if the excess is real"
     driver = row["leading_driver"].lower()
-    lead = (
-        f"Leading: {driver}" if is_clear else f"If the excess is real, it is {driver}"
-    )
     return f"{spread_text}{lead}: {driver}. {row['suggested_strategy']}"
 
 

@@ -17,7 +17,7 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import MUTED, VERDICTS
+from streaming_analytics.report.theme import MUTED, PAPER, VERDICTS
 from streaming_analytics.report.wording import listing, number
 
 _FIELDS = [
@@ -201,9 +201,15 @@ def _names(base: Any, stars: dict[str, Any]) -> list[Any]:
     place = f"(width > {_BETWEEN} ? datum.place_wide : datum.place_narrow)"
     return [
         base.transform_filter(f"{place} === '{side}'")
-        .mark_text(fontSize=12, **offset)
-        .encode(y=alt.Y("shrunk_rating:Q", **stars), text="genre_name:N")
+        .mark_text(fontSize=12, **offset, **halo)
+        .encode(
+            y=alt.Y("shrunk_rating:Q", **stars),
+            text="genre_name:N",
+            **({"color": alt.value(PAPER)} if halo else {}),
+        )
         for side, offset in sides.items()
+        # Below each name its outline in the colour of the paper, where lines cross it.
+        for halo in ({"stroke": PAPER, "strokeWidth": 3.5, "strokeOpacity": 0.9}, {})
     ]
 
 

@@ -96,7 +96,7 @@ def _chart(marts: Marts) -> Any:
             "behaviour_name:N",
             sort=alt.EncodingSortField("retention_difference", order="descending"),
             title=None,
-            axis=alt.Axis(labelLimit=190, labelColor=INK),
+            axis=alt.Axis(labelColor=INK, labelLimit=400),
         ),
         tooltip=[
             alt.Tooltip("behaviour_name:N", title="Behaviour"),
@@ -181,5 +181,5 @@ PANEL = Panel(
     chart=_chart,
     finding=_finding,
     note=_note,
-    height=320,
+    height=330,
 )

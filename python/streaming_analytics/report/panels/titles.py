@@ -54,7 +54,7 @@ def _chart(marts: Marts) -> Any:
             "title:N",
             sort=alt.EncodingSortField("title_rank", op="min"),
             title=None,
-            axis=alt.Axis(labelLimit=180, labelColor=INK, labelFontSize=12),
+            axis=alt.Axis(labelLimit=230, labelColor=INK, labelFontSize=12),
         ),
         x=alt.X(
             "watched_hours:Q",

@@ -56,13 +56,15 @@ def _chart(marts: Marts) -> Any:
             y=alt.Y("weekday:N", sort=_DAYS, title=None),
             color=alt.Color(
                 "watched_share:Q",
-                scale=alt.Scale(range=list(HEAT), domainMin=0),
+                # In RGB: other ways from paper to blue lead through green.
+                scale=alt.Scale(range=list(HEAT), domainMin=0, interpolate="rgb"),
                 legend=alt.Legend(
                     title="% of the week's hours",
-                    format=".1%",
+                    # The first label stands under the ramp's end and needs no zeros.
+                    labelExpr="datum.value === 0 ? '0' : format(datum.value, '.1%')",
                     orient="top",
                     direction="horizontal",
-                    gradientLength=160,
+                    gradientLength=200,
                     gradientThickness=10,
                     tickCount=3,
                 ),
