@@ -72,11 +72,13 @@ def copied(source: Connection, name: str) -> Generator[Connection]:
                 sql.Identifier(name), sql.Identifier(source.database)
             )
         )
-    yield copy
-    with server.connect(autocommit=True) as session:
-        session.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
+    try:
+        yield copy
+    finally:
+        with server.connect(autocommit=True) as session:
+            session.execute(
+                sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+            )
 
 
 @pytest.fixture(scope="session")

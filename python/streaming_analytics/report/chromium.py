@@ -109,14 +109,16 @@ class Page:
     def press(self, key: str) -> None:
         """Press and release a key, as `Tab` or `ArrowRight`."""
         codes = {"Tab": 9, "Enter": 13, "ArrowRight": 39, "ArrowLeft": 37, " ": 32}
-        code = codes[key]
-        for kind in ("rawKeyDown", "keyUp"):
+        # Without its text a key moves the focus but activates nothing.
+        text = {"Enter": "\r", " ": " "}.get(key, "")
+        for kind in ("keyDown" if text else "rawKeyDown", "keyUp"):
             self._call(
                 "Input.dispatchKeyEvent",
                 type=kind,
                 key=key,
                 code=key,
-                windowsVirtualKeyCode=code,
+                windowsVirtualKeyCode=codes[key],
+                **({"text": text} if text and kind == "keyDown" else {}),
             )
 
     def picture(self, *, is_whole: bool = True) -> bytes:

@@ -36,7 +36,8 @@ def _vega_lite(
     chart = panel.chart(marts).properties(width=width, height=height)
     specification = chart.to_dict()
     specification["config"] = config()
-    specification["autosize"] = {"type": "fit", "contains": "padding"}
+    # Fitted anew when the region changes, and the labels of the axes with it.
+    specification["autosize"] = {"type": "fit", "contains": "padding", "resize": True}
     return specification
 
 

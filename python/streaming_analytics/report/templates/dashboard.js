@@ -19,6 +19,9 @@
       minimumFractionDigits: digits,
       maximumFractionDigits: digits,
     }).replace("-", "\u2212");
+  const months = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+  ];
   const show = {
     text: (value) => value,
     integer: plain(0),
@@ -28,10 +31,7 @@
     rate: (value) => plain(1)(value * 100) + "%",
     points: (value) => (value > 0 ? "+" : "") + plain(1)(value * 100),
     usd: (value) => "$" + plain(0)(value),
-    month: (value) =>
-      new Date(value + "T00:00:00Z").toLocaleDateString("en-GB", {
-        month: "short", year: "numeric", timeZone: "UTC",
-      }),
+    month: (value) => months[Number(value.slice(5, 7)) - 1] + " " + value.slice(0, 4),
   };
   const shown = (value, kind) =>
     value === null || value === undefined ? "\u2013" : show[kind](value);

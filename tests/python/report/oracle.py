@@ -1,0 +1,722 @@
+"""What the pages must say, asked of the marts by queries of the tests' own.
+
+`figures` and `tables` are what the dashboard shows, `pools` all the numbers that its
+findings, notes and answers may contain. Where two marts hold the same number, the one
+is asked that the report does not read.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from math import hypot
+from typing import Any
+
+from scipy.stats import norm
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.statements import trusted
+
+ALL = "ALL"
+MINUS = "\N{MINUS SIGN}"
+_NUMBER = re.compile(rf"(?<![\w.])[{MINUS}+]?\$?\d[\d,]*(?:\.\d+)?%?")
+_MONTH = re.compile(
+    r"(?:\d{1,2} )?(?:January|February|March|April|May|June|July|August|September|"
+    r"October|November|December) \d{4}"
+)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A number in a text: its value, and by how much rounding may have moved it."""
+
+    text: str
+    value: float
+    slack: float
+
+    def is_one_of(self, values: Iterable[float]) -> bool:
+        """Return whether one of the values is shown like this."""
+        return any(abs(self.value - value) <= self.slack for value in values)
+
+
+def shown(text: str) -> Shown:
+    """Read a number as the pages write it: thousands, signs, dollars and percent."""
+    digits = re.sub(r"[^\d.]", "", text)
+    places = len(digits.partition(".")[2])
+    value = float(digits) * (-1 if MINUS in text else 1)
+    return Shown(text, value, 0.5 * 10**-places + 1e-9)
+
+
+def numbers_in(text: str, *, but: Iterable[str] = ()) -> list[Shown]:
+    """Return the numbers of a text, those in dates and in the words of `but` aside."""
+    for words in sorted(but, key=len, reverse=True):
+        text = re.sub(re.escape(words), "", text, flags=re.IGNORECASE)
+    return [shown(found) for found in _NUMBER.findall(_MONTH.sub("", text))]
+
+
+class Oracle:
+    """The marts of one server, asked for what a page must say about a region."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Ask the marts of `connection`."""
+        self._connection = connection
+        self._kept: dict[tuple[str, str], list[dict[str, Any]]] = {}
+
+    def ask(self, text: str, region: str = ALL) -> list[dict[str, Any]]:
+        """Return the rows of a query in which `{of_region}` limits to the region."""
+        if (text, region) not in self._kept:
+            within = "true" if region == ALL else f"region_code = '{region}'"
+            with self._connection.connect() as session:
+                cursor = session.execute(trusted(text.replace("{of_region}", within)))
+                names = [column.name for column in cursor.description or ()]
+                self._kept[text, region] = [
+                    dict(zip(names, map(_plain, row), strict=True))
+                    for row in cursor.fetchall()
+                ]
+        return self._kept[text, region]
+
+    def regions(self) -> dict[str, str]:
+        """Return the regions that have accounts: code to name."""
+        rows = self.ask("""
+            select region_code, region_name
+            from mart_core.dim_regions
+            where region_code in (select region_code from mart_core.dim_users)
+            order by 1
+        """)
+        return {row["region_code"]: row["region_name"] for row in rows}
+
+    def months(self, region: str) -> list[dict[str, Any]]:
+        """Return members, adds, cancels, MRR and sign-ups by complete month."""
+        members = self.ask(
+            """
+            select
+                month_start_date,
+                sum(opening_members) as opening,
+                sum(gross_adds) as adds,
+                sum(cancels) as cancels,
+                sum(closing_members) as members
+            from mart_churn.agg_churn_by_region_month
+            where is_complete_month and {of_region}
+            group by 1
+            order by 1
+            """,
+            region,
+        )
+        revenue = self.ask(
+            """
+            select month_start_date, sum(mrr_usd) as mrr
+            from mart_churn.fct_user_months
+            where {of_region}
+            group by 1
+            """,
+            region,
+        )
+        signups = self.ask(
+            """
+            select signup_month_start_date as month_start_date, count(*) as signups
+            from mart_core.dim_users
+            where {of_region}
+            group by 1
+            """,
+            region,
+        )
+        viewing = self.ask(
+            """
+            select
+                viewing.month_start_date,
+                sum(viewing.watched_seconds) / 3600.0 as hours
+            from mart_engagement.agg_viewing_by_user_month as viewing
+            inner join mart_core.dim_users as users
+                on viewing.user_id = users.user_id
+            where {of_region}
+            group by 1
+            """,
+            region,
+        )
+        active = self.ask(
+            """
+            select
+                date_trunc('month', date_day)::date as month_start_date,
+                sum(monthly_active_users) as active,
+                sum(user_days_in_window) as user_days
+            from mart_engagement.agg_active_users_by_day
+            where
+                {of_region}
+                and date_day
+                = date_trunc('month', date_day) + interval '1 month - 1 day'
+            group by 1
+            """,
+            region,
+        )
+        billed = self.ask(
+            """
+            select month_start_date, sum(revenue_usd) as revenue,
+                sum(average_members) as average
+            from mart_acquisition.agg_platform_growth_by_month
+            where {of_region}
+            group by 1
+            """,
+            region,
+        )
+        found = []
+        for row in members:
+            month = row["month_start_date"]
+            joined = dict(row)
+            for other in (revenue, signups, viewing, active, billed):
+                for one in other:
+                    if one["month_start_date"] == month:
+                        joined |= one
+            found.append({"signups": 0, "mrr": 0.0, "hours": 0.0} | joined)
+        return found
+
+    def figures(self, region: str) -> dict[str, list[float]]:
+        """Return the key figures of the newest month and of the one before."""
+        *_, before, now = self.months(region)
+        days = [
+            (month["month_start_date"].replace(day=28)).day for month in (before, now)
+        ]
+        assert days == [28, 28]
+        values = {
+            "members": [m["members"] for m in (before, now)],
+            "signups": [m["signups"] for m in (before, now)],
+            "mrr": [m["mrr"] for m in (before, now)],
+            "arm": [m["revenue"] / m["average"] for m in (before, now)],
+            "churn": [m["cancels"] / m["opening"] * 100 for m in (before, now)],
+            "active": [m["active"] for m in (before, now)],
+            "hours": [m["hours"] for m in (before, now)],
+            "stickiness": [
+                m["user_days"] / (28 * m["active"]) * 100 for m in (before, now)
+            ],
+        }
+        low, high = proportion_confint(now["cancels"], now["opening"], method="wilson")
+        per_day = [m["hours"] / _days_of(m["month_start_date"]) for m in (before, now)]
+        pools = {}
+        for key, (earlier, value) in values.items():
+            change = value - earlier
+            pools[key] = [value, change, change / earlier * 100 if earlier else 0.0, 95]
+        pools["churn"] += [low * 100, high * 100]
+        pools["active"] += [28]
+        pools["hours"] += [per_day[1], (per_day[1] / per_day[0] - 1) * 100]
+        pools["stickiness"] += [28]
+        return pools
+
+    def tables(self, region: str) -> dict[str, list[list[Any]]]:
+        """Return the rows of each chart's table; rates as percent, None as unknown."""
+        names = self.regions()
+        months = self.months(region)
+        later = months[1:]
+        return {
+            "growth": [
+                [
+                    _month(m["month_start_date"]),
+                    m["members"],
+                    m["mrr"],
+                    None,
+                    None,
+                    None,
+                ]
+                for m in months[:-1]
+            ]
+            + [
+                [
+                    _month(months[-1]["month_start_date"]),
+                    months[-1]["members"],
+                    months[-1]["mrr"],
+                    *[months[-1]["members"] if self._forecast(region) else None] * 3,
+                ]
+            ]
+            + [
+                [
+                    _month(row["month_start_date"]),
+                    None,
+                    None,
+                    row["forecast_members"],
+                    row["forecast_members_lower"],
+                    row["forecast_members_upper"],
+                ]
+                for row in self._forecast(region)
+            ],
+            "movements": [
+                [
+                    _month(m["month_start_date"]),
+                    m["adds"],
+                    m["cancels"],
+                    m["adds"] - m["cancels"],
+                ]
+                for m in later
+            ],
+            "signups": [[_month(m["month_start_date"]), m["signups"]] for m in later],
+            "seasons": [
+                [
+                    row["season_name"],
+                    row["seasonality_index"],
+                    *_poisson(row["seasonality_index"], row["signups"]),
+                    row["signups"],
+                    row["observations"],
+                ]
+                for row in self.ask(_SEASONS)
+            ],
+            "churn_risk": [
+                [
+                    row["region_name"],
+                    row["members"],
+                    *[
+                        row[name] * 100
+                        for name in (
+                            "churn_rate",
+                            "standardised_churn_rate",
+                            "standardised_churn_rate_lower",
+                            "standardised_churn_rate_upper",
+                        )
+                    ],
+                    row["mrr_at_risk_usd"],
+                    row["leading_driver"],
+                ]
+                for row in self.ask(_RISK)
+            ],
+            "retention": [
+                [
+                    names.get(code, "All regions"),
+                    row["months_since"],
+                    row["eligible"],
+                    row["retained"] / row["eligible"] * 100,
+                    *_wilson(row["retained"], row["eligible"]),
+                ]
+                for code in (ALL, *names)
+                for row in self.ask(_RETENTION, code)
+                if row["eligible"] >= 30
+            ],
+            "survival": [
+                [
+                    row["plan_name"],
+                    row["tenure_month"],
+                    row["at_risk_spells"],
+                    *[
+                        row[name] * 100
+                        for name in (
+                            "survival_rate",
+                            "survival_rate_lower",
+                            "survival_rate_upper",
+                        )
+                    ],
+                ]
+                for row in self.ask(_SURVIVAL)
+            ],
+            "watch_time": [
+                [
+                    row["bin_label"],
+                    row["users"],
+                    row["users"] / row["all_users"] * 100,
+                    row["watched_seconds"] / 3600,
+                    row["watched_seconds"] / row["all_seconds"] * 100,
+                ]
+                for row in self._bins()
+            ],
+            "signals": [
+                [
+                    row["behaviour_name"],
+                    row["high_with_member_months"] / row["high_member_months"] * 100,
+                    row["low_with_member_months"] / row["low_member_months"] * 100,
+                    row["with_retained"] / row["with_member_months"] * 100,
+                    row["without_retained"] / row["without_member_months"] * 100,
+                    (
+                        row["with_retained"] / row["with_member_months"]
+                        - row["without_retained"] / row["without_member_months"]
+                    )
+                    * 100,
+                    row["retention_difference_lower"] * 100,
+                    row["retention_difference_upper"] * 100,
+                    row["standardised_retention_difference"] * 100
+                    if row["compared_member_months"] >= 0.9 * row["member_months"]
+                    else None,
+                ]
+                for row in self.ask(_SIGNALS)
+            ],
+            "viewing_hours": [
+                [
+                    ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")[
+                        row["local_weekday"] - 1
+                    ],
+                    row["local_hour"],
+                    row["hours"],
+                    row["hours"] / row["all_hours"] * 100,
+                ]
+                for row in self.ask(_HOURS, region)
+            ],
+            "titles": [
+                [
+                    row["title"],
+                    row["content_type"],
+                    row["hours"],
+                    row["hours"] / row["all_hours"] * 100,
+                    row["starters"],
+                    _of(row["completers"], row["starters"]),
+                    _of(row["peer_completers"], row["peer_starters"]),
+                ]
+                for row in self.ask(_TITLES, region)
+            ],
+            "genres": [
+                [
+                    row["genre_name"],
+                    row["verdict"],
+                    row["titles"],
+                    row["weighted_hours"],
+                    row["catalogue_share"] * 100,
+                    row["watched_share"] * 100,
+                    row["shrunk_rating"],
+                    row["shrunk_rating_lower"],
+                    row["shrunk_rating_upper"],
+                    row["completion_rate"] * 100,
+                ]
+                for row in self.ask(_GENRES)
+            ],
+        }
+
+    def _forecast(self, region: str) -> list[dict[str, Any]]:
+        code = "all" if region == ALL else region
+        return [row for row in self.ask(_FORECAST) if row["segment_code"] == code]
+
+    def _bins(self) -> list[dict[str, Any]]:
+        rows = self.ask(_BINS)
+        while rows and not rows[-1]["users"]:
+            rows = rows[:-1]
+        return rows
+
+    def pools(self, region: str) -> dict[str, list[float]]:
+        """Return the numbers that each chart's words may hold."""
+        months = self.months(region)
+        later, year = months[1:], months[1:][-12:]
+        now = months[-1]["members"]
+        then = months[-13 if len(months) > 12 else 0]["members"]
+        ahead = self._forecast(region)
+        signups = sorted(m["signups"] for m in later)
+        middle = len(signups) // 2
+        usual = (
+            signups[middle]
+            if len(signups) % 2
+            else (signups[middle - 1] + signups[middle]) / 2
+        )
+        bins = self._bins()
+        return {
+            "growth": [now, then, abs(now - then) / then * 100 if then else 0, 95]
+            + [
+                value
+                for row in ahead[-1:]
+                for value in (
+                    row["forecast_members"],
+                    row["forecast_members_lower"],
+                    row["forecast_members_upper"],
+                    row["backtest_forecasts"] or 0,
+                    (row["backtest_mape_rate"] or 0) * 100,
+                )
+            ],
+            "movements": [
+                sum(m["adds"] for m in year),
+                sum(m["cancels"] for m in year),
+                sum(m["adds"] - m["cancels"] for m in year),
+                len(year),
+                months[0]["adds"],
+            ],
+            "signups": [
+                signups[-1],
+                usual,
+                months[0]["signups"],
+                sum(not m["signups"] for m in months),
+            ],
+            "seasons": [
+                95,
+                *[row["observations"] for row in self.ask(_SEASONS)],
+                *[
+                    value
+                    for row in self.ask(_SEASONS)
+                    for value in (
+                        row["seasonality_index"],
+                        *_poisson(
+                            row["seasonality_index"],
+                            row["signups"],
+                            comparisons=len(self.ask(_SEASONS)),
+                        ),
+                    )
+                ],
+                *range(1, 12),
+            ],
+            "churn_risk": self._risk_pool(),
+            "retention": self._retention_pool(),
+            "survival": self._survival_pool(),
+            "watch_time": [
+                bins[0]["all_users"],
+                bins[0]["p50_hours"],
+                bins[0]["p90_hours"],
+                bins[0]["users"] / bins[0]["all_users"] * 100,
+                *[
+                    (1 - row[name]) * 100
+                    for row in bins
+                    for name in ("cumulative_users_share", "cumulative_watched_share")
+                ],
+            ],
+            "signals": self._signal_pool(),
+            "viewing_hours": self._hours_pool(region),
+            "titles": self._title_pool(region),
+            "genres": self._genre_pool(),
+        }
+
+    def _risk_pool(self) -> list[float]:
+        rows = self.ask(_RISK)
+        pool = [95.0, sum(row["mrr_at_risk_usd"] for row in rows)]
+        for row in rows:
+            pool += [row["mrr_at_risk_usd"], row["mrr_usd"]]
+            pool += [
+                row[name] * 100
+                for name in (
+                    "churn_rate",
+                    "churn_rate_lower",
+                    "churn_rate_upper",
+                    "standardised_churn_rate",
+                )
+            ]
+        name = "standardised_churn_rate"
+        return pool + _gaps([(r[name], r[f"{name}_standard_error"]) for r in rows])
+
+    def _retention_pool(self) -> list[float]:
+        pool = [95.0, 30.0]
+        by_month: dict[int, list[tuple[int, int]]] = {}
+        for code in (ALL, *self.regions()):
+            for row in self.ask(_RETENTION, code):
+                if row["months_since"] not in (1, 3, 6, 12) or not row["eligible"]:
+                    continue
+                rate = row["retained"] / row["eligible"]
+                wilson = _wilson(row["retained"], row["eligible"])
+                pool += [row["months_since"], rate * 100, *wilson]
+                if code != ALL:
+                    counts = (row["retained"], row["eligible"])
+                    by_month.setdefault(row["months_since"], []).append(counts)
+        for counts in by_month.values():
+            pool += _newcombe(counts, comparisons=len(list(combinations(counts, 2))))
+        lost = {
+            row["months_since"]: 1 - row["retained"] / row["eligible"]
+            for row in self.ask(_RETENTION)
+            if row["eligible"]
+        }
+        # Of a year's losses, those of the first three months.
+        pool += [lost[3] / lost[m] * 100 for m in (6, 12) if lost.get(m)]
+        return pool
+
+    def _survival_pool(self) -> list[float]:
+        pool = [95.0]
+        for months in (1, 3, 6, 12):
+            rows = [r for r in self.ask(_SURVIVAL) if r["tenure_month"] == months]
+            pool += [months, *[row["survival_rate"] * 100 for row in rows]]
+            pool += _gaps(
+                [(r["survival_rate"], r["survival_rate_standard_error"]) for r in rows]
+            )
+        return pool
+
+    def _signal_pool(self) -> list[float]:
+        rows = self.ask(_SIGNALS)
+        pool = [95.0]
+        for row in rows:
+            counts = [
+                (row["with_retained"], row["with_member_months"]),
+                (row["without_retained"], row["without_member_months"]),
+            ]
+            pool += [hits / trials * 100 for hits, trials in counts]
+            pool += _newcombe(counts, comparisons=len(rows))
+            pool += [
+                row[f"{side}_with_member_months"] / row[f"{side}_member_months"] * 100
+                for side in ("high", "low")
+            ]
+        return pool
+
+    def _hours_pool(self, region: str) -> list[float]:
+        rows = self.ask(_HOURS, region)
+        peak = max(rows, key=lambda row: row["hours"])
+        weekend = sum(row["hours"] for row in rows if row["local_weekday"] > 5)
+        every = sum(row["hours"] for row in rows)
+        hour = peak["local_hour"] % 12
+        return [hour, weekend / every * 100, 2 / 7 * 100]
+
+    def _title_pool(self, region: str) -> list[float]:
+        rows = self.ask(_TITLES, region)
+        pool = [95.0, len(rows)]
+        pool += [row["hours"] / row["all_hours"] * 100 for row in rows]
+        pool += [sum(row["hours"] for row in rows) / rows[0]["all_hours"] * 100]
+        for row in rows:
+            counts = [
+                (row["completers"], row["starters"]),
+                (row["peer_completers"], row["peer_starters"]),
+            ]
+            if all(trials for _, trials in counts):
+                pool += [counts[0][0] / counts[0][1] * 100]
+                pool += _newcombe(counts, comparisons=len(rows))
+        return pool
+
+    def _genre_pool(self) -> list[float]:
+        rows = self.ask(_GENRES)
+        (mean,) = self.ask("select avg(rating) as mean from mart_core.fct_ratings")
+        pool = [95.0, mean["mean"], *range(len(rows) + 1)]
+        for row in rows:
+            pool += [
+                row["watched_share"] / row["catalogue_share"],
+                row["watched_share"] * 100,
+                row["catalogue_share"] * 100,
+                row["shrunk_rating"],
+                row["shrunk_rating_lower"],
+                row["shrunk_rating_upper"],
+            ]
+        return pool
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if type(value).__name__ == "Decimal" else value
+
+
+def _month(day: Any) -> str:
+    return f"{day:%b %Y}"
+
+
+def _days_of(month: Any) -> int:
+    following = month.replace(
+        year=month.year + month.month // 12, month=month.month % 12 + 1
+    )
+    return (following - month).days
+
+
+def _of(part: int, whole: int) -> float | None:
+    return part / whole * 100 if whole else None
+
+
+def _wilson(hits: int, trials: int) -> list[float]:
+    return [x * 100 for x in proportion_confint(hits, trials, method="wilson")]
+
+
+def _poisson(index: float, count: int, *, comparisons: int = 1) -> list[float]:
+    half = norm.isf(0.025 / comparisons) * index / count**0.5
+    return [max(0.0, index - half), index + half]
+
+
+def _gaps(rates: Sequence[tuple[float, float]]) -> list[float]:
+    """Return all differences of rates with their intervals, in points."""
+    pairs = list(combinations(rates, 2))
+    pool = []
+    for (one, one_error), (other, other_error) in pairs:
+        half = norm.isf(0.025 / len(pairs)) * hypot(one_error, other_error)
+        gap = one - other
+        pool += [
+            sign * x * 100 for x in (gap, gap - half, gap + half) for sign in (1, -1)
+        ]
+    return pool
+
+
+def _newcombe(
+    counts: Sequence[tuple[int, int]], *, comparisons: int = 1
+) -> list[float]:
+    """Return all differences of shares with Newcombe's intervals, in points."""
+    pool = []
+    for one, other in combinations(counts, 2):
+        if not (one[1] and other[1]):
+            continue
+        gap = one[0] / one[1] - other[0] / other[1]
+        low, high = confint_proportions_2indep(
+            *one, *other, method="newcomb", compare="diff", alpha=0.05 / comparisons
+        )
+        pool += [sign * x * 100 for x in (gap, low, high) for sign in (1, -1)]
+    return pool
+
+
+_FORECAST = """
+    select segment_code, month_start_date, forecast_members, forecast_members_lower,
+        forecast_members_upper, backtest_forecasts, backtest_mape_rate
+    from mart_acquisition.agg_member_forecast_by_month
+    order by month_start_date
+"""
+_SEASONS = """
+    select season_name, seasonality_index, signups, observations
+    from mart_acquisition.agg_signup_seasonality
+    where season_type = 'month' and seasonality_index is not null and signups > 0
+    order by season_number
+"""
+_RISK = """
+    select risk.*, regions.region_name
+    from mart_churn.agg_churn_risk_by_region as risk
+    inner join mart_core.dim_regions as regions
+        on risk.region_code = regions.region_code
+    where risk.exposure_months > 0
+    order by risk.standardised_churn_rate desc, risk.region_code
+"""
+_RETENTION = """
+    select
+        months_since,
+        sum(eligible_members) as eligible,
+        sum(retained_members) as retained
+    from mart_churn.agg_retention_by_cohort
+    where not is_immature and {of_region}
+    group by 1
+    order by 1
+"""
+_SURVIVAL = """
+    select survival.*, plans.plan_name
+    from mart_churn.agg_survival_by_segment as survival
+    inner join mart_core.dim_plans as plans
+        on survival.segment_code = plans.plan_code
+    where
+        survival.segment_type = 'plan'
+        and survival.at_risk_spells >= 20
+        and survival.survival_rate_standard_error is not null
+    order by plans.plan_rank, survival.tenure_month
+"""
+_BINS = """
+    select
+        *,
+        sum(users) over () as all_users,
+        sum(watched_seconds) over () as all_seconds
+    from mart_engagement.agg_watch_time_distribution
+    where month_start_date = (
+        select max(month_start_date)
+        from mart_churn.agg_churn_by_region_month
+        where is_complete_month
+    )
+    order by bin_number
+"""
+_SIGNALS = """
+    select *
+    from mart_engagement.agg_engagement_signals
+    order by retention_difference desc, behaviour_code
+"""
+_HOURS = """
+    select
+        local_weekday,
+        local_hour,
+        sum(watched_seconds) / 3600.0 as hours,
+        sum(sum(watched_seconds)) over () / 3600.0 as all_hours
+    from mart_engagement.agg_viewing_by_hour
+    where {of_region}
+    group by 1, 2
+    order by 1, 2
+"""
+_TITLES = """
+    select
+        titles.title,
+        titles.content_type,
+        titles.peer_starters,
+        titles.peer_completers,
+        sum(viewers.watched_seconds) / 3600.0 as hours,
+        (sum(sum(viewers.watched_seconds)) over ()) / 3600.0 as all_hours,
+        sum(cast(viewers.is_starter as integer)) as starters,
+        sum(cast(viewers.is_completer as integer)) as completers
+    from mart_core.fct_content_viewers as viewers
+    inner join mart_core.dim_users as users
+        on viewers.user_id = users.user_id
+    inner join mart_content.agg_content_performance as titles
+        on viewers.content_id = titles.content_id
+    where {of_region}
+    group by 1, 2, 3, 4, titles.content_id
+    order by hours desc, titles.content_id
+    limit 10
+"""
+_GENRES = """
+    select *
+    from mart_content.agg_genre_performance
+    where titles > 0 and shrunk_rating is not null
+    order by shrunk_rating desc, genre_code
+"""

@@ -1,0 +1,448 @@
+"""The dashboard of the sample in a browser: quiet, in step with the marts, readable."""
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from dbt_sample import ROOT, copied
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.report.chromium import (
+    Browser,
+    Page,
+    address_of,
+    browser,
+    find_chromium,
+)
+from streaming_analytics.report.dashboard import dashboard
+from streaming_analytics.report.drawing import runtime
+from streaming_analytics.report.marts import ALL, read_marts
+from streaming_analytics.report.panels import PANELS
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.statements import trusted
+
+from .oracle import Oracle, numbers_in, shown
+
+READY = "document.documentElement.dataset.region"
+PHONE, DESKTOP = 390, 1280
+KEYS = [panel.key for panel in PANELS]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    try:
+        find_chromium()
+    except UserError as error:
+        pytest.skip(str(error))
+    with browser() as running:
+        yield running
+
+
+def written(connection: Connection, folder: Path) -> Path:
+    """Write the dashboard of a server's marts and return its path."""
+    marts = read_marts(connection)
+    path = folder / "dashboard.html"
+    path.write_text(dashboard(marts, lambda: runtime(ROOT / "target")), "utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def path(published: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(published, tmp_path_factory.mktemp("dashboard"))
+
+
+@pytest.fixture(scope="module")
+def page(chromium: Browser, path: Path) -> Page:
+    return chromium.page().resize(DESKTOP, 900).open(address_of(path), READY)
+
+
+@pytest.fixture(scope="module")
+def oracle(published: Connection) -> Oracle:
+    return Oracle(published)
+
+
+def choose(page: Page, region: str) -> None:
+    page.evaluate(f"document.querySelector('input[value={region}]').click()")
+    page.wait_for(f"{READY} === '{region}'")
+
+
+def text_of(page: Page, selector: str) -> str:
+    return page.evaluate(f"document.querySelector('{selector}').textContent")
+
+
+def figures_of(page: Page) -> dict[str, dict[str, str]]:
+    """Return value, change and detail of each key figure."""
+    return page.evaluate("""
+        Object.fromEntries([...document.querySelectorAll('.figure')].map(card => [
+            card.dataset.key,
+            Object.fromEntries(['value', 'change', 'detail'].map(
+                part => [part, card.querySelector('.' + part).textContent]))
+        ]))
+    """)
+
+
+def table_of(page: Page, key: str) -> list[list[str]]:
+    return page.evaluate(f"""
+        [...document.querySelectorAll('#{key} tbody tr')].map(
+            row => [...row.cells].map(cell => cell.textContent))
+    """)
+
+
+def regions_of(page: Page) -> list[str]:
+    return page.evaluate(
+        "[...document.querySelectorAll('.filter input')].map(one => one.value)"
+    )
+
+
+def test_it_opens_without_a_complaint_and_asks_for_nothing(
+    page: Page, path: Path
+) -> None:
+    for region in regions_of(page):
+        choose(page, region)
+    choose(page, ALL)
+    assert page.problems == []
+    assert page.requests == [address_of(path)]
+
+
+def test_every_region_can_be_chosen(page: Page, oracle: Oracle) -> None:
+    assert regions_of(page) == [ALL, *oracle.regions()]
+
+
+def test_key_figures_are_those_of_the_marts(page: Page, oracle: Oracle) -> None:
+    seen = {}
+    for region in (ALL, *oracle.regions()):
+        choose(page, region)
+        cards = figures_of(page)
+        expected = oracle.figures(region)
+        assert list(cards) == list(expected)
+        for key, card in cards.items():
+            value, *_ = expected[key]
+            assert shown(card["value"].removesuffix(" h")).is_one_of([value]), key
+            for part in ("change", "detail"):
+                for number in numbers_in(card[part]):
+                    told = f"{region} {key}: {card[part]}"
+                    assert number.is_one_of(expected[key]), told
+        seen[region] = [card["value"] for card in cards.values()]
+    choose(page, ALL)
+    # The filter changes all of them, and no two regions have the same.
+    assert len({tuple(values) for values in seen.values()}) == len(seen)
+
+
+def test_every_table_holds_what_the_marts_hold(page: Page, oracle: Oracle) -> None:
+    for region in (ALL, *oracle.regions()):
+        choose(page, region)
+        for key, rows in oracle.tables(region).items():
+            cells = table_of(page, key)
+            assert len(cells) == len(rows), f"{region} {key}"
+            for found, expected in zip(cells, rows, strict=True):
+                for cell, value in zip(found, expected, strict=True):
+                    where = f"{region} {key}: {cell} of {found}, expected {value}"
+                    if isinstance(value, str):
+                        assert cell == value, where
+                    elif value is None:
+                        assert cell == "\N{EN DASH}", where
+                    else:
+                        assert shown(cell).is_one_of([value]), where
+    choose(page, ALL)
+
+
+def test_every_number_in_words_is_one_of_the_marts(page: Page, oracle: Oracle) -> None:
+    names = [row["title"] for row in oracle.ask(_NAMES)]
+    for region in (ALL, *oracle.regions()):
+        choose(page, region)
+        for key, pool in oracle.pools(region).items():
+            for part in ("h3", ".note"):
+                text = text_of(page, f"#{key} {part}")
+                for number in numbers_in(text, but=names):
+                    told = f"{region} {key}: {number.text} in {text}"
+                    assert number.is_one_of(pool), told
+    choose(page, ALL)
+
+
+_NAMES = """
+    select title from mart_core.dim_content
+    union all
+    select behaviour_name from mart_engagement.agg_engagement_signals
+"""
+
+
+def test_every_chart_draws_what_its_table_holds(page: Page) -> None:
+    for key in KEYS:
+        marks = page.evaluate(f"""
+            document.querySelector('#{key} .chart').querySelectorAll(
+                '.mark-symbol path, .mark-rect path, .mark-line path').length
+        """)
+        if table_of(page, key):
+            assert marks, key
+
+
+OVERLAPS = """
+(() => {
+    const found = [];
+    for (const svg of document.querySelectorAll('.chart svg')) {
+        const key = svg.closest('figure').id;
+        const frame = svg.getBoundingClientRect();
+        const boxes = [...svg.querySelectorAll('text')]
+            .filter(one => one.textContent.trim()
+                && getComputedStyle(one).opacity !== '0'
+                && one.getBoundingClientRect().width)
+            .map(one => [one.textContent, one.getBoundingClientRect()]);
+        for (const [text, box] of boxes) {
+            if (box.left < frame.left - 1 || box.right > frame.right + 1
+                || box.top < frame.top - 1 || box.bottom > frame.bottom + 1)
+                found.push(`${key}: "${text}" sticks out`);
+            if (text.endsWith('\\u2026')) found.push(`${key}: "${text}" is cut`);
+        }
+        boxes.forEach(([text, box], place) => {
+            for (const [other, next] of boxes.slice(place + 1)) {
+                if (text === other) continue;  // A name and its outline.
+                const across = Math.min(box.right, next.right)
+                    - Math.max(box.left, next.left);
+                const down = Math.min(box.bottom, next.bottom)
+                    - Math.max(box.top, next.top);
+                // A line's box is higher than its letters.
+                if (across > 1 && down > 4)
+                    found.push(`${key}: "${text}" on "${other}"`);
+            }
+        });
+    }
+    return found;
+})()
+"""
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_no_label_is_cut_or_lies_on_another(
+    chromium: Browser, path: Path, width: int
+) -> None:
+    page = chromium.page().resize(width, 900).open(address_of(path), READY)
+    for region in regions_of(page):
+        choose(page, region)
+        assert page.evaluate(OVERLAPS) == [], region
+        # Nothing makes the page wider than the screen.
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+def test_the_keyboard_reaches_filter_and_numbers(chromium: Browser, path: Path) -> None:
+    page = chromium.page().resize(DESKTOP, 900).open(address_of(path), READY)
+    page.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the figures"
+    page.press("Tab")
+    assert page.evaluate("document.activeElement.value") == ALL
+    page.press("ArrowRight")
+    second = regions_of(page)[1]
+    page.wait_for(f"{READY} === '{second}'")
+    name = text_of(page, f"input[value={second}] + span")
+    page.wait_for("document.getElementById('announcement').textContent")
+    assert text_of(page, "#announcement") == f"Figures and charts show {name}."
+    page.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    page.press("Enter")
+    assert page.evaluate("document.activeElement.parentElement.open")
+
+
+def test_a_screen_reader_hears_what_each_chart_says(page: Page) -> None:
+    for key in KEYS:
+        chart = page.evaluate(f"""
+            (box => [box.getAttribute('role'), box.getAttribute('aria-label'),
+                box.querySelector('svg')?.getAttribute('aria-hidden') ?? 'true'])(
+                document.querySelector('#{key} .chart'))
+        """)
+        finding = text_of(page, f"#{key} h3")
+        assert chart[0] == "img"
+        assert finding in chart[1]
+        # The drawing itself would be read as a heap of marks.
+        assert chart[2] == "true"
+        headings = page.evaluate(
+            f"[...document.querySelectorAll('#{key} th')].every("
+            "one => one.scope === 'col')"
+        )
+        assert headings
+    levels = page.evaluate(
+        "[...document.querySelectorAll('h1, h2, h3')].map(one => +one.tagName[1])"
+    )
+    assert levels[0] == 1
+    assert all(after <= before + 2 for before, after in pairwise(levels))
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/Los_Angeles"])
+def test_months_are_the_same_in_every_time_zone(
+    chromium: Browser, path: Path, page: Page, zone: str
+) -> None:
+    elsewhere = chromium.page().resize(DESKTOP, 900).set_time_zone(zone)
+    elsewhere.open(address_of(path), READY)
+    assert table_of(elsewhere, "signups") == table_of(page, "signups")
+    for key in ("growth", "signups"):
+        labels = (
+            f"[...document.querySelectorAll('#{key} .chart text')]"
+            ".map(one => one.textContent)"
+        )
+        assert elsewhere.evaluate(labels) == page.evaluate(labels)
+
+
+# ---------------------------------------------------------------- unusual platforms
+
+
+def _delete_from_all(condition: str) -> str:
+    """Return a block that deletes from every mart table with the column named."""
+    column = condition.split()[0]
+    return f"""
+        do $$
+        declare found record;
+        begin
+            for found in
+                select table_schema, table_name
+                from information_schema.columns
+                where table_schema like 'mart\\_%' and column_name = '{column}'
+            loop
+                execute format(
+                    'delete from %I.%I where {condition.replace("'", "''")}',
+                    found.table_schema, found.table_name);
+            end loop;
+        end $$;
+    """
+
+
+# Keys off: whole areas go at once.
+_UNKEYED = "set session_replication_role = replica;"
+EMPTY = (
+    _UNKEYED
+    + """
+    do $$
+    declare found record;
+    begin
+        for found in
+            select table_schema, table_name from information_schema.tables
+            where table_schema like 'mart\\_%'
+        loop
+            execute format('delete from %I.%I', found.table_schema, found.table_name);
+        end loop;
+    end $$;
+"""
+)
+ONE_REGION = (
+    _UNKEYED
+    + _delete_from_all("region_code <> 'EMEA'")
+    + """
+    delete from mart_acquisition.agg_member_forecast_by_month
+    where segment_type <> 'all' and segment_code <> 'EMEA';
+    """
+)
+QUIET_MONTH = (
+    _UNKEYED
+    + """
+    delete from mart_core.dim_users where signup_month_start_date = date '2025-03-01';
+    delete from mart_acquisition.agg_signups_by_day
+    where signup_date between date '2025-03-01' and date '2025-03-31';
+    update mart_acquisition.agg_platform_growth_by_month
+    set signups = 0 where month_start_date = date '2025-03-01';
+    """
+)
+
+Changed = Callable[[str, str], AbstractContextManager[Connection]]
+
+
+@pytest.fixture
+def changed(published: Connection) -> Changed:
+    """Return a function that yields a copy of the marts with statements run on it."""
+
+    @contextmanager
+    def made(name: str, statements: str) -> Generator[Connection]:
+        with copied(published, name) as connection:
+            with connection.connect() as session:
+                session.execute(trusted(statements))
+            yield connection
+
+    return made
+
+
+def opened(chromium: Browser, connection: Connection, folder: Path) -> Page:
+    page = chromium.page().resize(DESKTOP, 900)
+    return page.open(address_of(written(connection, folder)), READY)
+
+
+def words_of(page: Page) -> str:
+    return page.evaluate("document.body.innerText")
+
+
+def test_an_empty_warehouse_says_so(
+    chromium: Browser, changed: Changed, tmp_path: Path
+) -> None:
+    with changed("empty_marts", EMPTY) as connection:
+        page = opened(chromium, connection, tmp_path)
+    assert "The warehouse is empty" in text_of(page, ".scope")
+    assert page.problems == []
+    assert page.evaluate("document.querySelectorAll('.chart svg').length") == 0
+    assert page.evaluate("document.querySelectorAll('.figure').length") == 0
+    words = words_of(page)
+    for bad in ("NaN", "nan", "undefined", "null", "None", "Infinity"):
+        assert bad not in words
+    for key in KEYS:
+        assert len(text_of(page, f"#{key} h3")) > 10
+
+
+def test_a_single_region_is_compared_with_none(
+    chromium: Browser, changed: Changed, tmp_path: Path
+) -> None:
+    with changed("one_region", ONE_REGION) as connection:
+        page = opened(chromium, connection, tmp_path)
+        expected = Oracle(connection).figures(ALL)
+    assert "All accounts are in one region" in text_of(page, ".scope")
+    assert page.problems == []
+    # Nothing to choose from.
+    assert page.evaluate("document.querySelectorAll('.filter').length") == 0
+    assert "none to compare it with" in text_of(page, "#churn_risk h3")
+    for key, card in figures_of(page).items():
+        assert shown(card["value"].removesuffix(" h")).is_one_of([expected[key][0]])
+    assert page.evaluate(OVERLAPS) == []
+
+
+def test_a_month_without_signups_is_an_empty_bar_that_is_told(
+    chromium: Browser, changed: Changed, tmp_path: Path
+) -> None:
+    with changed("quiet_month", QUIET_MONTH) as connection:
+        page = opened(chromium, connection, tmp_path)
+    assert page.problems == []
+    assert ["Mar 2025", "0"] in table_of(page, "signups")
+    assert "1 month had none" in text_of(page, "#signups .note")
+    assert page.evaluate(OVERLAPS) == []
+
+
+def test_without_javascript_it_says_why_nothing_shows(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert "<noscript>" in text
+    assert "Content-Security-Policy" in text
+
+
+def rgb(colour: str) -> list[float]:
+    return [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+
+
+def contrast(one: str, other: str) -> float:
+    """Return WCAG's ratio of the luminance of two colours."""
+
+    def luminance(colour: str) -> float:
+        linear = [
+            c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+            for c in rgb(colour)
+        ]
+        return sum(
+            part * weight
+            for part, weight in zip(linear, (0.2126, 0.7152, 0.0722), strict=True)
+        )
+
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_colours_are_told_apart_from_the_paper() -> None:
+    from streaming_analytics.report import theme
+
+    for text in (theme.INK, theme.MUTED, theme.ACCENT):
+        assert contrast(text, theme.PAPER) >= 4.5
+    series: list[Any] = list(theme.series_colours("abcdefg").values())
+    for colour in [*series, theme.CONTRAST]:
+        assert contrast(colour, theme.PAPER) >= 3
