@@ -62,7 +62,7 @@ if TYPE_CHECKING:
     "--faults",
     metavar="NAME[=RATE],...",
     help="Inject these faults into the CSV files; faults.json says what was done "
-    "where. A name that is not known lists them all.",
+    "where, and --faults help lists them with what they do.",
 )
 @click.option(
     "--dirty",
@@ -97,11 +97,12 @@ def generate(
     Examples:
       streaming generate --scale demo
       streaming generate --scale sample --out seeds/sample
+      streaming generate --faults help
       streaming generate --dirty --faults bot,unknown_user=0.02 --out .data/dirty
       streaming generate --scale large --users 1000000 --out /data/platform
     """
     from streaming_analytics.errors import UserError
-    from streaming_analytics.generator.faults import parse
+    from streaming_analytics.generator.faults.request import describe, parse
     from streaming_analytics.generator.run import (
         SCALES,
         Request,
@@ -112,6 +113,10 @@ def generate(
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
 
+    if faults == "help":
+        for number, name, table, rate, what in describe():
+            click.echo(f"{number:3}  {name:26}  {table:13}  {rate:>8}  {what}")
+        return
     for name, value, least in (
         ("users", users, 1),
         ("days", days, 1),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.generator.faults import (
+from streaming_analytics.generator.faults.injection import (
     damage_files,
     inject_rows,
     write_injected,

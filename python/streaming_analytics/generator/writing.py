@@ -233,11 +233,14 @@ def describe(directory: Path) -> list[dict[str, str | int]]:
 def _count_rows(path: Path) -> int:
     if path.suffix == ".parquet":
         return pq.read_metadata(path).num_rows
+    lines = quotes = 0
     with path.open("rb") as file:
-        lines = sum(
-            block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b"")
-        )
-    # No generated field holds a line break.
+        for block in iter(lambda: file.read(1 << 20), b""):
+            # A line break between quotes belongs to a field.
+            for part in block.split(b'"'):
+                lines += part.count(b"\n") if quotes % 2 == 0 else 0
+                quotes += 1
+            quotes -= 1
     return lines - 1
 
 

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from streaming_analytics.cli import main
+from streaming_analytics.generator.faults.request import FAULTS
 
 
 def run(*arguments: str) -> Result:
@@ -54,3 +55,13 @@ def test_out_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         assert str(out) in done.output
         assert len(done.output.splitlines()) == 1
     assert file.read_text() == "mine"
+
+
+def test_faults_are_listed_with_what_they_do(tmp_path: Path) -> None:
+    done = run("--faults", "help", "--out", str(tmp_path / "out"))
+    assert done.exit_code == 0
+    assert len(done.output.splitlines()) == len(FAULTS)
+    (line,) = [one for one in done.output.splitlines() if " stale_source " in one]
+    assert line.split()[:3] == ["59", "stale_source", "viewing"]
+    assert "last two loads are missing" in line
+    assert not list(tmp_path.iterdir())
