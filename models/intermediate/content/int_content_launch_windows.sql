@@ -30,7 +30,7 @@ weeks as (
 
     select
         content_id,
-        (days_since_release - days_since_release % 7) / 7 as weeks_since_release,
+        {{ whole_quotient('days_since_release', '7') }} as weeks_since_release,
         sum(watched_seconds) as watched_seconds,
         max(first_week_watched_seconds) as first_week_watched_seconds
 

@@ -253,8 +253,9 @@ ranked as (
 
     select
         *,
-        (rank() over (partition by month_start_date order by watched_seconds) - 1) * 4
-        / count(*) over (partition by month_start_date) + 1 as watch_time_quartile
+        rank() over (partition by month_start_date order by watched_seconds)
+            as watch_time_rank,
+        count(*) over (partition by month_start_date) as month_members
 
     from joined
 
@@ -265,7 +266,8 @@ engagement_by_member_month as (
     select
         user_id,
         region_code,
-        cast(watch_time_quartile as integer) as watch_time_quartile,
+        {{ whole_quotient('(watch_time_rank - 1) * 4', 'month_members') }} + 1
+            as watch_time_quartile,
         cast(watched_seconds as bigint) as watched_seconds,
         cast(active_days as integer) as active_days,
         cast(genres as integer) as genres,

@@ -46,7 +46,8 @@ with_age as (
 
     select
         *,
-        {{ full_months_between('birth_date', as_of_date()) }} / 12 as age_years
+        {{ whole_quotient(full_months_between('birth_date', as_of_date()), '12') }}
+            as age_years
 
     from users
 

@@ -105,16 +105,20 @@ scored as (
     select
         *,
         case
-            when is_in_scope then (recency_rank - 1) * 5 / scope_users + 1
+            when is_in_scope
+                then {{ whole_quotient('(recency_rank - 1) * 5', 'scope_users') }} + 1
         end as recency_score,
         case
-            when is_in_scope then (frequency_rank - 1) * 5 / scope_users + 1
+            when is_in_scope
+                then {{ whole_quotient('(frequency_rank - 1) * 5', 'scope_users') }} + 1
         end as frequency_score,
         case
-            when is_in_scope then (volume_rank - 1) * 5 / scope_users + 1
+            when is_in_scope
+                then {{ whole_quotient('(volume_rank - 1) * 5', 'scope_users') }} + 1
         end as volume_score,
         case
-            when is_in_scope then (volume_rank - 1) * 100 / scope_users
+            when is_in_scope
+                then {{ whole_quotient('(volume_rank - 1) * 100', 'scope_users') }}
         end as watch_time_percentile
 
     from ranked
