@@ -15,6 +15,8 @@ from streaming_analytics.docs_site import erd
 from streaming_analytics.docs_site.page import docs_page
 from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import read_marts
+from streaming_analytics.notebooks.running import notebook_paths
+from streaming_analytics.report.marts import query_names, tables_of
 
 TEMPLATE = (
     '<html><head><link rel="shortcut icon" href="x"><title>dbt Docs</title></head>'
@@ -148,9 +150,32 @@ def test_the_page_opens_from_disk_and_asks_for_nothing(
     assert "Unsafe attempt to load" not in done.stderr
 
 
+def exposed(built: Built, name: str) -> set[str]:
+    """Return the models that an exposure depends on."""
+    exposure = built.manifest["exposures"][f"exposure.streaming_analytics.{name}"]
+    return {node.rpartition(".")[2] for node in exposure["depends_on"]["nodes"]}
+
+
+@pytest.mark.parametrize("name", ["streaming_dashboard", "streaming_report"])
+def test_dashboard_and_report_expose_what_their_queries_read(
+    built: Built, name: str
+) -> None:
+    there = {mart.name for mart in read_marts(built.manifest)}
+    read = {
+        table.partition(".")[2] for query in query_names() for table in tables_of(query)
+    }
+    assert exposed(built, name) == read & there
+
+
+def test_notebooks_expose_what_they_read(built: Built) -> None:
+    for path in notebook_paths(ROOT / "docs" / "notebooks"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = "".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
+        read = set(re.findall(r"\bmart_\w+\.(\w+)", code))
+        assert exposed(built, f"{path.stem}_notebook") == read
+
+
 def test_bi_exposures_depend_on_what_their_pages_read(built: Built) -> None:
     for name in ("tableau_workbook", "power_bi_project"):
-        exposure = built.manifest["exposures"][f"exposure.streaming_analytics.{name}"]
-        models = {node.rpartition(".")[2] for node in exposure["depends_on"]["nodes"]}
         # Power BI takes the months of a day from the calendar.
-        assert models - {"dim_dates"} == tables_on_pages()
+        assert exposed(built, name) - {"dim_dates"} == tables_on_pages()

@@ -1,0 +1,159 @@
+"""The README's pictures: dashboard, report, lineage and ERD, taken from a build."""
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streaming_analytics.docs_site.lineage import lineage_svg
+from streaming_analytics.errors import UserError
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.report.chromium import Browser, address_of, browser
+from streaming_analytics.report.marts import read_marts
+from streaming_analytics.report.paper import paper_pictures
+from streaming_analytics.report.writing import write_whole
+from streaming_analytics.warehouse.connection import Connection
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+MOST_BYTES = 400_000
+LINEAGE_OF = "agg_churn_risk_by_region"
+# What a README is read at, and room for screens with more pixels.
+_WIDTH = 1600
+_DESK, _EDGE = "#e9e6df", "#d4cfc4"
+_GAP = 48
+# Colours of a picture's palette that are kept exactly.
+_AREAS = 48
+
+
+def write_pictures(
+    project: Project, connection: Connection, progress: Progress
+) -> list[Path]:
+    """Write docs/images/ anew from what is published and rendered, return the paths.
+
+    Raises:
+        UserError: There is no Chromium, or nothing was built and rendered yet.
+    """
+    for path in (project.site / "dashboard.html", project.manifest):
+        if not path.is_file():
+            raise UserError(f"{path} is missing; run: streaming build")
+    manifest = json.loads(project.manifest.read_text(encoding="utf-8"))
+    marts = read_marts(connection)
+    progress.update("taking the pictures")
+    with browser() as chromium:
+        pictures: dict[str, Callable[[], Image]] = {
+            "dashboard.png": lambda: _dashboard(project, chromium),
+            "report.png": lambda: _report(paper_pictures(marts, 110)),
+            "lineage.png": lambda: _vector(
+                lineage_svg(manifest, LINEAGE_OF), chromium, project
+            ),
+            "erd.png": lambda: _vector(
+                (project.erd / "all.svg").read_text(encoding="utf-8"),
+                chromium,
+                project,
+            ),
+        }
+        written = []
+        for name, take in pictures.items():
+            path = project.root / "docs" / "images" / name
+            write_whole(path, _png(take(), name))
+            written.append(path)
+    progress.clear()
+    return written
+
+
+def _opened(data: bytes) -> "Image":
+    from PIL import Image
+
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def _dashboard(project: Project, chromium: Browser) -> "Image":
+    """Return the top of the page on a desk, with a phone beside it."""
+    address = address_of(project.site / "dashboard.html")
+    ready = "document.documentElement.dataset.region"
+    wide = chromium.page().resize(1180, 1170).open(address, ready)
+    narrow = chromium.page().resize(390, 1170).open(address, ready)
+    narrow.evaluate("document.getElementById('churn_risk').scrollIntoView()")
+    screens = [_opened(page.picture(is_whole=False)) for page in (wide, narrow)]
+    return _beside(screens)
+
+
+def _report(pages: list[bytes]) -> "Image":
+    """Return the summary and two of the pages beside each other."""
+    return _beside([_opened(page) for page in (pages[0], pages[2], pages[-2])])
+
+
+def _beside(sheets: list["Image"]) -> "Image":
+    """Lay sheets of one height on a desk."""
+    from PIL import Image, ImageDraw
+
+    width = sum(sheet.width for sheet in sheets) + _GAP * (len(sheets) + 1)
+    height = sheets[0].height + 2 * _GAP
+    desk = Image.new("RGB", (width, height), _DESK)
+    x = _GAP
+    for sheet in sheets:
+        desk.paste(sheet, (x, _GAP))
+        ImageDraw.Draw(desk).rectangle(
+            (x - 1, _GAP - 1, x + sheet.width, _GAP + sheet.height), outline=_EDGE
+        )
+        x += sheet.width + _GAP
+    return desk
+
+
+def _vector(text: str, chromium: Browser, project: Project) -> "Image":
+    path = project.site / "picture.svg"
+    write_whole(path, text.encode())
+    try:
+        page = chromium.page().resize(800, 600).open(address_of(path))
+        box: list[Any] = page.evaluate(
+            "(box => [box.width, box.height])(document.documentElement.viewBox.baseVal)"
+        )
+        width, height = (round(side) for side in box)
+        page.resize(width, height, scale=max(1.0, _WIDTH / width))
+        return _opened(page.picture(is_whole=False))
+    finally:
+        path.unlink()
+
+
+def _png(picture: "Image", name: str) -> bytes:
+    """Return a PNG with a palette, no wider than needed and small enough to commit.
+
+    Raises:
+        UserError: It is larger than a repository should carry.
+    """
+    from PIL import Image
+
+    if picture.width > _WIDTH:
+        height = round(picture.height * _WIDTH / picture.width)
+        picture = picture.resize((_WIDTH, height), Image.Resampling.LANCZOS)
+    file = io.BytesIO()
+    picture.quantize(palette=_palette(picture), dither=Image.Dither.NONE).save(
+        file, "PNG", optimize=True
+    )
+    if file.tell() > MOST_BYTES:
+        raise UserError(
+            f"{name} would take {file.tell():,} bytes, more than {MOST_BYTES:,}"
+        )
+    return file.getvalue()
+
+
+def _palette(picture: "Image") -> "Image":
+    """Return 256 colours: those of areas as they are, and some near all the others.
+
+    By frequency alone a thin line would lose its colour to the text's many greys; by
+    coverage alone the paper would be a shade off.
+    """
+    from PIL import Image
+
+    found = picture.getcolors(picture.width * picture.height) or []
+    areas: list[Any] = [colour for _, colour in sorted(found, reverse=True)[:_AREAS]]
+    others = picture.quantize(256 - _AREAS, method=Image.Quantize.MAXCOVERAGE)
+    palette = Image.new("P", (1, 1))
+    palette.putpalette(
+        [part for colour in areas for part in colour] + (others.getpalette() or [])
+    )
+    return palette
