@@ -57,6 +57,16 @@ def judge_survivors(
     return verdicts
 
 
+def show(compiled: Compiled, verdicts: list[Verdict]) -> None:
+    """Print verdicts with what was changed."""
+    for verdict in verdicts:
+        mutant = verdict.mutant
+        tree = parse(compiled.nodes[mutant.model].sql)
+        line = asdict(verdict) | {"change": mutated(tree, mutant.place)[1]}
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Read the arguments, judge, and print."""
     parser = argparse.ArgumentParser(
@@ -86,12 +96,10 @@ def main() -> None:
         ]
     survivors = [v.mutant for v in verdicts if v.noticed_by == SURVIVED]
     verdicts = [v for v in verdicts if v.noticed_by != SURVIVED]
-    verdicts += judge_survivors(compiled, survivors, arguments.platforms)
-    for verdict in verdicts:
-        mutant = verdict.mutant
-        tree = parse(compiled.nodes[mutant.model].sql)
-        line = asdict(verdict) | {"change": mutated(tree, mutant.place)[1]}
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+    show(compiled, verdicts)
+    last_verdicts = judge_survivors(compiled, survivors, arguments.platforms)
+    show(compiled, last_verdicts)
+    verdicts += last_verdicts
     sys.stderr.write(f"{len(everything)} mutants possible, {len(chosen)} judged\n")
     for who, count in Counter(v.noticed_by for v in verdicts).most_common():
         sys.stderr.write(f"{count:6} {who}\n")

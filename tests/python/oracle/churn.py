@@ -435,11 +435,11 @@ def effects(own: list[AtRisk], platform: list[AtRisk]) -> Row:
             "covered_exposure_rate": rounded(0, 6),
         }
 
-    def of_reason(reason: str) -> Callable[[AtRisk], bool]:
-        return lambda unit: unit.reason == reason
-
     def has_left(unit: AtRisk) -> bool:
         return unit.reason is not None
+
+    def has_chosen_to_leave(unit: AtRisk) -> bool:
+        return unit.reason == "voluntary"
 
     def both(unit: AtRisk) -> object:
         return unit.band, unit.plan
@@ -462,11 +462,14 @@ def effects(own: list[AtRisk], platform: list[AtRisk]) -> Row:
         "tenure_effect": raw_rate - rounded(by_tenure, 6),
         "plan_effect": rounded(by_tenure, 6) - standard,
     }
-    for reason in ("voluntary", "involuntary"):
-        theirs, *_ = standardised(own, platform, both, of_reason(reason))
-        row[f"{reason}_effect"] = float(theirs) - float(
-            share(platform, of_reason(reason))
-        )
+    # Of published rates, so that the effects add up to the excess to the last digit.
+    chosen, *_ = standardised(own, platform, both, has_chosen_to_leave)
+    row["voluntary_effect"] = rounded(chosen, 6) - share(platform, has_chosen_to_leave)
+    row["involuntary_effect"] = (
+        row["standardised_churn_rate"]
+        - share(platform, has_left)
+        - row["voluntary_effect"]
+    )
     candidates: list[tuple[str, Number | float]] = [
         ("involuntary", row["involuntary_effect"]),
         ("voluntary", row["voluntary_effect"]),
