@@ -53,6 +53,7 @@ ADDED_UP = {
         *("daily_active_users", "weekly_active_users", "monthly_active_users"),
         "user_days_in_window",
     ],
+    "agg_catalogue_use_by_region_month": ["watched_seconds"],
     "agg_churn_by_region_month": [
         *("opening_members", "gross_adds", "new_members", "returning_members"),
         *("resubscribes", "cancels", "voluntary_cancels", "involuntary_cancels"),

@@ -9,7 +9,7 @@ from statistics import pvariance
 
 from .calendar import days, month_end, months
 from .core import bridge_content_genres, dim_content, fct_ratings
-from .membership import country_of
+from .membership import country_of, region_months
 from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, day, once
 from .watching import (
@@ -342,6 +342,48 @@ def agg_catalogue_health_by_month(raw: Raw) -> Table:
                 "top_10_share": ratio(top, watched),
                 "effective_catalogue_size": None if size is None else rounded(size, 6),
                 "gini": None if concentration is None else rounded(concentration, 6),
+                "is_complete_month": month.is_complete,
+                "month_start_date": month.start,
+            }
+        )
+    return found
+
+
+def agg_catalogue_use_by_region_month(raw: Raw) -> Table:
+    found: Table = []
+    for region, month in region_months(raw):
+        observed = set(days(month.start, month.closing))
+        title_days: dict[str, set[date]] = defaultdict(set)
+        for row in raw.tables["content_licences"]:
+            if row["region_code"] == region:
+                end = row["available_until_date"]
+                title_days[row["content_id"]] |= {
+                    today
+                    for today in observed
+                    if row["available_from_date"] <= today
+                    and (end is None or today < end)
+                }
+        licensed = {title for title, there in title_days.items() if there}
+        own = [
+            play
+            for play in main_plays(raw)
+            if play["content_id"] in licensed
+            and day(play["started_at"]) in observed
+            and country_of(raw)[play["user_id"]]["region_code"] == region
+        ]
+        viewed = {play["content_id"] for play in own if play["is_valid_view"]}
+        seconds = sum(play["watched_seconds"] for play in own)
+        length = sum(len(title_days[title]) for title in licensed)
+        found.append(
+            {
+                "region_code": region,
+                "titles": len(licensed),
+                "titles_viewed": len(viewed),
+                "utilisation_rate": ratio(len(viewed), len(licensed)),
+                "title_days": length,
+                "watched_seconds": seconds,
+                "watched_hours": hours(seconds),
+                "mean_hours_per_title_day": ratio(seconds, 3600 * length),
                 "is_complete_month": month.is_complete,
                 "month_start_date": month.start,
             }
