@@ -1,6 +1,7 @@
 """A notebook that was run, as one HTML file that asks the network for nothing."""
 
 import html
+import itertools
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _HEADING = re.compile(r"^#\s+(.+)$", re.MULTILINE)
 # Of a drawing: names of vocabularies only.
 _METADATA = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
+_CELL = re.compile(r"<td>(.*?)</td>", re.DOTALL)
+_NUMERIC = re.compile(r"[-+\d,.\s%$]*|NaN|None|&lt;NA&gt;")
 # pandas puts a style sheet of its own before each table.
 _TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
 
@@ -101,6 +104,25 @@ def _output(output: Any) -> str:
         label = html.escape(named, quote=True)
         return drawn.replace("<svg", f'<svg role="img" aria-label="{label}"', 1)
     if "text/html" in data:
-        tables = _TABLE.findall(data["text/html"])
+        tables = map(_aligned, _TABLE.findall(data["text/html"]))
         return f'<div class="table">{"".join(tables)}</div>'
     return f"<pre>{html.escape(data['text/plain'])}</pre>"
+
+
+def _aligned(table: str) -> str:
+    """Mark the columns that hold words, by what stands in their first row."""
+    head, begin, body = table.partition("<tbody>")
+    first = _CELL.findall(body.partition("</tr>")[0])
+    holds_words = [not _NUMERIC.fullmatch(cell.strip()) for cell in first]
+    if not holds_words:
+        return table
+    cells = itertools.cycle(holds_words)
+    # Rows of the head begin with a heading above the names of the rows.
+    headings = itertools.cycle([False, *holds_words])
+    head = re.sub(
+        "<th>", lambda th: '<th class="words">' if next(headings) else th[0], head
+    )
+    body = re.sub(
+        "<td>", lambda td: '<td class="words">' if next(cells) else td[0], body
+    )
+    return head + begin + body
