@@ -176,11 +176,15 @@ final as (
         cast(forecasts.horizon_months as integer) as horizon_months,
         cast(forecasts.naive_forecast as integer) as origin_members,
         cast(forecasts.forecast_members as integer) as forecast_members,
+        -- Without an error there is no interval: least() would pass over the NULL.
         cast(
-            forecasts.forecast_members - least(
-                {{ z_score() }} * backtest.root_mean_square_error,
-                forecasts.forecast_members
-            ) as numeric(12, 1)
+            case
+                when backtest.root_mean_square_error is not null
+                    then forecasts.forecast_members - least(
+                        {{ z_score() }} * backtest.root_mean_square_error,
+                        forecasts.forecast_members
+                    )
+            end as numeric(12, 1)
         ) as forecast_members_lower,
         cast(
             forecasts.forecast_members

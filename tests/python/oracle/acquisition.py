@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 from math import sqrt
 
 from .calendar import add_months, days, month_start, months
@@ -292,6 +292,8 @@ def agg_member_forecast_by_month(raw: Raw) -> Table:
             )
             for month in complete
         ]
+        # The history of a segment begins with its first members.
+        closing = list(dropwhile(lambda members: not members, closing))
         origin = len(closing) - 1
         if origin < YEAR:
             continue
@@ -323,8 +325,8 @@ def agg_member_forecast_by_month(raw: Raw) -> Table:
                     "backtest_root_mean_square_error": error,
                     "backtest_mape_rate": mean_miss([(a, b) for a, _, b in past]),
                     "naive_mape_rate": mean_miss([(n, b) for _, n, b in past]),
-                    "origin_month_start_date": complete[origin].start,
-                    "month_start_date": add_months(complete[origin].start, ahead),
+                    "origin_month_start_date": complete[-1].start,
+                    "month_start_date": add_months(complete[-1].start, ahead),
                 }
             )
     return found
