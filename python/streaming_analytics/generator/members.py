@@ -48,6 +48,7 @@ class Members:
     lasting: Floats  # viewing relative to the average user
     frailty: Floats  # monthly probability of leaving before any effect
     return_ratio: Floats
+    card_ratio: Floats  # factor on the chance that a bill stays unpaid
     rating_bias: Floats  # stars
     rating_ratio: Floats
     # Uniform thresholds below which a session is on television, mobile, computer.
@@ -113,7 +114,7 @@ def draw_members(world: World, signups: SignUps, unit: int) -> Members:
     length = np.array(world.viewing.device_length)
     mix = np.array([setting.devices for setting in settings])[country] / length
     # Households differ: each has its own mix around the country's.
-    mix = rng.gamma(np.maximum(2.2 * mix / mix.sum(axis=1, keepdims=True), 0.02))
+    mix = rng.gamma(np.maximum(3.0 * mix / mix.sum(axis=1, keepdims=True), 0.02))
     mix = np.maximum(mix, 1e-9)
     devices = np.cumsum(mix / mix.sum(axis=1, keepdims=True), axis=1)[:, :3]
 
@@ -148,6 +149,9 @@ def draw_members(world: World, signups: SignUps, unit: int) -> Members:
         rating_bias=rng.normal(0.0, rating.user_sigma, count),
         rating_ratio=rng.gamma(
             rating.propensity_shape, 1 / rating.propensity_shape, count
+        ),
+        card_ratio=rng.gamma(
+            world.leaving.card_shape, 1 / world.leaving.card_shape, count
         ),
         devices=devices.astype(np.float32),
         taste=taste,

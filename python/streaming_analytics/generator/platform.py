@@ -17,7 +17,7 @@ from streaming_analytics.generator.members import Members, draw_members
 from streaming_analytics.generator.prices import PriceBook, build_prices
 from streaming_analytics.generator.randomness import stream
 from streaming_analytics.generator.ratings import Ratings, draw_ratings
-from streaming_analytics.generator.runs import Completion, draw_runs, keep_pending
+from streaming_analytics.generator.runs import Completion, draw_runs, keep_open
 from streaming_analytics.generator.sessions import SessionLengths, draw_sessions
 from streaming_analytics.generator.state import UnitState
 from streaming_analytics.generator.subscriptions import (
@@ -176,7 +176,7 @@ def step_unit(
     plays, last_play = cut_plays(
         world, members, tables, sessions, runs, tape, access[1], rng
     )
-    keep_pending(catalogue, state, runs, tape.item_start, tape.user_end)
+    keep_open(catalogue, state, runs, tape.item_start, tape.user_end)
     ratings = draw_ratings(
         *(world, catalogue, members, state, runs, tape, plays, last_play),
         stream(world.seed, "ratings", members.unit, month.number),

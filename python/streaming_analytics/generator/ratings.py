@@ -60,11 +60,12 @@ def draw_ratings(
     reached = runs.position[last_item] + runs.seconds[last_item]
     watched = np.where(
         catalogue.is_series[runs.title],
-        runs.items >= _EPISODES,
+        runs.done + runs.items >= _EPISODES,
         reached >= _FILM_SHARE * runtime,
     )
     rates = chance < np.minimum(settings.share * members.rating_ratio[runs.user], 0.95)
     unrated = (state.seen[runs.user, runs.title] & RATED) == 0
+    ended &= runs.left == 0
     rated = np.flatnonzero(ended & watched & runs.is_first & unrated & rates)
     _, once = np.unique(
         runs.user[rated] * catalogue.size + runs.title[rated], return_index=True

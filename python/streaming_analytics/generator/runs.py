@@ -1,11 +1,12 @@
 """What a unit block watches: runs of one title, laid end to end.
 
-A run is a title taken up: a film, or episodes of a series one after the other. The
-runs of a user are laid on the user's tape, whose length is the time of the month's
-sessions; where the tape ends inside a run, next month goes on from there.
+A run is a title taken up: a film, or episodes of a series one after the other. Some
+are watched at one go, others a few episodes a week; what is to come waits in
+`state.open`. The runs of a user are laid on the user's tape, whose length is the time
+of the month's sessions; where the tape ends inside a run, next month goes on there.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,11 @@ from numpy.typing import NDArray
 from streaming_analytics.generator.catalogue import QUANTILES, Catalogue
 from streaming_analytics.generator.choice import MonthTables, is_available
 from streaming_analytics.generator.members import TASTE_QUANTILES, Members
+from streaming_analytics.generator.open_runs import OpenRuns
 from streaming_analytics.generator.quantiles import percentile
 from streaming_analytics.generator.randomness import sixteen_bits
 from streaming_analytics.generator.sessions import Sessions
-from streaming_analytics.generator.state import RATED, UnitState
+from streaming_analytics.generator.state import OPEN, RATED, SEASONS, UnitState
 from streaming_analytics.generator.world import UNIT_USERS, World
 
 Ints = NDArray[np.int64]
@@ -38,14 +40,16 @@ _CHOSEN_MATCH = 0.75
 
 @dataclass
 class Runs:
-    """Runs in order of user and time, and their items in the same order."""
+    """Runs, or a week's part of them, in order of user and time; items likewise."""
 
     user: Ints
     title: Ints
     is_first: Bools  # never watched before by this user
     liking: Floats
     items: Ints  # number of items
-    release_week: Ints
+    left: Ints  # items of the run that come after these
+    done: Ints  # items of the run that came before
+    pace: Ints  # items a week, at most
 
     run: Ints  # per item: its run
     episode: Ints  # per item: row of the episode arrays, -1 for a film
@@ -54,12 +58,15 @@ class Runs:
 
 
 class Completion:
-    """Share of an item that is watched, by liking: REALISM's shapes as quantiles."""
+    """Shares of items and paces of series, as quantiles."""
 
     def __init__(self, world: World) -> None:
         """Work out the quantiles of films and episodes."""
         self.film = _completion_quantiles(*world.viewing.film_completion)
         self.episode = _completion_quantiles(*world.viewing.episode_completion)
+        points = (np.arange(1024) + 0.5) / 1024
+        chosen = np.searchsorted(np.cumsum(world.viewing.pace_shares[:-1]), points)
+        self.pace = np.array(world.viewing.paces)[chosen]
 
 
 def _completion_quantiles(below_tenth: float, nearly_all: float) -> NDArray[np.float32]:
@@ -88,7 +95,7 @@ def draw_runs(
     """Fill the tape of each user with runs, release week by release week.
 
     Marks in `state.seen` what was taken up. The runs may reach past the end of the
-    tape; `keep_pending` carries that over.
+    tape; `keep_open` carries that over.
     """
     weeks = len(tables.slice_starts)
     room = np.bincount(
@@ -100,62 +107,105 @@ def draw_runs(
     drawn: list[Runs] = []
     # Seconds by which the runs so far reach into the week.
     ahead = np.zeros(UNIT_USERS, dtype=np.int64)
+    _close_licences(catalogue, members, state, tables)
 
-    watches = room.sum(axis=1) > 0
-    resumed = _resume(catalogue, members, state, tables, completion, watches, rng)
-    if len(resumed.user):
-        drawn.append(resumed)
-        np.add.at(ahead, resumed.user[resumed.run], resumed.seconds)
+    def take(runs: Runs, left: Ints) -> Ints:
+        drawn.append(runs)
+        return left - np.bincount(
+            runs.user[runs.run], weights=runs.seconds, minlength=UNIT_USERS
+        ).astype(np.int64)
 
     for week in range(weeks):
         left = room[:, week] - ahead
+        left = take(_go_on(catalogue, completion, state, left, rng), left)
         # Nobody watches beyond the last run that begins in the week.
         while (left > 0).any():
             runs = _choose(
                 *(world, catalogue, members, state, tables, completion),
                 *(np.maximum(left, 0), week, rng),
             )
-            drawn.append(runs)
-            left -= np.bincount(
-                runs.user[runs.run], weights=runs.seconds, minlength=UNIT_USERS
-            ).astype(np.int64)
+            left = take(runs, left)
         ahead = -left
     return _in_order(drawn)
 
 
-def _resume(
+def _close_licences(
+    catalogue: Catalogue, members: Members, state: UnitState, tables: MonthTables
+) -> None:
+    """Forget open runs whose licence ended: it takes them away from their viewers."""
+    month, runs = tables.month, state.open
+    available = is_available(catalogue, month.first_day, month.end_day)
+    kept = available[members.region[runs.user], runs.title]
+    state.seen[runs.user[~kept], runs.title[~kept]] &= ~np.uint8(OPEN)
+    state.open = runs.where(kept)
+
+
+def _go_on(
     catalogue: Catalogue,
-    members: Members,
-    state: UnitState,
-    tables: MonthTables,
     completion: Completion,
-    watches: Bools,
+    state: UnitState,
+    left: Ints,
     rng: np.random.Generator,
 ) -> Runs:
-    """Return the runs that the end of an earlier month interrupted."""
-    month = tables.month
-    user = np.flatnonzero((state.pending_title >= 0) & watches)
-    title = state.pending_title[user]
-    available = is_available(catalogue, month.first_day, month.end_day)
-    # A licence that ended takes the title away from under its viewers.
-    kept = available[members.region[user], title]
-    state.pending_title[user] = -1
-    user, title = user[kept], title[kept]
-    items = state.pending_items[user]
-    episode = state.pending_episode[user]
-    run = np.repeat(np.arange(len(user)), items)
+    """Return what a week goes on with, and take it off `state.open`."""
+    waiting = state.open
+    row = np.flatnonzero(left[waiting.user] > 0)
+    row = row[np.argsort(waiting.user[row], kind="stable")]
+    runs = waiting.where(row)
+    items = np.minimum(runs.items, runs.pace)
+    run = np.repeat(np.arange(len(row)), items)
     within = np.arange(len(run)) - np.repeat(np.cumsum(items) - items, items)
-    is_film = episode[run] < 0
-    row = np.where(is_film, -1, episode[run] + within)
-    position = np.where(within == 0, state.pending_position[user][run], 0)
-    liking = state.pending_liking[user]
-    seconds = _item_seconds(catalogue, completion, title, liking, run, row, rng)
-    seconds = np.maximum(seconds - position, SHORTEST_ITEM)
-    return Runs(
-        *(user, title, state.pending_first[user], liking, items),
-        np.zeros(len(user), dtype=np.int64),
-        *(run, row, position, seconds),
+    episode = np.where(runs.episode[run] < 0, -1, runs.episode[run] + within)
+    position = np.where(within == 0, runs.position[run], 0)
+    seconds = _item_seconds(
+        catalogue, completion, runs.title, runs.liking, run, episode, rng
     )
+    seconds = np.maximum(seconds - position, SHORTEST_ITEM)
+    kept, kept_item, renumbered = _fitting(runs.user, items, seconds, left)
+    row, items, done = row[kept], items[kept], runs.done[kept]
+
+    after = waiting.items.copy()
+    after[row] -= items
+    state.seen[waiting.user[after == 0], waiting.title[after == 0]] &= ~np.uint8(OPEN)
+    episodes, positions = waiting.episode.copy(), waiting.position.copy()
+    episodes[row] += items
+    positions[row] = 0
+    all_done = waiting.done.copy()
+    all_done[row] += items
+    state.open = replace(
+        waiting, items=after, episode=episodes, position=positions, done=all_done
+    ).where(after > 0)
+    return Runs(
+        *(runs.user[kept], runs.title[kept], runs.is_first[kept], runs.liking[kept]),
+        *(items, after[row], done, runs.pace[kept]),
+        *(renumbered, episode[kept_item], position[kept_item], seconds[kept_item]),
+    )
+
+
+def _fitting(
+    user: Ints, items: Ints, seconds: Ints, left: Ints
+) -> tuple[Bools, Bools, Ints]:
+    """Return which runs begin before their user's time is full.
+
+    Args:
+        user: User of each run, ascending.
+        items: Items of each run.
+        seconds: Length of each item.
+        left: Seconds left of each user.
+
+    Returns:
+        Kept runs, kept items, and for each kept item the new number of its run.
+    """
+    if not len(user):
+        return user > 0, seconds > 0, user
+    begins = np.cumsum(items) - items
+    length = np.add.reduceat(seconds, begins)
+    before = np.cumsum(length) - length
+    opens = np.flatnonzero(np.diff(user, prepend=-1))
+    spent = before - np.repeat(before[opens], np.diff(opens, append=len(user)))
+    kept = spent < left[user]
+    kept_item = np.repeat(kept, items)
+    return kept, kept_item, np.repeat(np.arange(int(kept.sum())), items[kept])
 
 
 def _choose(
@@ -197,37 +247,51 @@ def _choose(
         + catalogue.season_length[last]
         - first_episode
     )
-    items = np.where(is_series, np.minimum(reach, there), 1)
+    total = np.where(is_series, np.minimum(reach, there), 1)
+    pace = np.where(is_series, completion.pace[sixteen_bits(rng, len(user)) >> 6], 1)
+    items = np.minimum(total, pace)
 
     run = np.repeat(np.arange(len(user)), items)
     begins = np.cumsum(items) - items
     within = np.arange(len(run)) - begins[run]
     episode = np.where(is_series[run], first_episode[run] + within, -1)
     seconds = _item_seconds(catalogue, completion, title, liking, run, episode, rng)
-
     # Runs that would begin after the week is full are not taken up.
-    length = np.add.reduceat(seconds, begins)
-    before = np.cumsum(length) - length
-    user_first = np.cumsum(guess) - guess
-    kept = before - before[user_first[user]] < left[user]
-    kept_item = kept[run]
-    renumber = np.cumsum(kept) - 1
+    kept, kept_item, renumbered = _fitting(user, items, seconds, left)
 
     # A season begun counts as seen; nobody returns to it later for its rest.
     reached = np.where(
         is_series,
-        catalogue.episode_season[np.where(is_series, first_episode + items - 1, 0)],
+        catalogue.episode_season[np.where(is_series, first_episode + total - 1, 0)],
         1,
     )
     marks = np.maximum(reached, seasons).astype(np.uint8)
-    rated = state.seen[user[kept], title[kept]] & RATED
-    state.seen[user[kept], title[kept]] = marks[kept] | rated
+    marks |= np.where(total > items, np.uint8(OPEN), np.uint8(0))
+    viewer, chosen = user[kept], title[kept]
+    flags = state.seen[viewer, chosen] & np.uint8(RATED | OPEN)
+    state.seen[viewer, chosen] = marks[kept] | flags
+    later = np.flatnonzero(kept & (total > items))
+    state.open = OpenRuns.joined(
+        [
+            state.open,
+            OpenRuns(
+                user=user[later],
+                title=title[later],
+                episode=(first_episode + items)[later],
+                position=np.zeros(len(later), dtype=np.int64),
+                items=(total - items)[later],
+                done=items[later],
+                pace=pace[later],
+                liking=liking[later],
+                is_first=is_first[later],
+            ),
+        ]
+    )
     return Runs(
-        *(user[kept], title[kept], is_first[kept], liking[kept], items[kept]),
-        np.full(int(kept.sum()), week),
-        renumber[run[kept_item]],
-        episode[kept_item],
-        np.zeros(int(kept_item.sum()), dtype=np.int64),
+        *(viewer, chosen, is_first[kept], liking[kept]),
+        *(items[kept], (total - items)[kept], np.zeros_like(viewer), pace[kept]),
+        *(renumbered, episode[kept_item]),
+        np.zeros(len(renumbered), dtype=np.int64),
         seconds[kept_item],
     )
 
@@ -257,18 +321,19 @@ def _choose_titles(
         return tables.pull_titles[entry].astype(np.int64)
 
     def seen(viewer: Ints, title: Ints) -> Ints:
-        return (state.seen[viewer, title] & ~np.uint8(RATED)).astype(np.int64)
+        return (state.seen[viewer, title] & np.uint8(SEASONS | OPEN)).astype(np.int64)
 
     title = draw(user)
     seasons = seen(user, title)
     known = np.flatnonzero(seasons >= released[title])
     again = rng.random(len(known), dtype=np.float32) < world.viewing.rewatch_share
+    again &= seasons[known] < OPEN
     other = known[~again]
     for _ in range(_REDRAWS):
         title[other] = draw(user[other])
         seasons[other] = seen(user[other], title[other])
         other = other[seasons[other] >= released[title[other]]]
-    return title, seasons
+    return title, seasons & SEASONS
 
 
 def _item_seconds(
@@ -303,8 +368,8 @@ def _in_order(drawn: list[Runs]) -> Runs:
     """Join runs drawn one after the other and sort them by user, then as drawn."""
     if not drawn:
         none, nothing = np.zeros(0, dtype=np.int64), np.zeros(0)
-        return Runs(none, none, none > 0, nothing, *[none] * 6)
-    names = ("user", "title", "is_first", "liking", "items", "release_week")
+        return Runs(none, none, none > 0, nothing, *[none] * 8)
+    names = ("user", "title", "is_first", "liking", "items", "left", "done", "pace")
     joined = {name: np.concatenate([getattr(r, name) for r in drawn]) for name in names}
     order = np.argsort(joined["user"], kind="stable")
     begins = np.cumsum(joined["items"]) - joined["items"]
@@ -323,7 +388,7 @@ def _in_order(drawn: list[Runs]) -> Runs:
     )
 
 
-def keep_pending(
+def keep_open(
     catalogue: Catalogue, state: UnitState, runs: Runs, starts: Ints, ends: Ints
 ) -> None:
     """Remember what the end of the month interrupts.
@@ -342,11 +407,27 @@ def keep_pending(
     user, first = np.unique(runs.user[runs.run[unfinished]], return_index=True)
     item = unfinished[first]
     run = runs.run[item]
-    begins = np.cumsum(runs.items) - runs.items
-    state.pending_title[user] = runs.title[run]
-    state.pending_episode[user] = runs.episode[item]
+    within = item - (np.cumsum(runs.items) - runs.items)[run]
+    episode = runs.episode[item]
+    # Where the rest of the run waits already, it waits from here on.
+    rest = runs.items[run] - within
+    waiting = state.open
+    width = len(catalogue.episode_title) + 1
+    again = np.isin(
+        waiting.user * width + waiting.episode,
+        (user * width + episode + rest)[runs.left[run] > 0],
+    )
     watched = np.maximum(stop[item] - starts[item], 0)
-    state.pending_position[user] = runs.position[item] + watched
-    state.pending_items[user] = runs.items[run] - (item - begins[run])
-    state.pending_liking[user] = runs.liking[run]
-    state.pending_first[user] = runs.is_first[run]
+    interrupted = OpenRuns(
+        user=user,
+        title=runs.title[run],
+        episode=episode,
+        position=runs.position[item] + watched,
+        items=rest + runs.left[run],
+        done=runs.done[run] + within,
+        pace=runs.pace[run],
+        liking=runs.liking[run],
+        is_first=runs.is_first[run],
+    )
+    state.seen[user, interrupted.title] |= OPEN
+    state.open = OpenRuns.joined([interrupted, waiting.where(~again)])

@@ -102,5 +102,5 @@ def load_part(directory: Path, part: int, titles: int) -> Snapshot | None:
         user, title = own.pop("seen_user"), own.pop("seen_title")
         seen = np.zeros((len(own["status"]), titles), dtype=np.uint8)
         seen[user, title] = own.pop("seen_marks")
-        states[unit] = UnitState(**own, seen=seen)
+        states[unit] = UnitState.from_arrays(own | {"seen": seen})
     return Snapshot(month, states)

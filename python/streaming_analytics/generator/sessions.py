@@ -103,6 +103,8 @@ def draw_sessions(
     slot = tables.slots[members.country[user], sixteen_bits(rng, count)]
     start = slot.astype(np.int64) * SLOT_SECONDS
     start += (sixteen_bits(rng, count).astype(np.int64) * SLOT_SECONDS) >> 16
+    first, at_once = _first_sessions(world, state, access, counts, rng)
+    start[first] = at_once
     inside = (start >= opens[user]) & (start < closes[user] - SHORTEST_SESSION)
     keys = ((user[inside] << _SECOND_BITS) | start[inside]).astype(np.uint32)
     keys.sort()
@@ -128,6 +130,27 @@ def draw_sessions(
     user, start, length, device = user[kept], start[kept], length[kept], device[kept]
     week = np.searchsorted(tables.slice_starts, start, side="right") - 1
     return Sessions(user, start, length, device, week)
+
+
+def _first_sessions(
+    world: World,
+    state: UnitState,
+    access: tuple[Ints, Ints],
+    counts: Ints,
+    rng: np.random.Generator,
+) -> tuple[Ints, Ints]:
+    """Return which sessions are those of people who have just come, and their starts.
+
+    One of the month's sessions, rather than one more: thinned viewing stays thin.
+    """
+    viewing = world.viewing
+    opens, closes = access
+    draws = rng.random((2, UNIT_USERS))
+    # Access from the month's first second is that of members who were there before.
+    comes = (opens > 0) & (closes > opens) & ~state.dormant & (counts > 0)
+    user = np.flatnonzero(comes & (draws[0] < viewing.watch_at_once))
+    wait = draws[1, user] ** 2 * viewing.at_once_minutes * 60
+    return (np.cumsum(counts) - counts)[user], opens[user] + wait.astype(np.int64)
 
 
 def spread_out(user: Ints, start: Ints, occupied: Ints) -> Ints:

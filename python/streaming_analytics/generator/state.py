@@ -7,11 +7,14 @@ from numpy.typing import NDArray
 
 from streaming_analytics.generator.catalogue import NEVER
 from streaming_analytics.generator.members import Members
+from streaming_analytics.generator.open_runs import OpenRuns
 from streaming_analytics.generator.world import UNIT_USERS
 
 NOBODY, ACTIVE, LAPSED = 0, 1, 2
-# Marks a title in `seen` as rated; the lower bits count the seasons watched.
-RATED = 0x80
+# Marks a title in `seen` as rated, or as one to go on with; the lower bits count the
+# seasons taken up.
+RATED, OPEN = 0x80, 0x40
+SEASONS = 0x3F
 
 
 @dataclass
@@ -37,13 +40,7 @@ class UnitState:
     dormant: NDArray[np.bool_]
     satisfaction: NDArray[np.float64]
 
-    # The title that the month's end interrupted, -1 for none.
-    pending_title: NDArray[np.int64]
-    pending_episode: NDArray[np.int64]  # row of the episode arrays, -1 for a film
-    pending_position: NDArray[np.int64]  # seconds
-    pending_items: NDArray[np.int64]
-    pending_liking: NDArray[np.float64]
-    pending_first: NDArray[np.bool_]  # whether it is watched for the first time
+    open: OpenRuns  # what to go on with
     seen: NDArray[np.uint8]  # user x title
 
     @classmethod
@@ -72,15 +69,20 @@ class UnitState:
             interest=np.zeros(count),
             dormant=np.zeros(count, dtype=bool),
             satisfaction=np.zeros(count),
-            pending_title=ints(-1),
-            pending_episode=ints(-1),
-            pending_position=ints(0),
-            pending_items=ints(0),
-            pending_liking=np.zeros(count),
-            pending_first=np.zeros(count, dtype=bool),
+            open=OpenRuns.none(),
             seen=np.zeros((count, titles), dtype=np.uint8),
         )
 
     def arrays(self) -> dict[str, NDArray]:
-        """Return the arrays by name."""
-        return {item.name: getattr(self, item.name) for item in fields(self)}
+        """Return the arrays by name, those of open runs as open_..."""
+        own = {item.name: getattr(self, item.name) for item in fields(self)}
+        opened = own.pop("open").arrays()
+        return own | {f"open_{name}": values for name, values in opened.items()}
+
+    @classmethod
+    def from_arrays(cls, arrays: dict[str, NDArray]) -> "UnitState":
+        """Return the state of which `arrays` were returned."""
+        prefix = "open_"
+        opened = {n.removeprefix(prefix): a for n, a in arrays.items() if prefix in n}
+        own = {n: a for n, a in arrays.items() if prefix not in n}
+        return cls(**own, open=OpenRuns(**opened))

@@ -97,10 +97,9 @@ def step_subscriptions(
         & (state.paid_from < end)
         & (bill_day < np.minimum(state.ends, end))
     )
-    failure = np.array([r.payment_failure for r in world.regions.values()])
     # The card of a sign-up without a trial is charged at once: without it, no spell.
     can_fail = billed & ~(is_first_bill & (state.trial_ends == NEVER))
-    failure_chance = np.where(can_fail, failure[members.region], 0.0)
+    failure_chance = np.where(can_fail, _failure_chances(world, members, state), 0.0)
     failed = can_fail & (uniform[3] < failure_chance)
     paid = billed & ~failed
     refunded = paid & (uniform[4] < world.leaving.refunded)
@@ -270,7 +269,8 @@ def _open(
     state.dormant = np.where(
         opening, uniform[11] < viewing.dormant_at_start, state.dormant
     )
-    state.interest = np.where(opening, viewing.interest_sigma * moods, state.interest)
+    first_interest = viewing.interest_at_start * viewing.interest_sigma * moods
+    state.interest = np.where(opening, first_interest, state.interest)
     state.satisfaction = np.where(opening, 0.0, state.satisfaction)
     return opening
 
@@ -297,9 +297,27 @@ def _change_plans(
     }
 
 
+# No card fails more often than this.
+_MOST_FAILURES = 0.5
+
+
+def _failure_chances(world: World, members: Members, state: UnitState) -> Floats:
+    """Return each user's probability that a bill stays unpaid after all retries."""
+    leaving = world.leaving
+    region = np.array([region.payment_failure for region in world.regions.values()])
+    effect = (
+        leaving.failure_interest_effect * state.interest
+        + leaving.failure_lasting_effect * np.log(members.lasting)
+        + leaving.failure_dormant_effect * state.dormant
+    )
+    chance = region[members.region] * members.card_ratio * np.exp(effect)
+    return np.minimum(chance, _MOST_FAILURES)
+
+
 def _effects(world: World, members: Members, state: UnitState) -> Floats:
     """Return user x driver: what each adds to the log of the cumulative hazard."""
     leaving = world.leaving
+    interest = np.maximum(state.interest, leaving.least_interest)
 
     def logs(things: list[float], index: Ints) -> Floats:
         return np.log(np.array(things))[index]
@@ -312,7 +330,7 @@ def _effects(world: World, members: Members, state: UnitState) -> Floats:
             logs([p.hazard_ratio for p in world.plans.values()], state.plan),
             logs([c.hazard_ratio for c in world.channels.values()], members.channel),
             leaving.lasting_effect * np.log(members.lasting),
-            leaving.interest_effect * state.interest,
+            leaving.interest_effect * interest,
             leaving.dormant_effect * state.dormant,
             leaving.satisfaction_effect * state.satisfaction,
             leaving.price_rise_effect * (state.since_rise <= 1),

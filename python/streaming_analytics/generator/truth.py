@@ -94,6 +94,7 @@ class TruthLog:
                 "lasting_viewing": block.lasting,
                 "frailty": block.frailty,
                 "return_ratio": block.return_ratio,
+                "card_ratio": block.card_ratio,
                 "rating_bias_stars": block.rating_bias,
                 "rating_ratio": block.rating_ratio,
             }

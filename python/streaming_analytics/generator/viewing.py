@@ -31,7 +31,7 @@ _AUTOPLAY_GAP = 5
 
 @dataclass(frozen=True)
 class Plays:
-    """Plays of a unit block and month, in order of user and start, trailers last."""
+    """Plays of a unit block and month, in order of user and session, trailers last."""
 
     user: Ints  # within the unit
     title: Ints
@@ -121,8 +121,11 @@ def cut_plays(
     gap[shows] += trailer_seconds + _AFTER_TRAILER
     pause = _pauses(world, rng, count)
 
+    share = int(world.viewing.second_screen_share * 65_536)
+    second_screen = sixteen_bits(rng, len(sessions.user)) < share
     start, user = _times(
-        sessions, session, new_session, watched.astype(np.int64), pause, gap
+        *(sessions, session, run, second_screen),
+        *(new_session, watched.astype(np.int64), pause, gap),
     )
     # The rare play that pauses push beyond the end of the access never happens.
     fits = start + watched + pause <= closes[user]
@@ -207,6 +210,8 @@ def _pauses(world: World, rng: np.random.Generator, count: int) -> NDArray[np.in
 def _times(
     sessions: Sessions,
     session: NDArray,
+    run: NDArray,
+    second_screen: Bools,
     new_session: Bools,
     watched: Ints,
     pause: NDArray,
@@ -222,8 +227,44 @@ def _times(
     at = spread_out(
         sessions.user[live], sessions.start[live], ends - base + SESSION_GAP
     )
+    at = _overlapped(
+        at, ends - base, sessions.user[live], run, first, second_screen[live]
+    )
     plays = np.diff(np.append(first, len(session)))
     return begins + np.repeat(at - base, plays), np.repeat(sessions.user[live], plays)
+
+
+def _overlapped(
+    at: Ints,
+    length: Ints,
+    user: Ints,
+    run: NDArray,
+    first: Ints,
+    second_screen: Bools,
+) -> Ints:
+    """Return the starts of sessions once some begin in the middle of the next one.
+
+    Later, never earlier: nothing is watched before its release. A session that goes on
+    with what the one before broke off has to wait for it.
+
+    Args:
+        at: Start of each session, in order of user and time.
+        length: Seconds from its start to its end.
+        user: Its user.
+        run: Run of each play.
+        first: First play of each session.
+        second_screen: Sessions that are drawn to overlap.
+    """
+    row = np.flatnonzero(second_screen[:-1])
+    # Two streams at a time, not three.
+    row = row[~second_screen[row + 1] & (user[row] == user[row + 1])]
+    row = row[run[first[row + 1] - 1] != run[first[row + 1]]]
+    begins = at[row + 1] + length[row + 1] // 3
+    after = np.minimum(row + 2, len(at) - 1)
+    fits = (user[after] != user[row]) | (begins + length[row] <= at[after])
+    moved = at.copy()
+    moved[row[fits]] = begins[fits]
+    return moved
 
 
 def _move_session_ends(

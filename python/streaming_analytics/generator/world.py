@@ -29,8 +29,9 @@ class Region:
     # is an assumption: Latin America leaves most, Asia-Pacific less than Europe,
     # although its raw churn is higher (young tenure, ad plan, social sign-ups).
     hazard_ratio: float
-    # Probability that a bill stays unpaid after all retries; assumption: cards fail
-    # more often in LATAM and APAC. About a quarter of all ends are involuntary.
+    # Probability that a bill stays unpaid after all retries, for a member of usual
+    # interest; assumption: cards fail more often in LATAM and APAC. About a quarter of
+    # all ends are involuntary.
     payment_failure: float
     # Months from the start to the first price rise, then one each 18 months.
     first_rise_month: int
@@ -134,21 +135,23 @@ class Leaving:
     """Why and when members leave and return."""
 
     # Shifted-beta-geometric: REALISM's alpha 1.292, beta 13.89 give 45 % after a year
-    # for all ends. A quarter of the ends is involuntary and drawn apart, and the
-    # effects below spread hazards further, so the voluntary part starts lower.
-    sbg_alpha: float = 1.25
-    sbg_beta: float = 33.0
+    # for all ends. Most of that spread comes from the effects below, and a quarter of
+    # the ends from failing cards: what nobody sees is a small, steady rest.
+    sbg_alpha: float = 12.0
+    sbg_beta: float = 560.0
     # Effects on the log of the hazard, strong enough that a churn model which sees
-    # only what they leave in viewing can reach REALISM's AUC of .75 to .88.
-    interest_effect: float = -1.50
-    lasting_effect: float = -0.70
-    dormant_effect: float = 2.10
-    satisfaction_effect: float = -0.35
-    price_rise_effect: float = 0.55
+    # only what they leave in viewing reaches REALISM's AUC of .75 to .88 (about .79).
+    # Less interest than this changes nothing more: without a floor, the least
+    # interested would leave whatever their region, and hide its effect.
+    least_interest: float = -0.60
+    interest_effect: float = -4.20
+    lasting_effect: float = -1.40
+    dormant_effect: float = 2.00
+    satisfaction_effect: float = -0.50
+    price_rise_effect: float = 1.10
     # Effect of second and later subscriptions: REALISM's 12-month survival falls from
-    # 45 to 36 and 26 %. Those who return are already the quick leavers, which makes
-    # most of it.
-    spell_effect: tuple[float, ...] = (0.0, 0.02, 0.15)
+    # 45 to 36 and 26 %. That those who return are the quick leavers makes part of it.
+    spell_effect: tuple[float, ...] = (0.0, 0.45, 1.10)
     # Monthly probability that somebody who left returns, by months since, from the
     # cumulated 15 % (1), 24 % (3), 33 % (6), 40 % (12).
     return_months: tuple[float, ...] = (
@@ -163,6 +166,13 @@ class Leaving:
     # Share of those who return that keep their plan; REALISM: 16 % of win-backs
     # choose the ad plan.
     returns_to_same_plan: float = 0.74
+    # Cards differ in how often they fail: gamma with this shape (assumption).
+    card_shape: float = 6.0
+    # Effects on the log of the chance that a bill stays unpaid: a card is mended
+    # sooner by those who watch (assumption).
+    failure_interest_effect: float = -3.2
+    failure_lasting_effect: float = -1.2
+    failure_dormant_effect: float = 2.2
     refunded: float = 0.003
     trial_days: int = 14
 
@@ -173,17 +183,18 @@ class Viewing:
 
     # Hours per account-month: REALISM mean 58.9, p10 8.9, median 45.5, p90 125.6: a
     # gamma of shape about 1.25, here the product of a lasting and a passing part.
-    hours_per_month: float = 67.0
-    lasting_shape: float = 3.0
-    interest_persistence: float = 0.82
-    interest_sigma: float = 0.50
+    hours_per_month: float = 60.0
+    lasting_shape: float = 4.0
+    interest_persistence: float = 0.94
+    interest_sigma: float = 0.60
     # Share of months that members go dormant, and of dormant ones that wake:
     # REALISM P(active next | active) .90 is per profile; accounts pause less.
-    dormant_start: float = 0.035
-    dormant_end: float = 0.30
+    dormant_start: float = 0.03
+    dormant_end: float = 0.20
     dormant_ratio: float = 0.04
-    # Some sign up and hardly watch (assumption).
-    dormant_at_start: float = 0.08
+    # Some sign up and hardly watch, most out of an interest (assumption).
+    dormant_at_start: float = 0.02
+    interest_at_start: float = 0.72
     # Minutes per session: REALISM has a lognormal of mu 3.72 and sigma 1.03. Drawn
     # shorter, since people who finish what they watch make sessions longer.
     session_mu: float = 3.42
@@ -206,6 +217,13 @@ class Viewing:
         *(1.19, 1.02, 0.98, 0.96, 0.97, 0.97),
         *(1.05, 1.04, 0.93, 0.97, 0.90, 1.03),
     )
+    # Share of those who sign up or return that sit down at once, and the longest time
+    # they take (assumption: people subscribe because they want to watch something).
+    watch_at_once: float = 0.85
+    at_once_minutes: int = 90
+    # Share of sessions that somebody else of the household begins while the next one
+    # runs: REALISM has 1.6 % of plays overlapping.
+    second_screen_share: float = 0.12
     # Minutes by which the start of a session precedes its bulk.
     half_session_minutes: int = 55
     # Share of session ends that move to the end of the item when it is near: people
@@ -217,7 +235,7 @@ class Viewing:
     false_start_share: float = 0.235
     interruption_share: float = 0.36
     pause_share: float = 0.10
-    autoplay_share: float = 0.90
+    autoplay_share: float = 0.97
     # Trailers before a play that somebody chose: 15.6 % of rows, median 12 s.
     trailer_share: float = 0.235
     trailer_median_seconds: float = 12.0
@@ -226,6 +244,11 @@ class Viewing:
         *(0.88, 0.95, 0.971, 0.976, 0.978, 0.984, 0.982),
     )
     continue_season: float = 0.75
+    # Episodes a week of one series, and the share of runs with that pace (assumption):
+    # households follow several at a time, so that finishing a season takes REALISM's
+    # median of 5 days and a quarter needs more than 24.
+    paces: tuple[int, ...] = (60, 6, 3, 1)
+    pace_shares: tuple[float, ...] = (0.64, 0.17, 0.12, 0.07)
     # Share of titles already seen that are watched again when they come up.
     rewatch_share: float = 0.27
     # REALISM: films below a tenth 17.8 %, at 90 % or more 63.6 %; episodes 3.9 and
@@ -254,9 +277,9 @@ class Catalogue:
     # Pull by week since the launch. REALISM's ratios of weekly hours are 1, .99, .45,
     # .26, .18, .14 for films and 1, 1.05, .61, .38, .34, .29, .27, .21 for series; the
     # pull decays more slowly, since those who want it most have seen it by then.
-    decay_film: tuple[float, ...] = (1.0, 1.28, 0.54, 0.32, 0.23, 0.18)
+    decay_film: tuple[float, ...] = (1.0, 1.34, 0.48, 0.28, 0.20, 0.16)
     decay_series: tuple[float, ...] = (
-        *(1.0, 1.20, 0.70, 0.46, 0.40, 0.34, 0.32, 0.25),
+        *(1.0, 1.02, 0.47, 0.28, 0.27, 0.23, 0.23, 0.19),
     )
     decay_later: float = 0.93
     originals_share: float = 0.30
@@ -317,10 +340,10 @@ class World:
 
 
 REGIONS = {
-    "UCAN": Region(0.27, 0.18, 0.75, 0.012, 12, 1.00),
-    "EMEA": Region(0.34, 0.28, 1.00, 0.016, 9, 0.75),
-    "LATAM": Region(0.21, 0.19, 1.30, 0.028, 15, 0.40),
-    "APAC": Region(0.18, 0.35, 0.88, 0.025, 18, 0.35),
+    "UCAN": Region(0.27, 0.18, 0.62, 0.0042, 16, 1.00),
+    "EMEA": Region(0.34, 0.28, 1.00, 0.0062, 8, 0.75),
+    "LATAM": Region(0.21, 0.19, 1.50, 0.0142, 15, 0.40),
+    "APAC": Region(0.18, 0.35, 0.82, 0.0110, 18, 0.35),
 }
 
 _MEAN_DEVICES = (0.51, 0.24, 0.18, 0.07)
