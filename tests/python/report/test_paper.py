@@ -95,7 +95,7 @@ def pages_of(pdf: bytes, folder: Path) -> list[str]:
     path = folder / "report.pdf"
     path.write_bytes(pdf)
     done = subprocess.run(
-        ["pdftotext", "-layout", "-enc", "UTF-8", str(path), "-"],
+        ["pdftotext", "-enc", "UTF-8", str(path), "-"],
         capture_output=True,
         check=True,
     )
