@@ -244,7 +244,8 @@ survival_by_channel as (
 ),
 
 -- Month t is paid for by those who outlive t full months; months that no spell of the
--- channel has reached yet add nothing.
+-- channel has reached yet add nothing. More digits than are published, so that nothing
+-- is rounded twice.
 lifetime_margins as (
 
     select
@@ -253,12 +254,12 @@ lifetime_margins as (
         cast(
             average_revenue.arm_usd * {{ margin }}
             * sum(survival_by_channel.survival_rate) over months_so_far
-            as numeric(18, 6)
+            as numeric(24, 12)
         ) as margin_usd,
         cast(
             average_revenue.arm_usd * {{ margin }}
             * sum(survival_by_channel.discounted_survival_rate) over months_so_far
-            as numeric(18, 6)
+            as numeric(24, 12)
         ) as discounted_margin_usd
 
     from survival_by_channel
