@@ -27,8 +27,9 @@ def advance(context: click.Context, days: int, scale: str, no_build: bool) -> No
     """Let a generated platform live on: new days, loaded and built.
 
     The new rows are those that generating the whole span at once would have added;
-    late ones arrive late, and a subscription that changed arrives again. They are
-    kept in .data/<scale>/arrivals, so that building the scale again reads them too.
+    one play in a hundred arrives up to three nights late, a few arrive twice, and a
+    subscription that changed arrives again. They are kept in .data/<scale>/arrivals, so
+    that building the scale again reads them too.
 
     \b
     Examples:

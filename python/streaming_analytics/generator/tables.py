@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from streaming_analytics.generator.members import Members
 from streaming_analytics.generator.names import mailbox, name_pool
 from streaming_analytics.generator.places import load_places
 from streaming_analytics.generator.prices import PriceBook
+from streaming_analytics.generator.randomness import stream
 from streaming_analytics.generator.subscriptions import SubscriptionMonth
 from streaming_analytics.generator.timeline import (
     DAY_SECONDS,
@@ -58,7 +60,9 @@ class Labels:
         )
 
 
-def _table(name: str, columns_by_name: dict[str, pa.Array]) -> pa.Table:
+def _table(
+    name: str, columns_by_name: Mapping[str, pa.Array | pa.ChunkedArray]
+) -> pa.Table:
     """Return the columns in contract order; dictionaries stand in for strings."""
     order = raw_schemas()[name].names
     return pa.table({column: columns_by_name[column] for column in order})
@@ -158,39 +162,60 @@ def _viewing(
     platform: Platform, members: Members, month: Month, plays: Plays, span: Span
 ) -> pa.Table:
     load = month.first_day + plays.start // DAY_SECONDS + 1 + plays.late_days
+    again = _delivered_again(platform.world, members, month, plays)
+    nights = np.concatenate([load, load[again] + 1])
     kept = slice(None)
     first_month = platform.months[0].number
     play_ids = columns.play_ids(members.unit, month.number - first_month, plays.count)
-    # Most months lie wholly within the span: nothing has to be copied.
+    # Most months lie wholly within the span: next to nothing has to be copied.
     if not span.holds_all(month):
-        kept = np.flatnonzero(span.holds(load))
+        held = span.holds(nights)
+        kept = np.concatenate([np.arange(plays.count), again])[held]
+        nights, again = nights[held], again[:0]
         play_ids = play_ids.take(pa.array(kept))
     labels = platform.labels
     title, episode = plays.title[kept], plays.episode[kept]
     started = month.first_day * DAY_SECONDS + plays.start[kept]
-    return _table(
-        "viewing",
-        {
-            "play_id": play_ids,
-            "user_id": columns.choices(
-                columns.ids("u", members.number), plays.user[kept].astype(np.int16)
-            ),
-            "content_id": columns.choices(labels.content_ids, title.astype(np.int32)),
-            "episode_id": columns.choices(labels.episode_ids, episode.astype(np.int32)),
-            "device_code": columns.choices(
-                list(_DEVICES), plays.device[kept].astype(np.int8)
-            ),
-            "play_type": columns.choices(
-                list(_PLAY_TYPES), plays.is_trailer[kept].astype(np.int8)
-            ),
-            "started_at": columns.timestamps(started),
-            "watched_seconds": pa.array(plays.watched[kept].astype(np.int32)),
-            "paused_seconds": pa.array(plays.paused[kept].astype(np.int32)),
-            "start_position_seconds": pa.array(plays.position[kept].astype(np.int32)),
-            "is_autoplayed": pa.array(plays.is_autoplayed[kept]),
-            "loaded_at": columns.load_times(load[kept]),
-        },
-    )
+    found = {
+        "play_id": play_ids,
+        "user_id": columns.choices(
+            columns.ids("u", members.number), plays.user[kept].astype(np.int16)
+        ),
+        "content_id": columns.choices(labels.content_ids, title.astype(np.int32)),
+        "episode_id": columns.choices(labels.episode_ids, episode.astype(np.int32)),
+        "device_code": columns.choices(
+            list(_DEVICES), plays.device[kept].astype(np.int8)
+        ),
+        "play_type": columns.choices(
+            list(_PLAY_TYPES), plays.is_trailer[kept].astype(np.int8)
+        ),
+        "started_at": columns.timestamps(started),
+        "watched_seconds": pa.array(plays.watched[kept].astype(np.int32)),
+        "paused_seconds": pa.array(plays.paused[kept].astype(np.int32)),
+        "start_position_seconds": pa.array(plays.position[kept].astype(np.int32)),
+        "is_autoplayed": pa.array(plays.is_autoplayed[kept]),
+    }
+    if len(again):
+        place = pa.array(again)
+        found = {
+            name: pa.chunked_array([column, column.take(place)])
+            for name, column in found.items()
+        }
+    return _table("viewing", found | {"loaded_at": columns.load_times(nights)})
+
+
+def _delivered_again(
+    world: World, members: Members, month: Month, plays: Plays
+) -> Ints:
+    """Return which plays arrive a second time, the night after: some that were in time.
+
+    A collector that is not sure of an answer sends the row again; nothing in it differs
+    but the night of the load.
+    """
+    rng = stream(world.seed, "delivered again", members.unit, month.number)
+    count = rng.binomial(plays.count, world.viewing.duplicate_share)
+    again = np.unique(rng.integers(0, max(plays.count, 1), count))
+    return again[plays.late_days[again] == 0]
 
 
 def _ratings(done: UnitMonth, span: Span) -> pa.Table:

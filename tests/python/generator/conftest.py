@@ -53,9 +53,16 @@ class Measured:
         return self.tables[name].to_pandas()
 
 
+def once(viewing: pa.Table) -> pa.Table:
+    """Return the plays without the second arrival of some."""
+    keys = viewing["play_id"].combine_chunks().dictionary_encode().indices
+    _, first = np.unique(keys.to_numpy(), return_index=True)
+    return viewing.take(pa.array(np.sort(first)))
+
+
 def measure(world: World, days: int = DAYS) -> Measured:
     tables = simulate(world, days)
-    viewing = tables["viewing"]
+    viewing = once(tables["viewing"])
     plays = pd.DataFrame(
         {
             "user": number_of(viewing["user_id"]),

@@ -260,9 +260,9 @@ def test_titles_hold_what_breaks_a_byte_string(injected: Injected) -> None:
 
 @injecting("leading_zero_id")
 def test_keys_of_digits_stay_distinct_as_text(injected: Injected) -> None:
-    keys = [change.only["play_id"] for change in injected.changes]
-    assert all(key.isdigit() and key.startswith("00") for key in keys)
-    assert len(set(keys)) == len(keys)
+    keys = {c.before["play_id"]: c.only["play_id"] for c in injected.changes}
+    assert all(key.isdigit() and key.startswith("00") for key in keys.values())
+    assert len(set(keys.values())) == len(keys)
 
 
 @injecting("user_moves")
