@@ -23,6 +23,7 @@
                 {{- ',' if not loop.last }}
             {%- endfor %}
             );
-    {%- endfor -%}
+    {%- endfor %}
+            {{ keep_hook() }}
     {%- endif -%}
 {%- endmacro %}

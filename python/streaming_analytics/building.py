@@ -137,7 +137,7 @@ def _build_models(
 
     A model that cannot be fitted is told, and the build goes on with its last fit.
     """
-    if request.select or not request.trains or not MODEL_NAMES:
+    if request.select or not request.trains:
         selection = ["--select", *request.select] if request.select else []
         return _run_dbt(project, lock.connection, request, selection, progress)
     fitted = "source:ml+"

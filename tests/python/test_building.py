@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from streaming_analytics import building
 from streaming_analytics.building import BuildReport, BuildRequest, build
 from streaming_analytics.errors import UserError
+from streaming_analytics.models.training import Training
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.catalogue import TableName
@@ -71,11 +73,12 @@ def run_build(
     *,
     target: str = "candidate",
     select: tuple[str, ...] = (),
+    trains: bool = False,
 ) -> tuple[BuildReport, str]:
     """Return the report and what was said on the way."""
     said = io.StringIO()
     request = BuildRequest(
-        "sample", target, select, full_refresh=False, threads=2, trains=False
+        "sample", target, select, full_refresh=False, threads=2, trains=trains
     )
     # Not the embedded one: its role for BI tools is the whole server's.
     selection = Selection(database, False, ())
@@ -128,6 +131,58 @@ def test_green_is_published_and_red_leaves_it_alone(
     finally:
         with database.connect() as session:
             session.execute("drop owned by bi_reader; drop role bi_reader")
+
+
+def add_a_model_that_scores(project: Project, database: Connection) -> None:
+    (project.root / "models" / "ml.yml").write_text(
+        "sources: [{name: ml, tables: [{name: runs}]}]"
+    )
+    (project.root / "models" / "scored.sql").write_text(
+        "select count(*) as runs from {{ source('ml', 'runs') }}"
+    )
+    with database.connect() as session:
+        session.execute("create schema ml; create table ml.runs (run_id integer)")
+
+
+def test_models_are_fitted_between_what_they_learn_from_and_what_scores(
+    project: Project, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_a_model_that_scores(project, database)
+    there_before = []
+
+    def fit(*_: object) -> list[Training]:
+        there_before.extend(
+            rows_of(
+                database,
+                "select to_regclass('ci_mart_core.dim_users') is not null, "
+                "to_regclass('ci_mart_core.scored') is not null",
+            )
+        )
+        with database.connect() as session:
+            session.execute("insert into ml.runs values (1)")
+        return [Training("churn", None, "nobody left", 0.1)]
+
+    monkeypatch.setattr(building, "train", fit)
+    report, said = run_build(project, database, target="ci", trains=True)
+
+    assert there_before == [(True, False)]
+    assert rows_of(database, "select runs from ci_mart_core.scored") == [(1,)]
+    # Three models once each, in two runs of dbt.
+    assert report.outcome.counts["success"] == 3
+    assert "churn was not trained: nobody left" in said
+
+
+def test_nothing_is_fitted_on_models_that_failed(
+    project: Project, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_a_model_that_scores(project, database)
+    break_the_test(project)
+    monkeypatch.setattr(building, "train", lambda *_: pytest.fail("was fitted"))
+
+    with pytest.raises(UserError, match="assert_plays_are_positive"):
+        run_build(project, database, target="ci", trains=True)
+
+    assert rows_of(database, "select to_regclass('ci_mart_core.scored')") == [(None,)]
 
 
 def test_a_part_of_the_models_is_built_and_not_published(

@@ -18,6 +18,7 @@ _COMMANDS = {
     "warehouse": "streaming_analytics.cli.warehouse:warehouse",
     "load": "streaming_analytics.cli.load:load",
     "build": "streaming_analytics.cli.build:build",
+    "train": "streaming_analytics.cli.train:train",
     "publish": "streaming_analytics.cli.publish:publish",
     "advance": "streaming_analytics.cli.advance:advance",
     "bench": "streaming_analytics.cli.bench:bench",

@@ -31,13 +31,30 @@ def train(context: click.Context, target: str | None) -> None:
 
     \b
     Examples:
-      streaming train                        from the published marts
-      streaming train --target dev           from the marts of dbt's target dev
-      dbt build --select source:ml+          score with what was learned
+      streaming train                      all models, from the published marts
+      streaming train churn --target dev   one model, from the marts of dbt's dev
+      dbt build --select source:ml+        score with it
     """
     context.obj = target or PUBLISHED
     if context.invoked_subcommand is None:
         _run(None, context.obj)
+
+
+@train.command()
+@_target
+@click.pass_obj
+def churn(target_of_all: str, target: str | None) -> None:
+    """Fit the risk that a member leaves next month.
+
+    A logistic regression on member-months, from features known when the month opens.
+    It is judged on the newest months, which it has not seen, beside the plain rate by
+    tenure and plan; ml.churn_evaluation holds the result.
+
+    \b
+    Example:
+      streaming train churn
+    """
+    _run(["churn"], target or target_of_all)
 
 
 def _run(model_names: Sequence[str] | None, target: str) -> None:

@@ -15,7 +15,9 @@ from streaming_analytics.warehouse.work_lock import WorkLock
 
 # Where the function lies that fits a model from the marts: it takes the training data
 # and the progress line, and raises UntrainableError when there is nothing to learn.
-_TRAINERS: dict[str, str] = {}
+_TRAINERS = {
+    "churn": "streaming_analytics.models.churn.trainer:fit",
+}
 MODEL_NAMES = tuple(_TRAINERS)
 
 Trainer = Callable[[TrainingData, Progress], Fit]

@@ -9,16 +9,17 @@ from typing import Any
 
 import psycopg
 
-from . import acquisition, churn, content, core, engagement
+from . import acquisition, churn, churn_risk, content, core, engagement
 from .raw import Raw, Table
 
-MODULES = {
-    "mart_core": core,
-    "mart_churn": churn,
-    "mart_engagement": engagement,
-    "mart_content": content,
-    "mart_acquisition": acquisition,
-}
+MODULES = (
+    ("mart_core", core),
+    ("mart_churn", churn),
+    ("mart_churn", churn_risk),
+    ("mart_engagement", engagement),
+    ("mart_content", content),
+    ("mart_acquisition", acquisition),
+)
 TOLERANCE = 1e-6
 
 Oracle = Callable[[Raw], Table]
@@ -38,7 +39,7 @@ def functions(module: ModuleType) -> dict[str, Oracle]:
 
 ORACLES: dict[tuple[str, str], Oracle] = {
     (schema, name): function
-    for schema, module in MODULES.items()
+    for schema, module in MODULES
     for name, function in functions(module).items()
 }
 

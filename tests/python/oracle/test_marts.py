@@ -12,7 +12,7 @@ from .raw import Raw
 from .tables import ORACLES, differences, primary_keys
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session(built: Built) -> Iterator[psycopg.Connection]:
     """Yield a session on the built sample."""
     with built.connection.connect() as session:

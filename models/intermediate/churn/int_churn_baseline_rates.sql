@@ -1,0 +1,93 @@
+-- How often members of a tenure band and plan were lost: the plain forecast that a
+-- model has to beat. Small groups lean on the platform.
+-- docs/decisions/0027-churn-risk.md
+
+with
+
+features as (
+
+    select * from {{ ref('fct_churn_features') }}
+
+    where is_lost_next_month is not null
+
+),
+
+tenure_bands as (
+
+    select * from {{ ref('stg_reference__tenure_bands') }}
+
+),
+
+plans as (
+
+    select * from {{ ref('dim_plans') }}
+
+),
+
+platform as (
+
+    select
+        {{ ratio(
+            'sum(case when is_lost_next_month then 1 else 0 end)',
+            'count(*)',
+            'numeric(18, 12)'
+        ) }} as loss_rate
+
+    from features
+
+),
+
+groups as (
+
+    select
+        tenure_bands.band_label as tenure_band,
+        features.plan_code,
+        count(*) as member_months,
+        sum(case when features.is_lost_next_month then 1 else 0 end) as losses
+
+    from features
+
+    inner join tenure_bands
+        on
+            features.tenure_months >= tenure_bands.from_months
+            and features.tenure_months < tenure_bands.until_months
+
+    group by 1, 2
+
+),
+
+churn_baseline_rates as (
+
+    select
+        tenure_bands.band_label as tenure_band,
+        plans.plan_code,
+        tenure_bands.from_months,
+        tenure_bands.until_months,
+        cast(coalesce(groups.member_months, 0) as integer) as member_months,
+        cast(coalesce(groups.losses, 0) as integer) as losses,
+        cast(
+            (
+                coalesce(groups.losses, 0)
+                + {{ integer_var('churn_baseline_prior_months', 1, 100000) }}
+                * platform.loss_rate
+            )
+            / (
+                coalesce(groups.member_months, 0)
+                + {{ integer_var('churn_baseline_prior_months', 1, 100000) }}
+            ) as numeric(18, 12)
+        ) as loss_rate
+
+    from tenure_bands
+
+    cross join plans
+
+    cross join platform
+
+    left join groups
+        on
+            tenure_bands.band_label = groups.tenure_band
+            and plans.plan_code = groups.plan_code
+
+)
+
+select * from churn_baseline_rates

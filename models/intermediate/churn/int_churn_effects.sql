@@ -1,0 +1,182 @@
+-- What each feature adds to the log-odds that a member of today is lost in the next
+-- month, compared with the average member-month that the model learned from.
+
+with
+
+features as (
+
+    select * from {{ ref('fct_churn_features') }}
+
+),
+
+months as (
+
+    select * from {{ ref('util_months') }}
+
+),
+
+coefficients as (
+
+    select * from {{ ref('stg_ml__churn_coefficients') }}
+
+),
+
+model_columns as (
+
+    select * from {{ ref('stg_reference__churn_features') }}
+
+),
+
+last_months as (
+
+    select max(month_start_date) as month_start_date
+
+    from months
+
+),
+
+members as (
+
+    select
+        features.user_id,
+        features.log_tenure_months,
+        features.log_recent_hours,
+        features.active_day_rate,
+        features.log_hours_change,
+        features.log_days_since_view,
+        features.finished_view_rate,
+        features.is_dormant,
+        features.is_returned,
+        features.has_price_rise,
+        features.plan_code,
+        features.region_code,
+        features.channel_code
+
+    from features
+
+    inner join last_months
+        on features.month_start_date = last_months.month_start_date
+
+),
+
+fitted_columns as (
+
+    select distinct column_name
+
+    from coefficients
+
+    where column_name <> '(intercept)'
+
+),
+
+-- A fit of other features than today's would leave some out without a word.
+column_matches as (
+
+    select
+        count(*) as all_columns,
+        count(fitted_columns.column_name) as fitted,
+        count(model_columns.column_name) as known
+
+    from fitted_columns
+
+    full join model_columns
+        on fitted_columns.column_name = model_columns.column_name
+
+),
+
+usable_coefficients as (
+
+    select
+        coefficients.feature_name,
+        coefficients.column_name,
+        coefficients.category,
+        model_columns.driver_code,
+        coefficients.feature_mean,
+        coefficients.feature_deviation,
+        coefficients.coefficient
+
+    from coefficients
+
+    inner join column_matches
+        on
+            column_matches.fitted = column_matches.all_columns
+            and column_matches.known = column_matches.all_columns
+
+    left join model_columns
+        on coefficients.column_name = model_columns.column_name
+
+),
+
+valued as (
+
+    select
+        members.user_id,
+        usable_coefficients.feature_name,
+        usable_coefficients.driver_code,
+        usable_coefficients.feature_mean,
+        usable_coefficients.feature_deviation,
+        usable_coefficients.coefficient,
+        case usable_coefficients.column_name
+            when '(intercept)' then 1
+            when 'log_tenure_months'
+                then cast(members.log_tenure_months as double precision)
+            when 'log_recent_hours'
+                then cast(members.log_recent_hours as double precision)
+            when 'active_day_rate'
+                then cast(members.active_day_rate as double precision)
+            when 'log_hours_change'
+                then cast(members.log_hours_change as double precision)
+            when 'log_days_since_view'
+                then cast(members.log_days_since_view as double precision)
+            when 'finished_view_rate'
+                then cast(members.finished_view_rate as double precision)
+            when 'is_dormant'
+                then case when members.is_dormant then 1 else 0 end
+            when 'is_returned'
+                then case when members.is_returned then 1 else 0 end
+            when 'has_price_rise'
+                then case when members.has_price_rise then 1 else 0 end
+            when 'plan_code'
+                then
+                    case
+                        when members.plan_code = usable_coefficients.category
+                            then 1
+                        else 0
+                    end
+            when 'region_code'
+                then
+                    case
+                        when members.region_code = usable_coefficients.category
+                            then 1
+                        else 0
+                    end
+            when 'channel_code'
+                then
+                    case
+                        when members.channel_code = usable_coefficients.category
+                            then 1
+                        else 0
+                    end
+        end as feature_value
+
+    from members
+
+    cross join usable_coefficients
+
+),
+
+churn_effects as (
+
+    select
+        user_id,
+        feature_name,
+        driver_code,
+        feature_value,
+        coefficient * (feature_value - feature_mean) / feature_deviation
+            as log_odds_effect
+
+    from valued
+
+)
+
+select * from churn_effects

@@ -1,0 +1,1 @@
+"""The churn model: who is likely to be lost in the next month, and why."""

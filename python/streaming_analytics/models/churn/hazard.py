@@ -1,0 +1,183 @@
+"""A discrete-time hazard: logistic regression on member-months.
+
+The strength of the penalty is chosen, and the scores are calibrated, on months after
+those that were learned from: as the model is used.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from streaming_analytics.models.churn.features import (
+    BANDS_FROM_MONTHS,
+    Feature,
+    features_of,
+    matrix,
+)
+
+Floats = NDArray[np.float64]
+
+# Inverse strengths of the L2 penalty: from rates that all but agree to no penalty.
+PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+FOLDS = 3
+# Newton's method: exact where the others stop when they are near.
+_SOLVER = "newton-cholesky"
+# Member-months of the platform's rate that each group of the baseline begins with, as
+# the variable churn_baseline_prior_months.
+PRIOR_MONTHS = 20
+
+
+@dataclass(frozen=True)
+class Hazard:
+    """A fitted model. `pipeline` standardises its inputs, then weighs them."""
+
+    features: list[Feature]
+    pipeline: Pipeline
+    penalty: float
+
+    def probabilities(self, member_months: pd.DataFrame) -> Floats:
+        """Return the probability that each member-month is lost."""
+        inputs = matrix(member_months, self.features)
+        return self.pipeline.predict_proba(inputs)[:, 1]
+
+    def coefficients(self) -> pd.DataFrame:
+        """Return the rows of `ml.churn_coefficients`, the intercept first."""
+        scaler, regression = self.pipeline[0], self.pipeline[1]
+        intercept = {
+            "feature_name": "(intercept)",
+            "column_name": "(intercept)",
+            "category": None,
+            "feature_mean": 0.0,
+            "feature_deviation": 1.0,
+            "coefficient": float(regression.intercept_[0]),
+        }
+        rows = [
+            {
+                "feature_name": feature.name,
+                "column_name": feature.column,
+                "category": feature.category,
+                "feature_mean": float(mean),
+                "feature_deviation": float(deviation),
+                "coefficient": float(coefficient),
+            }
+            for feature, mean, deviation, coefficient in zip(
+                self.features,
+                scaler.mean_,
+                scaler.scale_,
+                regression.coef_[0],
+                strict=True,
+            )
+        ]
+        return pd.DataFrame([intercept, *rows])
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """The rate of each tenure band and plan, which leans on the rate of all."""
+
+    rates: pd.Series
+    rate: float
+
+    def probabilities(self, member_months: pd.DataFrame) -> Floats:
+        """Return the rate of each member-month's group."""
+        groups = pd.MultiIndex.from_frame(_groups(member_months))
+        return self.rates.reindex(groups).fillna(self.rate).to_numpy()
+
+
+def fit_hazard(member_months: pd.DataFrame) -> Hazard:
+    """Fit the model; every fold needs both members who were lost and who were not.
+
+    Args:
+        member_months: As `read_member_months` returns them, of several months.
+    """
+    features = features_of(member_months)
+    inputs = matrix(member_months, features)
+    is_lost = member_months["is_lost"].to_numpy()
+    folds = list(_folds(member_months["month_start_date"].to_numpy()))
+
+    def scores_ahead(penalty: float) -> Floats:
+        """Return log-odds of later months, fold after fold."""
+        return np.concatenate(
+            [
+                _pipeline(penalty)
+                .fit(inputs[before], is_lost[before])
+                .decision_function(inputs[after])
+                for before, after in folds
+            ]
+        )
+
+    truth = np.concatenate([is_lost[after] for _, after in folds])
+    ahead = {penalty: scores_ahead(penalty) for penalty in PENALTIES}
+    penalty = min(
+        PENALTIES, key=lambda each: log_loss(truth, 1 / (1 + np.exp(-ahead[each])))
+    )
+    pipeline = _pipeline(penalty).fit(inputs, is_lost)
+    _calibrate(pipeline, ahead[penalty], truth)
+    return Hazard(features, pipeline, penalty)
+
+
+def fit_baseline(member_months: pd.DataFrame) -> Baseline:
+    """Return the rates by tenure band and plan."""
+    rate = float(member_months["is_lost"].mean())
+    groups = _groups(member_months).assign(is_lost=member_months["is_lost"])
+    totals = groups.groupby(["band", "plan_code"])["is_lost"].agg(["sum", "count"])
+    rates = (totals["sum"] + PRIOR_MONTHS * rate) / (totals["count"] + PRIOR_MONTHS)
+    return Baseline(rates, rate)
+
+
+def calibration(scores: Floats, is_lost: NDArray[np.bool_]) -> tuple[float, float]:
+    """Return slope and intercept of the log-odds of a loss on those foretold.
+
+    1 and 0 are perfect; a slope below 1 means that forecasts are too extreme (Cox
+    1958, Two further applications of a model for binary regression).
+    """
+    line = LogisticRegression(C=np.inf, solver=_SOLVER).fit(scores[:, None], is_lost)
+    return float(line.coef_[0, 0]), float(line.intercept_[0])
+
+
+def _calibrate(pipeline: Pipeline, ahead: Floats, truth: NDArray[np.bool_]) -> None:
+    """Turn the weights so that forecasts of later months were right (Platt scaling).
+
+    A line through log-odds leaves a logistic regression what it is.
+    """
+    slope, intercept = calibration(ahead, truth)
+    regression = pipeline[1]
+    regression.coef_ = regression.coef_ * slope
+    regression.intercept_ = regression.intercept_ * slope + intercept
+
+
+def _pipeline(penalty: float) -> Pipeline:
+    return make_pipeline(
+        StandardScaler(), LogisticRegression(C=penalty, solver=_SOLVER)
+    )
+
+
+def _folds(
+    months: NDArray[np.object_],
+) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
+    """Yield masks of earlier months and of the block of months after them.
+
+    The first half of the months is always learned from; the rest is foretold in turn.
+    """
+    distinct = np.unique(months)
+    blocks = np.array_split(distinct[len(distinct) // 2 :], FOLDS)
+    for block in blocks:
+        if len(block):
+            yield months < block[0], (months >= block[0]) & (months <= block[-1])
+
+
+def _groups(member_months: pd.DataFrame) -> pd.DataFrame:
+    band = np.searchsorted(
+        BANDS_FROM_MONTHS, member_months["tenure_months"].to_numpy(), side="right"
+    )
+    return pd.DataFrame(
+        {"band": band, "plan_code": member_months["plan_code"]},
+        index=member_months.index,
+    )
