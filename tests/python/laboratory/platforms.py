@@ -202,7 +202,7 @@ def account(draw: Random, user_id: str, countries: set[str]) -> Row:
     code = draw.choice(sorted(countries))
     born = draw.choice([None, date(2006, 5, 10), date(2006, 5, 11), date(1984, 2, 29)])
     # At times in the year before, where nothing else has happened yet.
-    since = draw.choice([0, 30, 59, *[draw.randrange(-1, 100) for _ in range(4)]])
+    since = draw.choice([-1, 0, 30, 59, *[draw.randrange(100) for _ in range(6)]])
     day = FIRST_DAY + timedelta(days=since)
     return {
         "user_id": user_id,
