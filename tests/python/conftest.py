@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dbt_sample import built, dbt, published
+from dbt_sample import built, dbt, published, trained
 from psycopg import sql
 
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.server import EmbeddedServer
 
-__all__ = ["built", "dbt", "published"]
+__all__ = ["built", "dbt", "published", "trained"]
 
 
 @pytest.fixture(autouse=True)

@@ -18,6 +18,7 @@ import pytest
 from psycopg import sql
 
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.statements import trusted
 
 ROOT = Path(__file__).parents[2]
 
@@ -96,6 +97,48 @@ def published(built: Built) -> Iterator[Connection]:
                         sql.Identifier(schema.removeprefix("dev_")),
                     )
                 )
+        yield connection
+
+
+# As `streaming train` would have left the marts, with figures made up here.
+TRAINED = """
+    delete from mart_churn.agg_churn_model_evaluation;
+    update mart_churn.dim_user_churn_risk
+    set
+        risk_source = 'model',
+        first_driver = (array['Watches little', 'New membership', 'Price rise', null])[
+            1 + (hashtext(user_id) & 3)
+        ],
+        suggested_action = 'Act upon number ' || (hashtext(user_id) & 3) || '.'
+    where risk_source in ('baseline', 'model');
+    insert into mart_churn.agg_churn_model_evaluation (
+        model_name, metric_name, metric_value, lower_value, upper_value,
+        member_months, losses, held_out_from_date, held_out_until_date
+    )
+    values
+        ('model', 'auc', 0.713, 0.681, 0.742, 900, 80, '2025-06-01', '2025-11-01'),
+        ('model', 'auc_gain', 0.162, 0.11, 0.21, 900, 80, '2025-06-01', '2025-11-01'),
+        ('baseline', 'auc', 0.551, 0.514, 0.587, 900, 80, '2025-06-01', '2025-11-01');
+    delete from mart_churn.agg_churn_model_calibration;
+    insert into mart_churn.agg_churn_model_calibration (
+        model_name, risk_decile, member_months, losses, expected_losses,
+        expected_rate, loss_rate, loss_rate_lower, loss_rate_upper
+    )
+    select
+        model_name, decile, 90, decile, decile, decile / 90.0, decile / 90.0,
+        decile / 180.0, decile / 60.0
+    from
+        unnest(array['model', 'baseline']) as model_name,
+        generate_series(1, 10) as decile;
+"""
+
+
+@pytest.fixture(scope="session")
+def trained(published: Connection) -> Iterator[Connection]:
+    """Yield the published marts after a training."""
+    with copied(published, "trained") as connection:
+        with connection.connect() as session:
+            session.execute(trusted(TRAINED))
         yield connection
 
 

@@ -19,7 +19,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 # The questions of the project, in the order of the page.
 _SECTIONS = (
     ("Growth", ("growth", "movements", "signups", "seasons")),
-    ("Churn and retention", ("churn_risk", "retention", "survival")),
+    ("Churn and retention", ("churn_risk", "risk_drivers", "retention", "survival")),
     ("Engagement", ("watch_time", "signals", "viewing_hours")),
     ("Content", ("titles", "recommender", "genres")),
 )

@@ -21,7 +21,7 @@ from streaming_analytics.report.wording import (
     usd,
 )
 
-_NO_DIFFERENCE = "no clear difference from {}"
+_NO_DIFFERENCE = "no clear change on {}"
 
 
 @dataclass(frozen=True)

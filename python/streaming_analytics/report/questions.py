@@ -13,6 +13,7 @@ from streaming_analytics.report.panels import (
     growth,
     recommender,
     retention,
+    risk_drivers,
     seasons,
     signals,
     signups,
@@ -189,6 +190,22 @@ def _revenue_sentence(marts: Marts) -> str:
 
 
 def _regions_action(marts: Marts, found: churn_risk.Spread) -> str:
+    first = risk_drivers.leading(marts, ALL)
+    begin = _geography(marts, found)
+    if first is None:
+        return begin
+    return (
+        f"{begin} Of the members most at risk, begin with the "
+        f"{number(first['members'])} marked “{first['driver'].lower()}”: "
+        f"{_lowered(first['suggested_action'])}"
+    )
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _geography(marts: Marts, found: churn_risk.Spread) -> str:
     above = churn_risk.clearly_above(marts)
     if above:
         risk = churn_risk.known_risk(marts)
@@ -199,7 +216,8 @@ def _regions_action(marts: Marts, found: churn_risk.Spread) -> str:
         return " ".join(told)
     if found.difference.excludes_zero:
         row = found.highest
-        return f"Begin in {the_place(row['region_name'])}: {row['suggested_strategy']}"
+        strategy = _lowered(row["suggested_strategy"])
+        return f"Begin in {the_place(row['region_name'])}: {strategy}"
     return (
         "Do not split the retention budget by geography yet: the order of the regions "
         "may be chance. Try each region's suggested strategy as an experiment of its "
@@ -534,7 +552,11 @@ def _recommendations(marts: Marts) -> Answer:
                 "offline figures only know what people chose from what they were shown."
             )
         else:
-            first = f"The lists are not clearly better than popularity: {told}."
+            first = (
+                f"Popularity foretells what people chose next better: {told}."
+                if recommender.is_clearly_worse(marts)
+                else f"The lists are not clearly better than popularity: {told}."
+            )
             action = "Keep serving popularity, and gather more viewing before training."
     return Answer((first, _lists_sentence(marts)), action)
 
@@ -569,7 +591,7 @@ QUESTIONS = (
         "Which regions show higher churn risk, and how should retention strategy "
         "differ "
         "by geography?",
-        (churn_risk.PANEL,),
+        (churn_risk.PANEL, risk_drivers.PANEL),
         _regions,
     ),
     Question(

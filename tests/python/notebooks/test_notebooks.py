@@ -24,8 +24,11 @@ _READER = "notebook_reader"
 
 
 @pytest.fixture(scope="module")
-def reader(published: Connection) -> Iterator[Connection]:
-    """Yield a role that sees the published marts and nothing else, as bi_reader."""
+def reader(published: Connection, trained: Connection) -> Iterator[Connection]:
+    """Yield a role that sees the published marts and nothing else, as bi_reader.
+
+    After `trained` was copied, which would carry the grants along.
+    """
     role = sql.Identifier(_READER)
     with published.connect(autocommit=True) as session:
         session.execute(
@@ -68,7 +71,7 @@ def figures(notebook) -> list[str]:
 
 
 def test_there_are_notebooks() -> None:
-    assert {"eda", "churn"} <= set(NAMES)
+    assert {"churn", "eda"} <= set(NAMES)
 
 
 @pytest.mark.parametrize("path", PATHS, ids=NAMES)
@@ -93,6 +96,28 @@ def test_they_run_as_a_reader_and_say_something(run, name: str) -> None:
         assert "-" not in title.replace("Asia-Pacific", "").replace("NDCG-", "")
     assert len(figures(run["eda"])) == 5
     assert len(figures(run["churn"])) >= 5
+
+
+def printed(notebook) -> str:
+    return "".join(
+        output["text"]
+        for cell in notebook["cells"]
+        for output in cell.get("outputs", [])
+        if output["output_type"] == "stream"
+    )
+
+
+def test_before_training_they_say_so(run) -> None:
+    assert "The churn model is not trained yet" in printed(run["churn"])
+
+
+def test_after_training_they_tell_how_good_it_is(trained: Connection) -> None:
+    (churn,) = run_all([path for path in PATHS if path.stem == "churn"], trained)
+    assert "not trained" not in printed(churn)
+    assert (
+        "The model ranks a leaver above a stayer in 71% of pairs, tenure and plan "
+        "alone in 55%"
+    ) in figures(churn)
 
 
 def test_what_the_titles_say_is_so(run, published: Connection) -> None:

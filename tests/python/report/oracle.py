@@ -275,6 +275,15 @@ class Oracle:
                 ]
                 for row in self.ask(_RISK)
             ],
+            "risk_drivers": [
+                [
+                    row["driver"],
+                    row["members"],
+                    row["mrr_at_risk_usd"],
+                    row["suggested_action"],
+                ]
+                for row in self.ask(_DRIVERS, region)
+            ],
             "retention": [
                 [
                     names.get(code, "All regions"),
@@ -442,6 +451,7 @@ class Oracle:
                 *range(1, 12),
             ],
             "churn_risk": self._risk_pool(),
+            "risk_drivers": self._driver_pool(region),
             "retention": self._retention_pool(),
             "survival": self._survival_pool(),
             "watch_time": [
@@ -477,6 +487,26 @@ class Oracle:
             ]
         name = "standardised_churn_rate"
         return pool + _gaps([(r[name], r[f"{name}_standard_error"]) for r in rows])
+
+    def _driver_pool(self, region: str) -> list[float]:
+        pool = [95.0, *[row["members"] for row in self.ask(_DRIVERS, region)]]
+        members = self.ask(_SCORED, region)
+        riskiest = [row for row in members if (row["risk_decile"] or 0) > 8]
+        foretold = sum(row["churn_probability"] for row in members)
+        losses = sum(row["churn_probability"] for row in riskiest)
+        pool += [
+            len(riskiest),
+            sum(row["mrr_at_risk_usd"] for row in riskiest),
+            losses / foretold * 100 if foretold else 0,
+            *[row["asked"] for row in self.ask(_ASKED, region)],
+        ]
+        for row in self.ask(_CHURN_MODEL):
+            pool += [
+                row[name] * 100
+                for name in ("metric_value", "lower_value", "upper_value")
+                if row[name] is not None
+            ]
+        return pool
 
     def _retention_pool(self) -> list[float]:
         pool = [95.0, 30.0]
@@ -719,4 +749,30 @@ _GENRES = """
     from mart_content.agg_genre_performance
     where titles > 0 and shrunk_rating is not null
     order by shrunk_rating desc, genre_code
+"""
+_DRIVERS = """
+    select
+        coalesce(first_driver, 'No single reason') as driver,
+        min(suggested_action) as suggested_action,
+        count(*) as members,
+        sum(mrr_at_risk_usd) as mrr_at_risk_usd
+    from mart_churn.dim_user_churn_risk
+    where risk_decile in (9, 10) and risk_source = 'model' and {of_region}
+    group by 1
+    order by 3 desc, 4 desc, 1
+"""
+_SCORED = """
+    select churn_probability, risk_decile, mrr_at_risk_usd
+    from mart_churn.dim_user_churn_risk
+    where risk_source = 'model' and {of_region}
+"""
+_ASKED = """
+    select count(*) as asked
+    from mart_churn.dim_user_churn_risk
+    where has_asked_to_leave and {of_region}
+"""
+_CHURN_MODEL = """
+    select metric_value, lower_value, upper_value
+    from mart_churn.agg_churn_model_evaluation
+    where metric_name = 'auc'
 """

@@ -1,13 +1,12 @@
 """The dashboard of the sample in a browser: quiet, in step with the marts, readable."""
 
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-from dbt_sample import ROOT, copied
+from dbt_sample import ROOT
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.report.chromium import (
@@ -22,8 +21,8 @@ from streaming_analytics.report.drawing import runtime
 from streaming_analytics.report.marts import ALL, read_marts
 from streaming_analytics.report.panels import PANELS
 from streaming_analytics.warehouse.connection import Connection
-from streaming_analytics.warehouse.statements import trusted
 
+from .conftest import EMPTY, ONE_REGION, QUIET_MONTH, Changed
 from .oracle import Oracle, numbers_in, shown
 
 READY = "document.documentElement.dataset.region"
@@ -50,8 +49,8 @@ def written(connection: Connection, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def path(published: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(published, tmp_path_factory.mktemp("dashboard"))
+def path(trained: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(trained, tmp_path_factory.mktemp("dashboard"))
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +59,8 @@ def page(chromium: Browser, path: Path) -> Page:
 
 
 @pytest.fixture(scope="module")
-def oracle(published: Connection) -> Oracle:
-    return Oracle(published)
+def oracle(trained: Connection) -> Oracle:
+    return Oracle(trained)
 
 
 def choose(page: Page, region: str) -> None:
@@ -284,79 +283,6 @@ def test_months_are_the_same_in_every_time_zone(
 
 
 # ---------------------------------------------------------------- unusual platforms
-
-
-def _delete_from_all(condition: str) -> str:
-    """Return a block that deletes from every mart table with the column named."""
-    column = condition.split()[0]
-    return f"""
-        do $$
-        declare found record;
-        begin
-            for found in
-                select table_schema, table_name
-                from information_schema.columns
-                where table_schema like 'mart\\_%' and column_name = '{column}'
-            loop
-                execute format(
-                    'delete from %I.%I where {condition.replace("'", "''")}',
-                    found.table_schema, found.table_name);
-            end loop;
-        end $$;
-    """
-
-
-# Keys off: whole areas go at once.
-_UNKEYED = "set session_replication_role = replica;"
-EMPTY = (
-    _UNKEYED
-    + """
-    do $$
-    declare found record;
-    begin
-        for found in
-            select table_schema, table_name from information_schema.tables
-            where table_schema like 'mart\\_%'
-        loop
-            execute format('delete from %I.%I', found.table_schema, found.table_name);
-        end loop;
-    end $$;
-"""
-)
-ONE_REGION = (
-    _UNKEYED
-    + _delete_from_all("region_code <> 'EMEA'")
-    + """
-    delete from mart_acquisition.agg_member_forecast_by_month
-    where segment_type <> 'all' and segment_code <> 'EMEA';
-    """
-)
-QUIET_MONTH = (
-    _UNKEYED
-    + """
-    delete from mart_core.dim_users where signup_month_start_date = date '2025-03-01';
-    delete from mart_acquisition.agg_signups_by_day
-    where signup_date between date '2025-03-01' and date '2025-03-31';
-    update mart_acquisition.agg_platform_growth_by_month
-    set signups = 0 where month_start_date = date '2025-03-01';
-    """
-)
-
-Changed = Callable[[str, str], AbstractContextManager[Connection]]
-
-
-@pytest.fixture
-def changed(published: Connection) -> Changed:
-    """Return a function that yields a copy of the marts with statements run on it."""
-
-    @contextmanager
-    def made(name: str, statements: str) -> Generator[Connection]:
-        with copied(published, name) as connection:
-            with connection.connect() as session:
-                session.execute(trusted(statements))
-            yield connection
-
-    return made
 
 
 def opened(chromium: Browser, connection: Connection, folder: Path) -> Page:

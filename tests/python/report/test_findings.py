@@ -16,6 +16,7 @@ from streaming_analytics.report.panels import (
     movements,
     recommender,
     retention,
+    risk_drivers,
     seasons,
     signals,
     signups,
@@ -449,7 +450,7 @@ def test_a_change_of_churn_within_chance_is_not_told_as_one() -> None:
     rows = months(100, 100, cancels=5)
     rows[0]["cancels"] = 7
     churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}
-    assert churn["churn"].change == "no clear difference from January"
+    assert churn["churn"].change == "no clear change on January"
     assert churn["churn"].direction == "level"
     rows[0]["cancels"] = 40
     churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}
@@ -471,3 +472,65 @@ def test_hours_are_compared_by_day_so_that_february_does_not_fall() -> None:
     assert hours.value == "29 h"
     assert hours.change == "0.0% a day on January"
     assert hours.direction == "level"
+
+
+def at_risk(members: int, *, scored: int = 100) -> dict[str, Any]:
+    return {
+        "region_code": ALL,
+        "members": 100,
+        "scored_members": scored,
+        "riskiest_members": members,
+        "asked_members": 1,
+        "riskiest_losses": 3.0,
+        "foretold_losses": 6.0,
+        "riskiest_mrr_at_risk_usd": 40.0,
+    }
+
+
+def driver(name: str, members: int) -> dict[str, Any]:
+    return {
+        "region_code": ALL,
+        "driver": name,
+        "suggested_action": "Write to them.",
+        "members": members,
+        "mrr_at_risk_usd": 20.0,
+    }
+
+
+def test_the_reason_of_most_members_at_risk_is_told() -> None:
+    marts = made(
+        risk_members=[at_risk(20)],
+        risk_drivers=[driver("Watches little", 12), driver("New membership", 8)],
+        churn_risk=[risk("NORTH", 0.06, 0.01), risk("SOUTH", 0.05, 0.01)],
+    )
+    assert risk_drivers.PANEL.finding(marts, ALL) == (
+        "“Watches little” comes first for 12 of the 20 members most at risk"
+    )
+    note = risk_drivers.PANEL.note(marts, ALL)
+    assert "$40 of MRR at risk in a month, 50% of the losses foretold" in note
+    assert "; 1 more has asked to leave already." in note
+    # No word on how good the model is where it was not judged.
+    assert "months it had not seen" not in note
+    assert (
+        QUESTIONS[1]
+        .answer(marts)
+        .action.endswith("begin with the 12 marked “watches little”: write to them.")
+    )
+
+
+def test_without_training_no_reason_is_told() -> None:
+    marts = made(
+        risk_members=[at_risk(0, scored=0)],
+        churn_risk=[risk("NORTH", 0.06, 0.01), risk("SOUTH", 0.05, 0.01)],
+    )
+    assert "not trained yet" in risk_drivers.PANEL.finding(marts, ALL)
+    assert risk_drivers.PANEL.note(marts, ALL) == ""
+    assert "marked" not in QUESTIONS[1].answer(marts).action
+
+
+def test_popularity_may_be_better_and_is_told_so() -> None:
+    worse = trained((0.1, 0.09, 0.11), (0.15, 0.14, 0.16))
+    assert recommender.PANEL.finding(worse, ALL).startswith("Popularity foretells")
+    answer = QUESTIONS[6].answer(worse)
+    assert answer.sentences[0].startswith("Popularity foretells")
+    assert answer.action.startswith("Keep serving popularity")

@@ -12,20 +12,23 @@ from streaming_analytics.report.paper import paper, paper_content
 from streaming_analytics.report.questions import QUESTIONS
 from streaming_analytics.warehouse.connection import Connection
 
+from .conftest import EMPTY, ONE_REGION, QUIET_MONTH, Changed
 from .oracle import Oracle, numbers_in, shown
-from .test_dashboard import EMPTY, ONE_REGION, QUIET_MONTH, Changed, changed
-
-__all__ = ["changed"]
 
 
 @pytest.fixture(scope="module")
-def oracle(published: Connection) -> Oracle:
-    return Oracle(published)
+def oracle(trained: Connection) -> Oracle:
+    return Oracle(trained)
 
 
 @pytest.fixture(scope="module")
-def marts(published: Connection) -> Marts:
-    return read_marts(published)
+def marts(trained: Connection) -> Marts:
+    return read_marts(trained)
+
+
+@pytest.fixture(scope="module")
+def pages(marts: Marts, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    return pages_of(paper(marts), tmp_path_factory.mktemp("report"))
 
 
 def names(oracle: Oracle) -> list[str]:
@@ -107,9 +110,9 @@ def squeezed(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-def test_the_pdf_holds_every_sentence_as_text(marts: Marts, tmp_path: Path) -> None:
+def test_the_pdf_holds_every_sentence_as_text(marts: Marts, pages: list[str]) -> None:
     content = paper_content(marts)
-    summary, *pages = pages_of(paper(marts), tmp_path)
+    summary, *pages = pages
     # A page for each question, none of them spilling over.
     assert len(pages) == len(QUESTIONS)
     for figure in content["figures"]:
@@ -126,9 +129,8 @@ def test_the_pdf_holds_every_sentence_as_text(marts: Marts, tmp_path: Path) -> N
 
 
 def test_the_charts_of_the_pdf_have_searchable_text(
-    marts: Marts, oracle: Oracle, tmp_path: Path
+    oracle: Oracle, pages: list[str]
 ) -> None:
-    pages = pages_of(paper(marts), tmp_path)
     for name in oracle.regions().values():
         # On two lines beside the chart, so by its last word.
         assert squeezed(name.split()[-1]) in pages[2]

@@ -53,6 +53,14 @@ def is_clearly_better(marts: Marts) -> bool:
     return ours["lower_value"] > theirs["upper_value"]
 
 
+def is_clearly_worse(marts: Marts) -> bool:
+    """Return whether popularity beats the lists, with intervals that do not meet."""
+    ours, theirs = served(marts), metric(marts, BASELINE, NDCG)
+    if ours is None or theirs is None:
+        return False
+    return theirs["lower_value"] > ours["upper_value"]
+
+
 def lists(marts: Marts, region: str = ALL) -> pd.Series | None:
     """Return what the lists are made of; None when there are none."""
     frame = marts.of_region("recommendations", region)
@@ -118,8 +126,10 @@ def _finding(marts: Marts, region: str) -> str:
             return "There are no recommendations yet"
         return (
             f"{count(int(made['users']), 'account')} have a list; the recommender is "
-            "not trained yet (run `streaming train`)"
+            "not trained yet (run streaming train)"
         )
+    if is_clearly_worse(marts):
+        return "Popularity foretells choices better than the recommendations do"
     if not is_clearly_better(marts):
         return "No clear difference between the recommendations and popularity"
     gain = ours["metric_value"] / theirs["metric_value"] - 1

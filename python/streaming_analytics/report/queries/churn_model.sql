@@ -1,0 +1,11 @@
+-- How well the churn model and its baseline foretold months they had not seen.
+select
+    model_name,
+    metric_name,
+    metric_value,
+    lower_value,
+    upper_value,
+    member_months,
+    losses
+from mart_churn.agg_churn_model_evaluation
+order by model_name, metric_name
