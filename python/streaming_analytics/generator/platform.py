@@ -242,6 +242,7 @@ def walk_part(
         if keep is not None and month.number == span.resume_month(platform.world):
             keep(Snapshot(month.number, states))
         tables = None
+        plays = []
         for unit, block in members.items():
             if block.signup_day[0] >= month.end_day:
                 continue
@@ -252,7 +253,13 @@ def walk_part(
             spells.add(block, done.subscriptions)
             truth.add(block, month, done.subscriptions)
             for name, rows in raw.unit_month_tables(platform, done, span).items():
-                sink.add(name, rows, month)
+                if name == "viewing":
+                    plays.append(rows)
+                else:
+                    sink.add(name, rows, month)
+        if plays:
+            # One row group for all: its dictionaries are written once.
+            sink.add("viewing", pa.concat_tables(plays), month)
         yield month
     subscriptions = spells.table(platform.world, span)
     if subscriptions.num_rows:

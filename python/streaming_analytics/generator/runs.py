@@ -118,6 +118,7 @@ def draw_runs(
     for week in range(weeks):
         left = room[:, week] - ahead
         left = take(_go_on(catalogue, completion, state, left, rng), left)
+        begun: list[Runs] = []
         # Nobody watches beyond the last run that begins in the week.
         while (left > 0).any():
             runs = _choose(
@@ -125,6 +126,8 @@ def draw_runs(
                 *(np.maximum(left, 0), week, rng),
             )
             left = take(runs, left)
+            begun.append(runs)
+        state.open = OpenRuns.joined([state.open, *map(_rest, begun)])
         ahead = -left
     return _in_order(drawn)
 
@@ -179,6 +182,23 @@ def _go_on(
         *(runs.user[kept], runs.title[kept], runs.is_first[kept], runs.liking[kept]),
         *(items, after[row], done, runs.pace[kept]),
         *(renumbered, episode[kept_item], position[kept_item], seconds[kept_item]),
+    )
+
+
+def _rest(runs: Runs) -> OpenRuns:
+    """Return what is left of runs that have just begun."""
+    row = np.flatnonzero(runs.left)
+    last_item = np.cumsum(runs.items)[row] - 1
+    return OpenRuns(
+        user=runs.user[row],
+        title=runs.title[row],
+        episode=runs.episode[last_item] + 1,
+        position=np.zeros(len(row), dtype=np.int64),
+        items=runs.left[row],
+        done=runs.items[row],
+        pace=runs.pace[row],
+        liking=runs.liking[row],
+        is_first=runs.is_first[row],
     )
 
 
@@ -270,23 +290,6 @@ def _choose(
     viewer, chosen = user[kept], title[kept]
     flags = state.seen[viewer, chosen] & np.uint8(RATED | OPEN)
     state.seen[viewer, chosen] = marks[kept] | flags
-    later = np.flatnonzero(kept & (total > items))
-    state.open = OpenRuns.joined(
-        [
-            state.open,
-            OpenRuns(
-                user=user[later],
-                title=title[later],
-                episode=(first_episode + items)[later],
-                position=np.zeros(len(later), dtype=np.int64),
-                items=(total - items)[later],
-                done=items[later],
-                pace=pace[later],
-                liking=liking[later],
-                is_first=is_first[later],
-            ),
-        ]
-    )
     return Runs(
         *(viewer, chosen, is_first[kept], liking[kept]),
         *(items[kept], (total - items)[kept], np.zeros_like(viewer), pace[kept]),

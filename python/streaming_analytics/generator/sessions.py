@@ -113,8 +113,9 @@ def draw_sessions(
     count = len(user)
 
     point = (sixteen_bits(rng, count).astype(np.float32) + 0.5) / 65_536
-    limits = members.devices[user]
-    device = (point[:, None] >= limits).sum(axis=1, dtype=np.uint8)
+    device = np.zeros(count, dtype=np.uint8)
+    for limits in members.devices.T:
+        device += point >= limits[user]
     length = lengths.quantiles[device, sixteen_bits(rng, count)].astype(np.int64)
 
     occupied = length + SESSION_GAP + _SLACK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,7 +33,7 @@ from streaming_analytics.generator.timeline import (
     first_day_of,
 )
 from streaming_analytics.generator.viewing import Plays
-from streaming_analytics.generator.world import World
+from streaming_analytics.generator.world import PART_UNITS, UNIT_USERS, World
 
 if TYPE_CHECKING:
     from streaming_analytics.generator.platform import Platform, Span, UnitMonth
@@ -179,7 +180,10 @@ def _viewing(
     found = {
         "play_id": play_ids,
         "user_id": columns.choices(
-            columns.ids("u", members.number), plays.user[kept].astype(np.int16)
+            _part_users(members.unit // PART_UNITS),
+            (members.unit % PART_UNITS * UNIT_USERS + plays.user[kept]).astype(
+                np.int16
+            ),
         ),
         "content_id": columns.choices(labels.content_ids, title.astype(np.int32)),
         "episode_id": columns.choices(labels.episode_ids, episode.astype(np.int32)),
@@ -216,6 +220,13 @@ def _delivered_again(
     count = rng.binomial(plays.count, world.viewing.duplicate_share)
     again = np.unique(rng.integers(0, max(plays.count, 1), count))
     return again[plays.late_days[again] == 0]
+
+
+@lru_cache(maxsize=8)
+def _part_users(part: int) -> pa.Array:
+    """Return the keys of a part's users: blocks of one dictionary share row groups."""
+    size = PART_UNITS * UNIT_USERS
+    return columns.ids("u", np.arange(size) + part * size + 1)
 
 
 def _ratings(done: UnitMonth, span: Span) -> pa.Table:

@@ -142,7 +142,8 @@ def cut_plays(
     none = np.zeros(len(shows), dtype=np.int32)
 
     def joined(main: NDArray, trailers: NDArray) -> NDArray:
-        return np.concatenate([main[kept], trailers], dtype=main.dtype)
+        main = main if len(kept) == count else main[kept]
+        return np.concatenate([main, trailers], dtype=main.dtype)
 
     plays = Plays(
         user=joined(user, user[shows]),
@@ -158,7 +159,7 @@ def cut_plays(
         late_days=joined(late, late[shows]),
     )
     last_play = np.full(len(runs.run), -1)
-    last_play[source[kept]] = np.arange(len(kept))
+    last_play[source if len(kept) == count else source[kept]] = np.arange(len(kept))
     return plays, last_play
 
 
@@ -181,7 +182,8 @@ def _cut_tape(
         dtype=width,
         casting="same_kind",
     )
-    points.sort()
+    # A few ascending runs one after the other, which the stable sort only merges.
+    points.sort(kind="stable")
     place, kind = points >> 2, points & 3
     session = np.cumsum(kind == _SESSION, dtype=np.int32) - 1
     item = np.cumsum(kind == _ITEM, dtype=np.int32) - 1

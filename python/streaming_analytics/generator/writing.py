@@ -152,9 +152,7 @@ _DICTIONARY_COLUMNS = [
     *("user_id", "content_id", "episode_id", "device_code", "play_type"),
     "loaded_at",
 ]
-_DELTA_COLUMNS = (
-    *("started_at", "watched_seconds", "paused_seconds", "start_position_seconds"),
-)
+_DELTA_COLUMNS = ("started_at", "watched_seconds", "start_position_seconds")
 
 
 def parquet_options(table: str) -> dict[str, Any]:
