@@ -40,6 +40,7 @@ OF_ONE_ACCOUNT = [
     "agg_viewing_by_user_day",
     "agg_viewing_by_user_month",
     "dim_users",
+    "fct_churn_features",
     "fct_content_viewers",
     "fct_ratings",
     "fct_sessions",

@@ -123,11 +123,11 @@ def band(raw: Raw, tenure: int) -> str:
 def dim_user_churn_risk(raw: Raw) -> Table:
     """Before training: everyone has the rate of those of their tenure and plan."""
     known = [r for r in fct_churn_features(raw) if r["is_lost_next_month"] is not None]
-    platform = rounded(
-        Fraction(sum(r["is_lost_next_month"] for r in known), len(known)), 12
-    )
+    platform = ratio(sum(r["is_lost_next_month"] for r in known), len(known), 12)
 
-    def rate(tenure: int, plan: str) -> Decimal:
+    def rate(tenure: int, plan: str) -> Decimal | None:
+        if platform is None:
+            return None
         own = [
             row
             for row in known
@@ -139,7 +139,7 @@ def dim_user_churn_risk(raw: Raw) -> Table:
             (losses + PRIOR_MONTHS * Fraction(platform)) / (len(own) + PRIOR_MONTHS), 12
         )
 
-    rates: dict[tuple[str, str], Decimal] = {}
+    rates: dict[tuple[str, str], Decimal | None] = {}
     last = months(raw)[-1]
     undecided = {
         row["user_id"]
@@ -155,12 +155,13 @@ def dim_user_churn_risk(raw: Raw) -> Table:
             rates[group] = rate(tenure, member.plan)
         has_asked = user not in undecided
         probability = Decimal(1) if has_asked else rates[group]
+        source = "unknown" if probability is None else "baseline"
         found.append(
             {
                 "user_id": user,
                 "region_code": member.region,
                 "plan_code": member.plan,
-                "risk_source": "asked" if has_asked else "baseline",
+                "risk_source": "asked" if has_asked else source,
                 "first_driver_code": None,
                 "first_driver": None,
                 "second_driver": None,
@@ -172,17 +173,21 @@ def dim_user_churn_risk(raw: Raw) -> Table:
                 "churn_probability": probability,
                 "baseline_probability": rates[group],
                 "mrr_usd": member.price,
-                "mrr_at_risk_usd": rounded(member.price * probability, 2),
+                "mrr_at_risk_usd": (
+                    None
+                    if probability is None
+                    else rounded(member.price * probability, 2)
+                ),
                 "has_asked_to_leave": has_asked,
                 "as_of_date": last.closing,
             }
         )
-    foretold = [r["churn_probability"] for r in found if not r["has_asked_to_leave"]]
+    foretold = [r["churn_probability"] for r in found if r["risk_source"] == "baseline"]
     for row in found:
-        lower = sum(other < row["churn_probability"] for other in foretold)
-        row["risk_decile"] = (
-            None if row["has_asked_to_leave"] else lower * 10 // len(foretold) + 1
-        )
+        row["risk_decile"] = None
+        if row["risk_source"] == "baseline":
+            lower = sum(other < row["churn_probability"] for other in foretold)
+            row["risk_decile"] = lower * 10 // len(foretold) + 1
     return found
 
 
