@@ -15,6 +15,11 @@ last_days as (
 
     union all
 
+    select max(cast(rated_at as date)) as last_date
+    from {{ ref('stg_streaming_app__ratings') }}
+
+    union all
+
     select max(started_date) as last_date
     from {{ ref('stg_streaming_app__subscriptions') }}
 

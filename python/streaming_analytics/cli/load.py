@@ -7,13 +7,20 @@ from pathlib import Path
 
 import click
 
+from streaming_analytics.loading.adapters import NAMES
+
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
     "--append", is_flag=True, help="Add the rows to those that are there already."
 )
-def load(directory: Path, append: bool) -> None:
+@click.option(
+    "--adapter",
+    type=click.Choice(NAMES),
+    help="The folder has another shape than the raw contract's: rewrite it first.",
+)
+def load(directory: Path, append: bool, adapter: str | None) -> None:
     """Load the files of DIRECTORY into schema raw, replacing what is there.
 
     Each raw table is <table>.csv or <table>.parquet, or a folder <table>/ of such
@@ -21,12 +28,20 @@ def load(directory: Path, append: bool) -> None:
     types are stated in seeds/sample/_sample__seeds.yml. In CSV an empty field is
     NULL and "" is the empty string. All files are loaded, or none.
 
+    With --adapter movielens, DIRECTORY is a MovieLens folder: ratings.csv and
+    movies.csv, or u.data and u.item. Tables that it has nothing for are left empty,
+    and the marts on them too; films are recommended from the ratings.
+
     \b
     Examples:
       streaming generate --scale demo --out .data/demo
       streaming load .data/demo
       streaming build --loaded
+      streaming load ml-latest-small --adapter movielens
     """
+    import tempfile
+
+    from streaming_analytics.loading.adapters import adapter as find_adapter
     from streaming_analytics.loading.loader import load as load_directory
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
@@ -40,7 +55,16 @@ def load(directory: Path, append: bool) -> None:
     selection = select_server(project)
     for note in selection.notes:
         progress.say(note)
-    with work_lock(selection.connection, "load") as lock:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        work_lock(selection.connection, "load") as lock,
+    ):
+        if adapter is not None:
+            progress.update(f"reading {directory}")
+            notes = find_adapter(adapter)(directory, tables, Path(folder))
+            directory = Path(folder)
+            for note in notes:
+                progress.say(note)
         report = load_directory(lock, directory, tables, progress, append=append)
     for table, rows in report.rows.items():
         click.echo(f"{table:<20} {rows:>12,}")

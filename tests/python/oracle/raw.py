@@ -125,6 +125,7 @@ def happenings(raw: Raw) -> list[date]:
         for table, column in (
             ("viewing", "started_at"),
             ("users", "signed_up_at"),
+            ("ratings", "rated_at"),
             ("subscriptions", "started_date"),
             ("payments", "billed_date"),
         )
