@@ -57,6 +57,24 @@ def churn(target_of_all: str, target: str | None) -> None:
     _run(["churn"], target or target_of_all)
 
 
+@train.command()
+@_target
+@click.pass_obj
+def recommend(target_of_all: str, target: str | None) -> None:
+    """Fit EASE to what accounts chose, and judge it on what they chose next.
+
+    Writes the 100 largest weights of each title to ml.content_weights, and to
+    ml.recommender_evaluation how well popularity, neighbours (kNN) and EASE foretell
+    choices that were held out, by two splits in time.
+
+    \b
+    Examples:
+      streaming train recommend
+      streaming load ml-latest-small --adapter movielens && streaming build --loaded
+    """
+    _run(["recommend"], target or target_of_all)
+
+
 def _run(model_names: Sequence[str] | None, target: str) -> None:
     from streaming_analytics.models.training import (
         MODEL_NAMES,

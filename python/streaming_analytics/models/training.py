@@ -17,6 +17,7 @@ from streaming_analytics.warehouse.work_lock import WorkLock
 # and the progress line, and raises UntrainableError when there is nothing to learn.
 _TRAINERS = {
     "churn": "streaming_analytics.models.churn.trainer:fit",
+    "recommend": "streaming_analytics.models.recommender.trainer:fit",
 }
 MODEL_NAMES = tuple(_TRAINERS)
 

@@ -9,7 +9,15 @@ from typing import Any
 
 import psycopg
 
-from . import acquisition, churn, churn_risk, content, core, engagement
+from . import (
+    acquisition,
+    churn,
+    churn_risk,
+    content,
+    core,
+    engagement,
+    recommendation,
+)
 from .raw import Raw, Table
 
 MODULES = (
@@ -19,6 +27,7 @@ MODULES = (
     ("mart_engagement", engagement),
     ("mart_content", content),
     ("mart_acquisition", acquisition),
+    ("mart_recommendation", recommendation),
 )
 TOLERANCE = 1e-6
 

@@ -11,7 +11,11 @@ from streaming_analytics.models.recommender import metrics
 from streaming_analytics.models.recommender.bootstrap import intervals
 from streaming_analytics.models.recommender.ease import fit_ease
 from streaming_analytics.models.recommender.feedback import Feedback, taste
-from streaming_analytics.models.recommender.item_knn import fit_item_knn
+from streaming_analytics.models.recommender.item_knn import (
+    cosine_neighbours,
+    fit_item_knn,
+    nearest,
+)
 from streaming_analytics.models.recommender.ranking import best, diverse
 from streaming_analytics.models.recommender.settings import (
     KNN_NEIGHBOURS,
@@ -220,9 +224,11 @@ def choose(training: Feedback, rules: ListRules) -> Choice:
             total += metrics.ndcg(hit, relevant.sum(axis=1), TOP).sum()
         return total
 
+    cosines = cosine_neighbours(matrix, max(KNN_NEIGHBOURS))
+
     def knn(neighbours: int) -> float:
-        cosines = fit_item_knn(matrix, neighbours)
-        return goodness(lambda of: (of @ cosines).toarray())
+        weights = nearest(cosines, neighbours)
+        return goodness(lambda of: (of @ weights).toarray())
 
     return Choice(
         max(PENALTIES, key=lambda penalty: goodness(fit_ease(matrix, penalty).scores)),

@@ -17,10 +17,30 @@ def fit_item_knn(matrix: sparse.csr_array, neighbours: int) -> sparse.csr_array:
     The cosine, in billionths, is that of two titles' columns of users x titles
     feedback (Sarwar et al. 2001); no title is its own neighbour.
     """
+    return nearest(cosine_neighbours(matrix, neighbours), neighbours)
+
+
+def cosine_neighbours(matrix: sparse.csr_array, neighbours: int) -> sparse.csr_array:
+    """Return titles x titles: of each row the cosines of its nearest neighbours."""
     squares = np.asarray(matrix.multiply(matrix).sum(axis=0)).ravel()
     lengths = np.sqrt(np.where(squares > 0, squares, 1.0))
     unit = sparse.csr_array(matrix.multiply(1.0 / lengths))
-    return sparse.csr_array(keep_largest(_cosines(unit), neighbours).T)
+    return keep_largest(_cosines(unit), neighbours)
+
+
+def nearest(cosines: sparse.csr_array, neighbours: int) -> sparse.csr_array:
+    """Return the cosines of fewer neighbours, by column."""
+    order = np.lexsort((cosines.indices, -cosines.data, _rows(cosines)))
+    place = np.arange(cosines.nnz) - cosines.indptr[_rows(cosines)]
+    kept = order[place < neighbours]
+    return sparse.csr_array(
+        (cosines.data[kept], (cosines.indices[kept], _rows(cosines)[kept])),
+        shape=cosines.shape,
+    )
+
+
+def _rows(matrix: sparse.csr_array) -> NDArray[np.int64]:
+    return np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
 
 
 def _cosines(unit: sparse.csr_array) -> Iterator[NDArray[np.float64]]:

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+# Lists are settled by so many times their length nearly always.
+_FRONT = 20
 
 
 def best(scores: NDArray[Any], taken: NDArray[np.bool_], length: int) -> Ints:
@@ -14,8 +16,17 @@ def best(scores: NDArray[Any], taken: NDArray[np.bool_], length: int) -> Ints:
     Titles are numbered in the order of their keys, so a stable sort settles ties.
     """
     usable = np.where(taken, -np.inf, scores.astype(np.float64))
-    order = np.argsort(-usable, axis=1, kind="stable")[:, :length]
-    return np.where(np.take_along_axis(taken, order, axis=1), -1, order)
+    users, titles = usable.shape
+    few = min(length, titles)
+    # Sorting whole catalogues is slow: only what is not below the last place counts.
+    last = np.partition(usable, titles - few, axis=1)[:, [titles - few]]
+    user, title = np.nonzero((usable >= last) & ~taken)
+    order = np.lexsort((title, -usable[user, title], user))
+    user, title = user[order], title[order]
+    place = np.arange(len(user)) - np.searchsorted(user, np.arange(users))[user]
+    lists = np.full((users, few), -1, dtype=np.int64)
+    lists[user[place < few], place[place < few]] = title[place < few]
+    return lists
 
 
 def diverse(
@@ -50,17 +61,36 @@ def diverse(
     order = np.lexsort((-value, ~is_scored, taken), axis=1)
     rows = np.arange(users)[:, None]
     part = np.where(taken, 2, np.where(is_scored, 0, 1))[rows, order]
-    own = genre[order]
-    turn = np.zeros(scores.shape, dtype=np.int64)
-    for code in np.unique(genre):
-        for piece in (0, 1):
-            member = (own == code) & (part == piece)
-            count = np.cumsum(member, axis=1) - 1
-            turn[member] = (count // per_genre)[member]
-    again = np.lexsort((np.broadcast_to(np.arange(titles), turn.shape), turn, part))
+    # Turns are told from the front of each list, as far as that settles all places.
+    front = min(titles, _FRONT * length)
+    while True:
+        turn = _turns(genre[order[:, :front]], part[:, :front], per_genre)
+        settled = ((turn == 0) & (part[:, :front] == 0)).sum(axis=1)
+        if front == titles or settled.min() >= length:
+            break
+        front = titles
+    order, part = order[:, :front], part[:, :front]
+    again = np.lexsort((np.broadcast_to(np.arange(front), turn.shape), turn, part))
     places = [place for place in range(length) if place + 1 not in kept_places]
     taking = again[:, : len(places)]
     chosen = np.where(part[rows, taking] < 2, order[rows, taking], -1)
     lists = np.full((users, length), -1, dtype=np.int64)
     lists[:, places[: chosen.shape[1]]] = chosen
     return lists
+
+
+def _turns(own: Ints, part: Ints, per_genre: int) -> Ints:
+    """Return how many times `per_genre` titles of its genre and part come before each.
+
+    Args:
+        own: Genre by user and place.
+        part: Part of the list by user and place.
+        per_genre: Titles of a genre in a turn.
+    """
+    turn = np.zeros(own.shape, dtype=np.int64)
+    for code in np.unique(own):
+        for piece in (0, 1):
+            member = (own == code) & (part == piece)
+            count = np.cumsum(member, axis=1) - 1
+            turn[member] = (count // per_genre)[member]
+    return turn

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 MOST_TITLES = 10_000
 NEIGHBOURS = 100
 # Tried on a validation split inside the training data, never on what is held out.
-PENALTIES = (30.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0)
+PENALTIES = (50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0)
 KNN_NEIGHBOURS = (20, 50, 100)
 TOP = 10
 LONG = 20

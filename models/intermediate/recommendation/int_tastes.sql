@@ -1,0 +1,81 @@
+-- Whole numbers, so that sums over a taste are the same in any order and in Python.
+-- docs/decisions/0028-feedback-and-taste.md
+
+with
+
+feedback as (
+
+    select * from {{ ref('fct_content_feedback') }}
+
+),
+
+last_choices as (
+
+    select
+        user_id,
+        max(chosen_date) as last_chosen_date
+
+    from feedback
+
+    group by 1
+
+),
+
+weighted as (
+
+    select
+        feedback.user_id,
+        feedback.content_id,
+        cast(
+            round(
+                cast(
+                    100 * {{ integer_var('taste_fading_days', 1, 3660) }}
+                    * feedback.feedback_percent as numeric(24, 6)
+                )
+                / (
+                    {{ integer_var('taste_fading_days', 1, 3660) }}
+                    + {{ dbt.datediff(
+                        'feedback.chosen_date', 'last_choices.last_chosen_date', 'day'
+                    ) }}
+                )
+            ) as integer
+        ) as taste_weight
+
+    from feedback
+
+    inner join last_choices
+        on feedback.user_id = last_choices.user_id
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id
+            order by taste_weight desc, content_id asc
+        ) as taste_rank
+
+    from weighted
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        user_id,
+        content_id,
+
+        ---------- numerics
+        taste_weight
+
+    from ranked
+
+    where taste_rank <= {{ integer_var('taste_titles', 1, 1000) }}
+
+)
+
+select * from final

@@ -1,0 +1,118 @@
+-- The item weights times each account's taste: the same whole numbers as in Python.
+-- Only titles that could be on a list go on, which is what keeps this small.
+
+with
+
+tastes as (
+
+    select * from {{ ref('int_tastes') }}
+
+),
+
+weights as (
+
+    select * from {{ ref('stg_ml__content_weights') }}
+
+),
+
+users as (
+
+    select * from {{ ref('int_users_to_advise') }}
+
+),
+
+titles as (
+
+    select * from {{ ref('int_titles_on_offer') }}
+
+),
+
+feedback as (
+
+    select * from {{ ref('fct_content_feedback') }}
+
+),
+
+scores as (
+
+    select
+        tastes.user_id,
+        weights.neighbour_content_id as content_id,
+        cast(sum(tastes.taste_weight * weights.weight_billionths) as bigint)
+            as score_units
+
+    from tastes
+
+    inner join weights
+        on tastes.content_id = weights.content_id
+
+    group by 1, 2
+
+    having sum(tastes.taste_weight * weights.weight_billionths) > 0
+
+),
+
+allowed as (
+
+    select
+        scores.user_id,
+        scores.content_id,
+        titles.leading_genre_code,
+        scores.score_units
+
+    from scores
+
+    inner join users
+        on scores.user_id = users.user_id
+
+    inner join titles
+        on
+            scores.content_id = titles.content_id
+            and users.region_code = titles.region_code
+            and users.audience_age >= titles.lowest_age
+
+    left join feedback
+        on
+            scores.user_id = feedback.user_id
+            and scores.content_id = feedback.content_id
+
+    where feedback.user_id is null
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id, leading_genre_code
+            order by score_units desc, content_id asc
+        ) as genre_rank
+
+    from allowed
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        user_id,
+        content_id,
+
+        ---------- strings
+        leading_genre_code,
+
+        ---------- numerics
+        score_units,
+        genre_rank
+
+    from ranked
+
+    -- A list cannot have more of a genre.
+    where genre_rank <= {{ integer_var('recommendation_ranks', 1, 100) }}
+
+)
+
+select * from final

@@ -1,0 +1,67 @@
+with
+
+content as (
+
+    select * from {{ ref('dim_content') }}
+
+),
+
+licences as (
+
+    select * from {{ ref('stg_streaming_app__content_licences') }}
+
+),
+
+licensed as (
+
+    select distinct
+        content_id,
+        region_code
+
+    from licences
+
+    where
+        available_from_date <= {{ as_of_date() }}
+        and (
+            available_until_date is null
+            or available_until_date > {{ as_of_date() }}
+        )
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        licensed.content_id,
+
+        ---------- strings
+        licensed.region_code,
+        coalesce(content.leading_genre_code, 'none') as leading_genre_code,
+
+        ---------- numerics
+        -- A title that nobody rated for age is not for children.
+        case content.maturity_rating
+            when 'all' then 0
+            when '7+' then 7
+            when '13+' then 13
+            when '18+' then 18
+            else 16
+        end as lowest_age,
+
+        ---------- booleans
+        content.release_date > {{ dbt.dateadd(
+            'day', -integer_var('new_title_days', 0, 366), as_of_date()
+        ) }} as is_new
+
+    from licensed
+
+    inner join content
+        on licensed.content_id = content.content_id
+
+    where content.release_date <= {{ as_of_date() }}
+
+)
+
+select * from final

@@ -1,0 +1,68 @@
+with
+
+weights as (
+
+    select * from {{ ref('stg_ml__content_weights') }}
+
+    where weight_billionths > 0
+
+),
+
+content as (
+
+    select * from {{ ref('dim_content') }}
+
+),
+
+-- Titles may have left the platform since the fit.
+known as (
+
+    select
+        weights.content_id,
+        weights.neighbour_content_id,
+        weights.weight_billionths
+
+    from weights
+
+    inner join content
+        on weights.content_id = content.content_id
+
+    inner join content as neighbours
+        on weights.neighbour_content_id = neighbours.content_id
+
+),
+
+ranked as (
+
+    select
+        *,
+        row_number() over (
+            partition by content_id
+            order by weight_billionths desc, neighbour_content_id asc
+        ) as similarity_rank
+
+    from known
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        content_id,
+        neighbour_content_id as similar_content_id,
+
+        ---------- numerics
+        cast(similarity_rank as integer) as similarity_rank,
+        cast(
+            cast(weight_billionths as numeric(24, 9)) / 1000000000 as numeric(12, 9)
+        ) as weight
+
+    from ranked
+
+    where similarity_rank <= {{ integer_var('similar_content_ranks', 1, 100) }}
+
+)
+
+select * from final

@@ -1,0 +1,35 @@
+with
+
+weights as (
+
+    select * from {{ source('ml', 'content_weights') }}
+
+),
+
+runs as (
+
+    select * from {{ ref('stg_ml__current_runs') }}
+
+    where model_name = 'recommend'
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        weights.content_id,
+        weights.neighbour_content_id,
+
+        ---------- numerics
+        weights.weight_billionths
+
+    from weights
+
+    inner join runs
+        on weights.run_id = runs.run_id
+
+)
+
+select * from final
