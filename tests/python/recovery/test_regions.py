@@ -41,20 +41,45 @@ def mart_risk(recovered: Recovered) -> pd.DataFrame:
     ).set_index(REGION)
 
 
-def compare_risk(recovered: Recovered, changed: Changed | None = None) -> Comparison:
-    """Compare the mart's standardised risk with the planted one."""
+def risk_cells(recovered: Recovered, changed: Changed | None = None) -> pd.DataFrame:
+    """Return who could leave and how many should, by region, tenure and plan."""
     hazards = recovered.hazards(changed)
     # The mart looks at twelve months; who left in them was billed in the one before.
     cells = planted_cells(hazards, [REGION, "tenure_months", PLAN], first="2024-12")
     cells = cells.reset_index()
     cells["band"] = tenure_band(cells.tenure_months)
-    cells = cells.groupby([REGION, "band", PLAN])[["exposed", "ends"]].sum()
+    return cells.groupby([REGION, "band", PLAN])[["exposed", "ends"]].sum()
+
+
+def compare_risk(recovered: Recovered, changed: Changed | None = None) -> Comparison:
+    """Compare the mart's standardised risk with the planted one."""
     mart = mart_risk(recovered)
     return Comparison(
         mart.standardised_churn_rate,
-        standardised_risk(cells).reindex(mart.index),
+        standardised_risk(risk_cells(recovered, changed)).reindex(mart.index),
         mart.standardised_churn_rate_standard_error,
     )
+
+
+def compare_mix(recovered: Recovered) -> Comparison:
+    """Compare what the mix of a region adds to its risk with what was planted.
+
+    A weighted sum over the strata, whose weights are how far the region's own shares
+    are from the platform's: chance moves it far less than the risks themselves.
+    """
+    cells = risk_cells(recovered).reset_index()
+    rate = cells.ends / cells.exposed
+    whole = cells.groupby(["band", PLAN]).exposed.transform("sum") / cells.exposed.sum()
+    apart = cells.exposed / cells.groupby(REGION).exposed.transform("sum") - whole
+    parts = pd.DataFrame(
+        {
+            "effect": apart * rate,
+            "variance": apart**2 * rate * (1 - rate) / cells.exposed,
+        }
+    )
+    sums = parts.groupby(cells[REGION]).sum()
+    mart = mart_risk(recovered)
+    return Comparison(mart.mix_effect, sums.effect, np.sqrt(sums.variance))
 
 
 def compare_ratios(
@@ -106,6 +131,16 @@ def test_standardised_risk_refutes_regions_that_change_places(
 def test_standardised_risk_refutes_regions_that_are_alike(recovered: Recovered) -> None:
     alike = dict.fromkeys(recovered.world.regions, 1.0)
     assert not compare_risk(recovered, {REGION: alike}).agrees
+
+
+def test_the_mix_of_a_region_adds_what_was_planted(recovered: Recovered) -> None:
+    comparison = compare_mix(recovered)
+    assert comparison.agrees, comparison
+    # A risk that is not standardised would leave nothing to the mix.
+    nothing = Comparison(
+        0 * comparison.estimate, comparison.expected, comparison.standard_error
+    )
+    assert not nothing.agrees
 
 
 @pytest.mark.parametrize("by", [REGION, PLAN, CHANNEL])
