@@ -3,10 +3,10 @@
 
 select distinct content.content_id
 
-from {{ ref('fct_viewing') }} as viewing
+from {{ ref('fct_viewing') }} as plays
 
 inner join {{ ref('dim_content') }} as content
-    on viewing.content_id = content.content_id
+    on plays.content_id = content.content_id
 
 where
     content.content_type = 'film'
