@@ -447,3 +447,12 @@ def test_rates_of_rating(full: Measured) -> None:
     number = ratings.content_id.str[1:].astype(int)
     is_film = full.titles.content_type.astype(str).reindex(number) == "film"
     near(is_film.sum() / (films.reached >= 0.7).sum(), 0.03, 0.012)
+
+
+def test_most_watch_within_a_day_of_signing_up(full: Measured) -> None:
+    """An assumption, which no public source gives."""
+    signed = full.users.signed_up_at
+    early = signed < signed.max() - pd.Timedelta(days=5)
+    first = full.plays.groupby("user").start.min().reindex(full.users.index)
+    waited = pd.to_datetime(first, unit="s", utc=True) - signed
+    near((waited[early] < pd.Timedelta(days=1)).mean(), 0.9, 0.05)

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.generator import platform as walks
 from streaming_analytics.generator import run, writing
 from streaming_analytics.generator.arrow_functions import pc
 from streaming_analytics.generator.contract import raw_schemas
@@ -35,7 +37,7 @@ from streaming_analytics.generator.run import (
     make_world,
 )
 from streaming_analytics.generator.timeline import day_number
-from streaming_analytics.generator.world import World
+from streaming_analytics.generator.world import Growth, World
 from streaming_analytics.project import find_project
 
 from .conftest import START
@@ -84,6 +86,37 @@ def test_committed_sample_is_small_and_large_enough() -> None:
     )
     assert 80_000 <= plays <= 86_000
     assert len((sample / "users.csv").read_bytes().splitlines()) > 1_000
+
+
+class Nowhere:
+    """Keeps no row."""
+
+    def add(self, table: str, rows: pa.Table, month: object = None) -> None:
+        """Forget the rows."""
+
+
+def test_memory_hardly_grows_with_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Months of the third year need what those of the first needed.
+
+    Spells and sums of the truth, a few rows per member, wait for the part's end.
+    """
+    monkeypatch.setattr(walks, "_TABLES_KEPT", 3)
+    # Everybody signs up at once, so that nobody is added later.
+    world = replace(small_world(1_000), growth=Growth(launch_share=0.99))
+    span = Span(world.start_day + 3 * 365)
+    platform = Platform(world, span.end_day)
+    assert len(platform.parts) == 1
+    peaks = []
+    tracemalloc.start()
+    try:
+        for _ in walk_part(platform, platform.parts[0], span, Nowhere()):
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.reset_peak()
+    finally:
+        tracemalloc.stop()
+    assert len(peaks) == 36
+    # The first month also works out what all months share.
+    assert max(peaks[24:]) < 1.1 * max(peaks[1:12])
 
 
 def test_processes_do_not_change_a_byte(tmp_path: Path) -> None:
