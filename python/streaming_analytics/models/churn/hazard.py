@@ -27,7 +27,9 @@ Floats = NDArray[np.float64]
 # Inverse strengths of the L2 penalty: from rates that all but agree to no penalty.
 PENALTIES = (1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 FOLDS = 3
-# Newton's method: exact where the others stop when they are near.
+# Steps of Newton's method to a level, of which each doubles the right digits.
+_STEPS = 25
+# Newton's method as well: exact where the others stop when they are near.
 _SOLVER = "newton-cholesky"
 # Member-months of the platform's rate that each group of the baseline begins with, as
 # the variable churn_baseline_prior_months.
@@ -119,7 +121,7 @@ def fit_hazard(member_months: pd.DataFrame) -> Hazard:
         PENALTIES, key=lambda each: log_loss(truth, 1 / (1 + np.exp(-ahead[each])))
     )
     pipeline = _pipeline(penalty).fit(inputs, is_lost)
-    _calibrate(pipeline, ahead[penalty], truth)
+    _calibrate(pipeline, inputs, is_lost, calibration(ahead[penalty], truth)[0])
     return Hazard(features, pipeline, penalty)
 
 
@@ -142,15 +144,23 @@ def calibration(scores: Floats, is_lost: NDArray[np.bool_]) -> tuple[float, floa
     return float(line.coef_[0, 0]), float(line.intercept_[0])
 
 
-def _calibrate(pipeline: Pipeline, ahead: Floats, truth: NDArray[np.bool_]) -> None:
-    """Turn the weights so that forecasts of later months were right (Platt scaling).
+def _calibrate(
+    pipeline: Pipeline, inputs: Floats, is_lost: NDArray[np.bool_], slope: float
+) -> None:
+    """Stretch the log-odds by a slope, at the level of what was learned from.
 
-    A line through log-odds leaves a logistic regression what it is.
+    A line through log-odds leaves a logistic regression what it is (Platt scaling). The
+    level is that of all months, since it moves from month to month in both directions.
     """
-    slope, intercept = calibration(ahead, truth)
     regression = pipeline[1]
     regression.coef_ = regression.coef_ * slope
-    regression.intercept_ = regression.intercept_ * slope + intercept
+    regression.intercept_ = np.zeros(1)
+    scores = pipeline.decision_function(inputs)
+    level = 0.0
+    for _ in range(_STEPS):
+        expected = 1 / (1 + np.exp(-(scores + level)))
+        level += (is_lost - expected).sum() / (expected * (1 - expected)).sum()
+    regression.intercept_ = np.array([level])
 
 
 def _pipeline(penalty: float) -> Pipeline:

@@ -68,6 +68,8 @@ def test_sql_probabilities_are_those_of_scikit_learn(
     assert len(today) > 300
     assert set(scored["risk_source"]) == {"model"}
     assert np.abs(scored["churn_probability"].to_numpy() - expected).max() < 1e-9
+    plain = fit_baseline(trained.member_months).probabilities(today)
+    assert np.abs(scored["baseline_probability"].to_numpy() - plain).max() < 1e-9
     decided = risk.drop(index=today["user_id"])
     assert len(decided) > 3
     assert set(decided["risk_source"]) == {"asked"}
