@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from streaming_analytics.raw_contract import RawTable
+if TYPE_CHECKING:
+    from streaming_analytics.raw_contract import RawTable
 
 # Takes the folder, the raw tables and an empty folder to fill with one file for each
 # of them, and returns lines for people about what was changed or left out.
-Adapter = Callable[[Path, Iterable[RawTable], Path], list[str]]
+Adapter = Callable[[Path, Iterable["RawTable"], Path], list[str]]
 
 _ADAPTERS = {
     "movielens": "streaming_analytics.loading.adapters.movielens:convert",
