@@ -103,6 +103,7 @@ def published(built: Built) -> Iterator[Connection]:
 # As `streaming train` would have left the marts, with figures made up here.
 TRAINED = """
     delete from mart_churn.agg_churn_model_evaluation;
+    delete from mart_recommendation.agg_recommender_evaluation;
     update mart_churn.dim_user_churn_risk
     set
         risk_source = 'model',
@@ -130,6 +131,25 @@ TRAINED = """
     from
         unnest(array['model', 'baseline']) as model_name,
         generate_series(1, 10) as decile;
+    insert into mart_recommendation.agg_recommender_evaluation (
+        split_name, model_name, metric_name, metric_value, lower_value, upper_value,
+        setting_value, users, held_out_choices, titles, trained_until_date
+    )
+    select
+        'per_user', model_name, metric_name, metric_value, metric_value - 0.011,
+        metric_value + 0.012, null, 512, 1500, 400, '2025-12-31'
+    from (
+        values
+            ('ease_top_100_diverse', 'ndcg_at_10', 0.263),
+            ('ease_top_100', 'ndcg_at_10', 0.271),
+            ('popularity', 'ndcg_at_10', 0.187),
+            ('ease_top_100_diverse', 'coverage_at_10', 0.414),
+            ('ease_top_100', 'coverage_at_10', 0.377),
+            ('popularity', 'coverage_at_10', 0.063),
+            ('ease_top_100_diverse', 'novelty_at_10', 4.2),
+            ('ease_top_100', 'novelty_at_10', 4.1),
+            ('popularity', 'novelty_at_10', 2.9)
+    ) as figures (model_name, metric_name, metric_value);
 """
 
 

@@ -284,6 +284,17 @@ class Oracle:
                 ]
                 for row in self.ask(_DRIVERS, region)
             ],
+            "recommender": [
+                [
+                    _RECOMMENDER_NAMES[row["model_name"]],
+                    row["metric_value"],
+                    row["lower_value"],
+                    row["upper_value"],
+                    row["users"],
+                ]
+                for row in self.ask(_RECOMMENDERS)
+                if row["metric_name"] == "ndcg_at_10"
+            ],
             "retention": [
                 [
                     names.get(code, "All regions"),
@@ -452,6 +463,7 @@ class Oracle:
             ],
             "churn_risk": self._risk_pool(),
             "risk_drivers": self._driver_pool(region),
+            "recommender": self._recommender_pool(),
             "retention": self._retention_pool(),
             "survival": self._survival_pool(),
             "watch_time": [
@@ -507,6 +519,26 @@ class Oracle:
                 if row[name] is not None
             ]
         return pool
+
+    def _recommender_pool(self) -> list[float]:
+        # NDCG@10 itself holds a number.
+        pool = [95.0, 10.0]
+        rows = self.ask(_RECOMMENDERS)
+        for row in rows:
+            known = (row["metric_value"], row["lower_value"], row["upper_value"])
+            pool += [value for value in known if value is not None]
+            pool += [row["metric_value"] * 100, row["users"]]
+        accuracy = {
+            row["model_name"]: row["metric_value"]
+            for row in rows
+            if row["metric_name"] == "ndcg_at_10"
+        }
+        if accuracy:
+            ours, theirs = accuracy["ease_top_100_diverse"], accuracy["popularity"]
+            pool += [(ours / theirs - 1) * 100]
+        (lists,) = self.ask(_LISTS)
+        pool += [lists["users"], lists["titles"]]
+        return [*pool, lists["history"] / lists["places"] * 100]
 
     def _retention_pool(self) -> list[float]:
         pool = [95.0, 30.0]
@@ -750,6 +782,13 @@ _GENRES = """
     where titles > 0 and shrunk_rating is not null
     order by shrunk_rating desc, genre_code
 """
+_RECOMMENDER_NAMES = {
+    "popularity": "Popularity",
+    "item_knn": "Neighbours (kNN)",
+    "ease": "EASE",
+    "ease_top_100": "EASE, top 100",
+    "ease_top_100_diverse": "EASE, diverse (used)",
+}
 _DRIVERS = """
     select
         coalesce(first_driver, 'No single reason') as driver,
@@ -775,4 +814,18 @@ _CHURN_MODEL = """
     select metric_value, lower_value, upper_value
     from mart_churn.agg_churn_model_evaluation
     where metric_name = 'auc'
+"""
+_RECOMMENDERS = """
+    select model_name, metric_name, metric_value, lower_value, upper_value, users
+    from mart_recommendation.agg_recommender_evaluation
+    where split_name = 'per_user'
+    order by metric_name, metric_value desc, model_name
+"""
+_LISTS = """
+    select
+        count(distinct user_id) as users,
+        count(distinct content_id) as titles,
+        count(*) as places,
+        sum(cast(reason = 'history' as integer)) as history
+    from mart_recommendation.fct_recommendations
 """
