@@ -342,7 +342,7 @@ def rate(draw: Random, user: Row, tables: Tables) -> None:
                 "content_id": draw.choice(["film", "show", "short"]),
                 "rating": Decimal(draw.choice(["1.0", "2.5", "3.0", "4.5", "5.0"])),
                 "rated_at": moment(
-                    # The data ends with its last rating too, so none after the last day.
+                    # The data ends with its last rating too: none later.
                     draw,
                     FIRST_DAY
                     + timedelta(days=draw.randrange((LAST_DAY - FIRST_DAY).days)),
