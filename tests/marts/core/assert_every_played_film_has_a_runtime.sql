@@ -1,13 +1,13 @@
 -- Fails for each film that somebody played and whose length nobody knows: what was seen
 -- of it could not be told.
 
-select distinct content.content_id
+select distinct titles.content_id
 
 from {{ ref('fct_viewing') }} as plays
 
-inner join {{ ref('dim_content') }} as content
-    on plays.content_id = content.content_id
+inner join {{ ref('dim_content') }} as titles
+    on plays.content_id = titles.content_id
 
 where
-    content.content_type = 'film'
-    and content.runtime_seconds is null
+    titles.content_type = 'film'
+    and titles.runtime_seconds is null
