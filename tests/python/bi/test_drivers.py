@@ -1,9 +1,13 @@
 """ODBC and JDBC, as BI tools read the published marts: types, keys and rows."""
 
+import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dbt_sample import Built
@@ -70,24 +74,30 @@ def odbc(reader: Connection):
 
 
 @pytest.fixture(scope="module")
-def jdbc(reader: Connection):
+def jdbc(reader: Connection, marts: Marts) -> dict[str, Any]:
+    """Return what a JDBC client sees of each mart, by its name."""
     pytest.importorskip("jpype")
     jar = next((path for path in _DRIVER_PLACES if Path(path).is_file()), None)
     if jar is None or shutil.which("java") is None:
         pytest.skip(
             "needs Java and its driver (apt-get install libpostgresql-jdbc-java)"
         )
-    import jpype
-
-    if not jpype.isJVMStarted():
-        jpype.startJVM(classpath=[jar], convertStrings=True)
-    properties = jpype.JClass("java.util.Properties")()
-    properties.setProperty("user", reader.user)
-    properties.setProperty("password", reader.password)
-    driver = jpype.JClass("org.postgresql.Driver")()
-    connection = driver.connect(reader.jdbc_url(), properties)
-    yield connection
-    connection.close()
+    request = {
+        "driver": jar,
+        "url": reader.jdbc_url(),
+        "user": reader.user,
+        "password": reader.password,
+        "tables": [(f"dev_{mart.schema}", mart.name) for mart in marts],
+    }
+    done = subprocess.run(
+        [sys.executable, Path(__file__).with_name("jdbc_reader.py")],
+        input=json.dumps(request),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 def _rows_of(built: Built, mart: Mart) -> int:
@@ -186,39 +196,20 @@ def _foreign_keys(mart: Mart) -> set[tuple[str, str, str]]:
 
 
 def test_jdbc_reads_every_mart_with_sane_types(
-    jdbc, marts: Marts, built: Built
+    jdbc: dict[str, Any], marts: Marts, built: Built
 ) -> None:
     for mart in marts:
-        statement = jdbc.createStatement()
-        table = f'"dev_{mart.schema}"."{mart.name}"'
-        rows = statement.executeQuery(f"select count(*) from {table}")
-        rows.next()
-        assert rows.getLong(1) == _rows_of(built, mart)
-        described = statement.executeQuery(
-            f"select * from {table} limit 0"
-        ).getMetaData()
-        assert described.getColumnCount() == len(mart.columns)
-        for place, column in enumerate(mart.columns.values(), start=1):
+        seen = jdbc[mart.name]
+        assert seen["rows"] == _rows_of(built, mart)
+        assert [column["name"] for column in seen["columns"]] == list(mart.columns)
+        for column, found in zip(mart.columns.values(), seen["columns"], strict=True):
             where = f"{mart.name}.{column.name}"
-            assert described.getColumnName(place) == column.name, where
-            assert described.getColumnType(place) in _JDBC_TYPES[column.kind], where
+            assert found["type"] in _JDBC_TYPES[column.kind], where
             if column.kind == "decimal":
-                digits = (described.getPrecision(place), described.getScale(place))
-                assert digits == column.precision, where
-        statement.close()
+                assert tuple(found["digits"]) == column.precision, where
 
 
-def test_jdbc_shows_imported_keys(jdbc, marts: Marts) -> None:
-    meta = jdbc.getMetaData()
+def test_jdbc_shows_imported_keys(jdbc: dict[str, Any], marts: Marts) -> None:
     for mart in marts:
-        keys = meta.getImportedKeys(None, f"dev_{mart.schema}", mart.name)
-        found = set()
-        while keys.next():
-            found.add(
-                (
-                    keys.getString("FKCOLUMN_NAME"),
-                    keys.getString("PKTABLE_NAME"),
-                    keys.getString("PKCOLUMN_NAME"),
-                )
-            )
+        found = {tuple(key) for key in jdbc[mart.name]["imported_keys"]}
         assert found == _foreign_keys(mart), mart.name
