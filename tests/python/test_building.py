@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -229,6 +230,8 @@ def test_an_interrupted_build_ends_its_query_and_is_recorded(
         env=os.environ | database.environment(),
         stderr=subprocess.PIPE,
         text=True,
+        # A shell's background jobs ignore SIGINT, and their children would.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     sleeping = (
         "select count(*) from pg_stat_activity where query like '%pg_sleep(60)%' "
