@@ -20,17 +20,18 @@ def bench() -> None:
 @click.option(
     "--users",
     type=click.IntRange(min=1),
-    default=16_384,
+    default=65_536,
     show_default=True,
-    help="Users of the platform that is generated, on one core.",
+    help="Users of the platform that is generated.",
 )
 def generate(users: int) -> None:
     """Measure the generator beside jafgen, tpchgen-cli and Faker.
 
-    The peers are installed into .data/bench/peers, never into the project. Times are
-    processor time of one core from start to end, imports included; rows are plays
-    for this generator and all rows for the others. The last column says how many
-    times as many rows a second the first line makes.
+    The peers are installed into .data/bench/peers, never into the project. Times run
+    from start to end, imports included; rows are plays for this generator, with all
+    of the realism on, and all rows for the others. The last two columns say how many
+    times as many rows this generator makes in a second: of one core, and by the clock
+    with all cores.
 
     \b
     Example:

@@ -102,6 +102,7 @@ def generate(
       streaming generate --scale large --users 1000000 --out /data/platform
     """
     from streaming_analytics.errors import UserError
+    from streaming_analytics.generator.compiled import is_new
     from streaming_analytics.generator.faults.request import describe, parse
     from streaming_analytics.generator.run import (
         SCALES,
@@ -142,6 +143,8 @@ def generate(
     if request.faults and request.is_bare:
         raise UserError(f"{target} is the committed sample; give another --out")
     progress = Progress()
+    if is_new():
+        progress.update("compiling the generator, once for this version")
     try:
         generate_files(request, told_by(progress))
     finally:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streaming_analytics.generator.catalogue import NEVER, Catalogue
+from streaming_analytics.generator.compiled import compiled
 from streaming_analytics.generator.places import load_places
 from streaming_analytics.generator.timeline import (
     DAY_SECONDS,
@@ -17,7 +18,10 @@ from streaming_analytics.generator.world import World
 
 Floats = NDArray[np.float64]
 
-SLOT_QUANTILES = 65_536
+_SLOT_QUANTILES = 65_536
+SLOT_STEP = 64
+# Steps into which a region x genre is divided, to find a title without a search.
+PULL_STEPS = 256
 _WEEKS_OF_DECAY = 160
 # Half a year, in weeks: the age up to which REALISM counts a title as new.
 _NEW_WEEKS = 26
@@ -30,16 +34,38 @@ class MonthTables:
     month: Month
     # Start of each release week, seconds from the first day of the month.
     slice_starts: NDArray[np.int64]
-    # Country x 65,536 quantiles -> half-hour slot of the month (UTC).
-    slots: NDArray[np.int16]
+    # Country x half-hour slot of the month (UTC): sessions that begin by its end, of
+    # 65,536; and for each 64 of them the slot from which to look.
+    slot_ends: NDArray[np.int32]
+    slot_starts: NDArray[np.int16]
     # Share of a usual month's sessions, by country.
     level: Floats
-    # Per slice: cumulated pull of titles within region x genre, plus the number of
+    # Slice x entry: cumulated pull of titles within region x genre, plus the number of
     # that pair, and the title at each entry.
-    pull: list[Floats]
+    pull: Floats
     pull_titles: NDArray[np.int32]
-    # Per slice: seasons released by then, by title (1 for films).
-    seasons: list[NDArray[np.int64]]
+    # Slice x 256ths of each pair: the entry from which to look for a pull.
+    pull_starts: NDArray[np.int32]
+    # Region x title: whether one licence covers the month.
+    available: NDArray[np.bool_]
+    # Slice x title: seasons released by then (1 for films).
+    seasons: NDArray[np.int64]
+
+
+@compiled
+def find_pull(wanted: float, pull: Floats, starts: NDArray[np.int32]) -> np.int64:
+    """Return the entry of a slice's `pull` that holds a point.
+
+    Args:
+        wanted: Number of the region x genre, plus a share of its pull.
+        pull: The slice's row of `MonthTables.pull`.
+        starts: The slice's row of `MonthTables.pull_starts`.
+    """
+    step = min(np.int64(wanted * PULL_STEPS), len(starts) - 1)
+    entry = np.int64(starts[step])
+    while entry < len(pull) - 1 and pull[entry] <= wanted:
+        entry += 1
+    return entry
 
 
 def launch_weights(world: World, decay: tuple[float, ...], boost: float) -> Floats:
@@ -102,15 +128,21 @@ def build_tables(world: World, catalogue: Catalogue, month: Month) -> MonthTable
             _cumulate(world, catalogue, pull, titles, genres, share, day, month)
         )
         seasons.append(released)
-    slots, level = _slot_tables(world, month)
+    slot_ends, slot_starts, level = _slot_tables(world, month)
+    steps = np.arange(len(world.regions) * len(world.genres) * PULL_STEPS) / PULL_STEPS
     return MonthTables(
         month=month,
         slice_starts=(month.slice_days - month.first_day) * DAY_SECONDS,
-        slots=slots,
+        slot_ends=slot_ends,
+        slot_starts=slot_starts,
         level=level,
-        pull=pulls,
+        pull=np.stack(pulls),
         pull_titles=np.tile(titles, len(world.regions)).astype(np.int32),
-        seasons=seasons,
+        pull_starts=np.stack(
+            [np.searchsorted(pull, steps, side="right") for pull in pulls]
+        ).astype(np.int32),
+        available=is_available(catalogue, month.first_day, month.end_day),
+        seasons=np.stack(seasons),
     )
 
 
@@ -161,7 +193,9 @@ def _cumulate(
     return np.concatenate(flat)
 
 
-def _slot_tables(world: World, month: Month) -> tuple[NDArray[np.int16], Floats]:
+def _slot_tables(
+    world: World, month: Month
+) -> tuple[NDArray[np.int32], NDArray[np.int16], Floats]:
     viewing = world.viewing
     hours = np.array(viewing.hours) ** viewing.start_sharpness
     weekdays = np.array(viewing.weekdays)
@@ -173,8 +207,9 @@ def _slot_tables(world: World, month: Month) -> tuple[NDArray[np.int16], Floats]
 
     slots = month.days * DAY_SECONDS // SLOT_SECONDS
     start = month.first_day * DAY_SECONDS + np.arange(slots) * SLOT_SECONDS
-    tables, levels = [], []
-    zones: dict[str, tuple[NDArray[np.int16], float]] = {}
+    ends, levels = [], []
+    zones: dict[str, tuple[NDArray[np.int64], float]] = {}
+    points = (np.arange(_SLOT_QUANTILES) + 0.5) / _SLOT_QUANTILES
     for place in load_places():
         if place.time_zone not in zones:
             # The weight of a start is that of its session's middle.
@@ -183,12 +218,16 @@ def _slot_tables(world: World, month: Month) -> tuple[NDArray[np.int16], Floats]
             weekday = (local // DAY_SECONDS + 3) % 7
             weight = by_hour[weekday, local % DAY_SECONDS // 3600]
             cumulated = np.cumsum(weight)
-            points = (np.arange(SLOT_QUANTILES) + 0.5) / SLOT_QUANTILES
             reached = np.searchsorted(points, cumulated / cumulated[-1])
-            table = np.repeat(np.arange(slots), np.diff(reached, prepend=0))
             # Two half-hour slots share an hour's weight.
-            zones[place.time_zone] = table.astype(np.int16), cumulated[-1] / 2
-        table, level = zones[place.time_zone]
-        tables.append(table)
+            zones[place.time_zone] = reached, cumulated[-1] / 2
+        reached, level = zones[place.time_zone]
+        ends.append(reached)
         levels.append(level * viewing.months[month.calendar_month])
-    return np.stack(tables), np.array(levels)
+    steps = np.arange(0, _SLOT_QUANTILES, SLOT_STEP)
+    starts = [np.searchsorted(reached, steps, side="right") for reached in ends]
+    return (
+        np.stack(ends).astype(np.int32),
+        np.stack(starts).astype(np.int16),
+        np.array(levels),
+    )

@@ -1,5 +1,7 @@
 """Arrow columns made from whole numpy arrays."""
 
+from functools import cache
+
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -64,18 +66,30 @@ def play_ids(unit: int, month: int, count: int) -> pa.Array:
         month: Months since the platform's first.
         count: Rows of the unit and month.
     """
-    text = np.empty((count, 5), dtype="<u2")
+    size = 1 << max(count - 1, 1).bit_length()
+    text = _numbered_rows(size)[:count].copy()
     prefix = np.array(
         [ord("p"), *_PAIRS[month], _DIGITS[unit >> 10], *_PAIRS[unit & 1023]],
         dtype=np.uint8,
     )
     text[:, :3] = prefix.view("<u2")
-    # Two digits at a time: rows count up, so the first pair stays for 1,024 of them.
-    pairs = _PAIRS.reshape(-1).view("<u2")
-    blocks = (count + 1_023) // 1_024
-    text[:, 3] = np.repeat(pairs[:blocks], 1_024)[:count]
-    text[:, 4] = np.tile(pairs, blocks)[:count]
-    offsets = np.arange(count + 1, dtype=np.int32) * 10
+    offsets = pa.py_buffer(_offsets(size)).slice(0, 4 * (count + 1))
     return pa.Array.from_buffers(
-        pa.string(), count, [None, pa.py_buffer(offsets), pa.py_buffer(text)]
+        pa.string(), count, [None, offsets, pa.py_buffer(text)]
     )
+
+
+@cache
+def _numbered_rows(size: int) -> NDArray[np.uint16]:
+    """Return ten characters per row as five pairs, the last two counting the rows."""
+    pairs = _PAIRS.reshape(-1).view("<u2")
+    text = np.zeros((size, 5), dtype="<u2")
+    number = np.arange(size)
+    text[:, 3], text[:, 4] = pairs[number >> 10], pairs[number & 1_023]
+    return text
+
+
+@cache
+def _offsets(size: int) -> NDArray[np.int32]:
+    """Return where each of the keys begins, and where the last ends."""
+    return np.arange(size + 1, dtype=np.int32) * 10

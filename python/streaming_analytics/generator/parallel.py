@@ -13,7 +13,9 @@ from typing import Any
 import pyarrow as pa
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.generator.compiled import is_new
 from streaming_analytics.generator.platform import Platform, Span, walk_part
+from streaming_analytics.generator.platform import simulate as simulate_in_memory
 from streaming_analytics.generator.saved_state import load_part, save_part
 from streaming_analytics.generator.world import World
 from streaming_analytics.generator.writing import Format, PartFiles
@@ -70,6 +72,7 @@ def simulate(job: Job, processes: int, report: Report) -> Platform:
             _simulate_part(job, platform, part, count)
         return platform
 
+    compile_loops()
     # A forked process would share the locks of Arrow's threads.
     context = multiprocessing.get_context("spawn")
     # Months done, plays made, and whether to stop.
@@ -94,6 +97,17 @@ def simulate(job: Job, processes: int, report: Report) -> Platform:
             counters[2] = 1
             pool.shutdown(wait=True, cancel_futures=True)
     return platform
+
+
+def compile_loops() -> None:
+    """Compile the loops of a new version, once for all processes.
+
+    A few users of a small catalogue call every one of them.
+    """
+    if is_new():
+        simulate_in_memory(
+            World(seed=1, start_day=19_723, users=64, titles=40), days=40
+        )
 
 
 class _CountingFiles(PartFiles):

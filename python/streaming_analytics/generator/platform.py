@@ -14,16 +14,18 @@ from streaming_analytics.generator.choice import MonthTables, build_tables
 from streaming_analytics.generator.contract import raw_schemas
 from streaming_analytics.generator.growth import SignUps
 from streaming_analytics.generator.members import Members, draw_members
+from streaming_analytics.generator.month_runs import draw_runs, keep_open
 from streaming_analytics.generator.prices import PriceBook, build_prices
 from streaming_analytics.generator.randomness import stream
 from streaming_analytics.generator.ratings import Ratings, draw_ratings
-from streaming_analytics.generator.runs import Completion, draw_runs, keep_open
+from streaming_analytics.generator.runs import Completion
 from streaming_analytics.generator.sessions import SessionLengths, draw_sessions
 from streaming_analytics.generator.state import UnitState
 from streaming_analytics.generator.subscriptions import (
     SubscriptionMonth,
     step_subscriptions,
 )
+from streaming_analytics.generator.tape import lay_tape
 from streaming_analytics.generator.timeline import (
     Month,
     month_number,
@@ -34,7 +36,6 @@ from streaming_analytics.generator.viewing import (
     LONGEST_LATE_DAYS,
     Plays,
     cut_plays,
-    lay_tape,
 )
 from streaming_analytics.generator.world import PART_UNITS, World
 

@@ -6,13 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streaming_analytics.generator.catalogue import Catalogue
+from streaming_analytics.generator.compiled import compiled
 from streaming_analytics.generator.members import Members
 from streaming_analytics.generator.runs import Runs
 from streaming_analytics.generator.state import RATED, UnitState
-from streaming_analytics.generator.viewing import LaidTape, Plays
+from streaming_analytics.generator.tape import LaidTape
+from streaming_analytics.generator.viewing import Plays
 from streaming_analytics.generator.world import World
 
 Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
 
 # Share of a film, and episodes of a series, after which somebody may rate it.
 _FILM_SHARE = 0.7
@@ -45,41 +48,64 @@ def draw_ratings(
     Only who watched to the end, or nearly, rates; each title once.
     """
     settings = world.rating
-    last_item = np.cumsum(runs.items) - 1
-    # Two draws per run, whether it is rated or not, so that draws never shift.
+    # Draws for each run, whether it is rated or not, so that they never shift.
     chance = rng.random(len(runs.user))
     noise = rng.standard_normal(len(runs.user))
     minutes = rng.integers(1, 20, len(runs.user))
-    if not len(runs.user):
-        nothing = np.zeros(0, dtype=np.int64)
-        return Ratings(nothing, nothing, nothing, nothing)
-
-    end = tape.item_start[last_item] + runs.seconds[last_item]
-    ended = (end <= tape.user_end[runs.user]) & (last_play[last_item] >= 0)
-    runtime = np.maximum(catalogue.runtime[runs.title], 1)
-    reached = runs.position[last_item] + runs.seconds[last_item]
-    watched = np.where(
-        catalogue.is_series[runs.title],
-        runs.done + runs.items >= _EPISODES,
-        reached >= _FILM_SHARE * runtime,
+    rates = np.minimum(settings.share * members.rating_ratio, 0.95)
+    rated, last_item = _choose_rated(
+        *(chance, rates, state.seen, tape.item_start, tape.user_end, last_play),
+        *(runs.user, runs.title, runs.is_first, runs.items, runs.left, runs.done),
+        *(runs.position, runs.seconds, catalogue.is_series, catalogue.runtime),
     )
-    rates = chance < np.minimum(settings.share * members.rating_ratio[runs.user], 0.95)
-    unrated = (state.seen[runs.user, runs.title] & RATED) == 0
-    ended &= runs.left == 0
-    rated = np.flatnonzero(ended & watched & runs.is_first & unrated & rates)
-    _, once = np.unique(
-        runs.user[rated] * catalogue.size + runs.title[rated], return_index=True
-    )
-    rated = rated[np.sort(once)]
     user, title = runs.user[rated], runs.title[rated]
-    state.seen[user, title] |= RATED
-
     score = planted_score(world, catalogue, members, user, title)
     score = score + settings.noise_sigma * noise[rated]
     stars = np.clip(np.round(score), 1, 5).astype(np.int64)
-    play = last_play[last_item[rated]]
+    play = last_play[last_item]
     second = plays.start[play] + plays.watched[play] + plays.paused[play]
     return Ratings(user, title, stars, second + minutes[rated] * 30)
+
+
+@compiled
+def _choose_rated(
+    chance: Floats,
+    rates: Floats,
+    seen: NDArray[np.uint8],
+    item_start: Ints,
+    user_end: Ints,
+    last_play: Ints,
+    user: Ints,
+    title: Ints,
+    is_first: NDArray[np.bool_],
+    items: Ints,
+    left: Ints,
+    done: Ints,
+    position: Ints,
+    seconds: Ints,
+    is_series: NDArray[np.bool_],
+    runtime: Ints,
+) -> tuple[Ints, Ints]:
+    """Return the runs that are rated and their last items, marking them in `seen`."""
+    rated, last_items = np.empty(len(user), np.int64), np.empty(len(user), np.int64)
+    count, last = 0, -1
+    for run in range(len(user)):
+        last += items[run]
+        who, what = user[run], title[run]
+        if not is_first[run] or left[run] or chance[run] >= rates[who]:
+            continue
+        if item_start[last] + seconds[last] > user_end[who] or last_play[last] < 0:
+            continue
+        if is_series[what]:
+            watched = done[run] + items[run] >= _EPISODES
+        else:
+            reached = position[last] + seconds[last]
+            watched = reached >= _FILM_SHARE * max(runtime[what], 1)
+        if watched and not seen[who, what] & RATED:
+            seen[who, what] |= RATED
+            rated[count], last_items[count] = run, last
+            count += 1
+    return rated[:count], last_items[:count]
 
 
 def title_effect(world: World, catalogue: Catalogue) -> NDArray[np.float64]:

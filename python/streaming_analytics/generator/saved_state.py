@@ -70,7 +70,9 @@ def save_part(directory: Path, part: int, snapshot: Snapshot) -> None:
         for name, values in state.arrays().items():
             if name != "seen":
                 arrays[f"{unit}/{name}"] = values
-        user, title = np.nonzero(state.seen)
+        # Several times quicker than over two axes and numbers.
+        marked = np.flatnonzero(state.seen.ravel() != 0)
+        user, title = np.divmod(marked, state.seen.shape[1])
         arrays[f"{unit}/seen_user"] = user.astype(np.int16)
         arrays[f"{unit}/seen_title"] = title.astype(np.int32)
         arrays[f"{unit}/seen_marks"] = state.seen[user, title]

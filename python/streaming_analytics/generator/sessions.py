@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from streaming_analytics.generator.choice import MonthTables
+from streaming_analytics.generator.choice import SLOT_STEP, MonthTables
+from streaming_analytics.generator.compiled import compiled
 from streaming_analytics.generator.members import Members
 from streaming_analytics.generator.quantiles import normal_quantiles
 from streaming_analytics.generator.randomness import sixteen_bits
@@ -24,8 +25,6 @@ _MOST_SESSIONS = 400.0
 SESSION_GAP = 1_800
 # Room left between sessions for pauses and last minutes not yet drawn.
 _SLACK = 900
-# Keeps users apart on a common time axis; longer than a month of full screens.
-_USER_STRIDE = 1 << 24
 SHORTEST_SESSION = 90
 
 
@@ -98,39 +97,125 @@ def draw_sessions(
     expected = np.minimum(expected * tables.level[members.country], _MOST_SESSIONS)
     counts = rng.poisson(np.where(closes > opens, expected, 0.0))
 
-    user = np.repeat(np.arange(UNIT_USERS), counts)
-    count = len(user)
-    slot = tables.slots[members.country[user], sixteen_bits(rng, count)]
-    start = slot.astype(np.int64) * SLOT_SECONDS
-    start += (sixteen_bits(rng, count).astype(np.int64) * SLOT_SECONDS) >> 16
-    first, at_once = _first_sessions(world, state, access, counts, rng)
-    start[first] = at_once
-    inside = (start >= opens[user]) & (start < closes[user] - SHORTEST_SESSION)
-    keys = ((user[inside] << _SECOND_BITS) | start[inside]).astype(np.uint32)
+    total = int(counts.sum())
+    keys = _starts(
+        *(counts, members.country, tables.slot_ends, tables.slot_starts),
+        *(sixteen_bits(rng, total), sixteen_bits(rng, total)),
+        *(*_first_sessions(world, state, access, counts, rng), opens, closes),
+    )
     keys.sort()
-    user = (keys >> _SECOND_BITS).astype(np.int64)
-    start = (keys & ((1 << _SECOND_BITS) - 1)).astype(np.int64)
-    count = len(user)
+    count = len(keys)
+    return Sessions(
+        *_lay_out(
+            *(keys, sixteen_bits(rng, count), sixteen_bits(rng, count)),
+            *(members.devices, lengths.quantiles, opens, closes),
+            tables.slice_starts,
+        )
+    )
 
-    point = (sixteen_bits(rng, count).astype(np.float32) + 0.5) / 65_536
-    device = np.zeros(count, dtype=np.uint8)
-    for limits in members.devices.T:
-        device += point >= limits[user]
-    length = lengths.quantiles[device, sixteen_bits(rng, count)].astype(np.int64)
 
-    occupied = length + SESSION_GAP + _SLACK
+@compiled
+def _starts(
+    counts: Ints,
+    country: Ints,
+    slot_ends: NDArray[np.int32],
+    slot_starts: NDArray[np.int16],
+    slot_point: NDArray[np.uint16],
+    within: NDArray[np.uint16],
+    first: Ints,
+    at_once: Ints,
+    opens: Ints,
+    closes: Ints,
+) -> NDArray[np.uint32]:
+    """Return user and wanted start of the sessions inside the access, as one number.
+
+    Args:
+        counts: Sessions of each user.
+        country: Country of each user.
+        slot_ends: Country x half-hour slot: quantiles by its end.
+        slot_starts: Country x 64 quantiles: the slot from which to look.
+        slot_point: Quantile of each session's slot.
+        within: 65,536th of the slot at which it begins.
+        first: Sessions that begin at a time of their own, ascending.
+        at_once: Their starts.
+        opens: First second of access, per user.
+        closes: Last second of access, per user.
+    """
+    keys = np.empty(len(slot_point), np.uint32)
+    kept = at = special = 0
+    for user in range(len(counts)):
+        ends, first_slot = slot_ends[country[user]], slot_starts[country[user]]
+        for _ in range(counts[user]):
+            slot = np.int64(first_slot[slot_point[at] // SLOT_STEP])
+            while ends[slot] <= slot_point[at]:
+                slot += 1
+            start = slot * SLOT_SECONDS + (np.int64(within[at]) * SLOT_SECONDS >> 16)
+            if special < len(first) and first[special] == at:
+                start = at_once[special]
+                special += 1
+            if opens[user] <= start < closes[user] - SHORTEST_SESSION:
+                keys[kept] = user << _SECOND_BITS | start
+                kept += 1
+            at += 1
+    return keys[:kept]
+
+
+@compiled
+def _lay_out(
+    keys: NDArray[np.uint32],
+    device_point: NDArray[np.uint16],
+    length_point: NDArray[np.uint16],
+    devices: NDArray[np.float32],
+    quantiles: NDArray[np.int32],
+    opens: Ints,
+    closes: Ints,
+    slice_starts: Ints,
+) -> tuple[Ints, Ints, Ints, NDArray[np.uint8], Ints]:
+    """Return user, start, length, device and release week of each session.
+
+    They are moved apart, and cut short where the access ends.
+    """
+    count = len(keys)
+    user, start = np.empty(count, np.int64), np.empty(count, np.int64)
+    length, occupied = np.empty(count, np.int64), np.empty(count, np.int64)
+    device = np.empty(count, np.uint8)
+    for at in range(count):
+        user[at] = keys[at] >> _SECOND_BITS
+        start[at] = keys[at] & ((1 << _SECOND_BITS) - 1)
+        point = (np.float32(device_point[at]) + np.float32(0.5)) / np.float32(65_536)
+        on = 0
+        for limit in devices[user[at]]:
+            on += point >= limit
+        device[at] = on
+        length[at] = quantiles[on, length_point[at]]
+        occupied[at] = length[at] + SESSION_GAP + _SLACK
+
     # Moving half of the way back and half forward keeps the hours of the day.
-    centred = (
-        spread_out(user, start, occupied) + _drawn_in(user, start, occupied)
-    ) // 2
-    start = spread_out(user, np.maximum(centred, opens[user]), occupied)
-    # A session that would run past the end of the access is cut short, or dropped.
-    room = closes[user] - start - _SLACK
-    length = np.minimum(length, room)
-    kept = length >= SHORTEST_SESSION
-    user, start, length, device = user[kept], start[kept], length[kept], device[kept]
-    week = np.searchsorted(tables.slice_starts, start, side="right") - 1
-    return Sessions(user, start, length, device, week)
+    later = spread_out(user, start, occupied)
+    earlier = start
+    for at in range(count - 2, -1, -1):
+        if user[at] == user[at + 1]:
+            earlier[at] = min(earlier[at], earlier[at + 1] - occupied[at])
+    wanted = later
+    for at in range(count):
+        wanted[at] = max((later[at] + earlier[at]) // 2, opens[user[at]])
+    start = spread_out(user, wanted, occupied)
+
+    week = np.empty(count, np.int64)
+    kept = 0
+    for at in range(count):
+        # A session that would run past the end of the access is cut short, or dropped.
+        room = min(length[at], closes[user[at]] - start[at] - _SLACK)
+        if room < SHORTEST_SESSION:
+            continue
+        user[kept], start[kept], length[kept] = user[at], start[at], room
+        device[kept] = device[at]
+        number = len(slice_starts) - 1
+        while slice_starts[number] > start[at]:
+            number -= 1
+        week[kept] = number
+        kept += 1
+    return user[:kept], start[:kept], length[:kept], device[:kept], week[:kept]
 
 
 def _first_sessions(
@@ -154,6 +239,7 @@ def _first_sessions(
     return (np.cumsum(counts) - counts)[user], opens[user] + wait.astype(np.int64)
 
 
+@compiled
 def spread_out(user: Ints, start: Ints, occupied: Ints) -> Ints:
     """Return the starts, each moved on to when the user's session before is over.
 
@@ -162,14 +248,9 @@ def spread_out(user: Ints, start: Ints, occupied: Ints) -> Ints:
         start: Wanted starts, ascending within a user, seconds.
         occupied: Seconds from a start before which the next may not begin.
     """
-    before = np.cumsum(occupied) - occupied
-    shifted = user * _USER_STRIDE + start - before
-    return np.maximum.accumulate(shifted) + before - user * _USER_STRIDE
-
-
-def _drawn_in(user: Ints, start: Ints, occupied: Ints) -> Ints:
-    """Return the starts, each moved back so that it is over when the next begins."""
-    before = np.cumsum(occupied) - occupied
-    shifted = user * _USER_STRIDE + start - before
-    earliest = np.minimum.accumulate(shifted[::-1])[::-1]
-    return earliest + before - user * _USER_STRIDE
+    spread = np.empty_like(start)
+    for at in range(len(start)):
+        spread[at] = start[at]
+        if at and user[at] == user[at - 1]:
+            spread[at] = max(spread[at], spread[at - 1] + occupied[at - 1])
+    return spread

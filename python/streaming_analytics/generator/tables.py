@@ -19,6 +19,7 @@ from streaming_analytics.generator.catalogue import (
     NEVER,
     Catalogue,
 )
+from streaming_analytics.generator.compiled import compiled
 from streaming_analytics.generator.contract import raw_schemas
 from streaming_analytics.generator.growth import SignUps
 from streaming_analytics.generator.members import Members
@@ -162,7 +163,7 @@ def _plan_changes(
 def _viewing(
     platform: Platform, members: Members, month: Month, plays: Plays, span: Span
 ) -> pa.Table:
-    load = month.first_day + plays.start // DAY_SECONDS + 1 + plays.late_days
+    started, load = _moments(plays.start, plays.late_days, month.first_day)
     again = _delivered_again(platform.world, members, month, plays)
     nights = np.concatenate([load, load[again] + 1])
     kept = slice(None)
@@ -176,7 +177,6 @@ def _viewing(
         play_ids = play_ids.take(pa.array(kept))
     labels = platform.labels
     title, episode = plays.title[kept], plays.episode[kept]
-    started = month.first_day * DAY_SECONDS + plays.start[kept]
     found = {
         "play_id": play_ids,
         "user_id": columns.choices(
@@ -185,18 +185,14 @@ def _viewing(
                 np.int16
             ),
         ),
-        "content_id": columns.choices(labels.content_ids, title.astype(np.int32)),
-        "episode_id": columns.choices(labels.episode_ids, episode.astype(np.int32)),
-        "device_code": columns.choices(
-            list(_DEVICES), plays.device[kept].astype(np.int8)
-        ),
-        "play_type": columns.choices(
-            list(_PLAY_TYPES), plays.is_trailer[kept].astype(np.int8)
-        ),
-        "started_at": columns.timestamps(started),
-        "watched_seconds": pa.array(plays.watched[kept].astype(np.int32)),
-        "paused_seconds": pa.array(plays.paused[kept].astype(np.int32)),
-        "start_position_seconds": pa.array(plays.position[kept].astype(np.int32)),
+        "content_id": columns.choices(labels.content_ids, title),
+        "episode_id": columns.choices(labels.episode_ids, episode),
+        "device_code": columns.choices(list(_DEVICES), plays.device[kept]),
+        "play_type": columns.choices(list(_PLAY_TYPES), plays.is_trailer[kept]),
+        "started_at": columns.timestamps(started[kept]),
+        "watched_seconds": pa.array(plays.watched[kept]),
+        "paused_seconds": pa.array(plays.paused[kept]),
+        "start_position_seconds": pa.array(plays.position[kept]),
         "is_autoplayed": pa.array(plays.is_autoplayed[kept]),
     }
     if len(again):
@@ -206,6 +202,18 @@ def _viewing(
             for name, column in found.items()
         }
     return _table("viewing", found | {"loaded_at": columns.load_times(nights)})
+
+
+@compiled
+def _moments(
+    start: NDArray[np.int32], late_days: NDArray[np.uint8], first_day: int
+) -> tuple[Ints, Ints]:
+    """Return the second at which each play began, and the day of its load."""
+    started, load = np.empty(len(start), np.int64), np.empty(len(start), np.int64)
+    for row in range(len(start)):
+        started[row] = first_day * DAY_SECONDS + start[row]
+        load[row] = first_day + start[row] // DAY_SECONDS + 1 + late_days[row]
+    return started, load
 
 
 def _delivered_again(

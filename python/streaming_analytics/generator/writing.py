@@ -163,7 +163,10 @@ def parquet_options(table: str) -> dict[str, Any]:
     if table != "viewing":
         return {"compression": "zstd"}
     return {
-        "compression": "snappy",
+        # The other columns are small already.
+        "compression": dict.fromkeys(raw_schemas()["viewing"].names, "none")
+        | dict.fromkeys(("play_id", "paused_seconds"), "snappy"),
+        "write_batch_size": 65_536,
         "use_dictionary": _DICTIONARY_COLUMNS,
         "column_encoding": dict.fromkeys(_DELTA_COLUMNS, "DELTA_BINARY_PACKED"),
         "write_statistics": ["started_at"],
