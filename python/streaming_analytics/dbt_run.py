@@ -178,7 +178,7 @@ def _invoke(
         *("--vars", json.dumps(dict(variables))),
         *("--log-path", str(project.root / "logs")),
         # The terminal is ours: see the watcher and the outcome.
-        *("--log-level", "none", "--log-level-file", "debug"),
+        *("--log-level", "none", "--log-level-file", "info"),
         *("--no-use-colors", "--no-send-anonymous-usage-stats"),
     ]
     with _environment({**environment, "DO_NOT_TRACK": "1"}):
