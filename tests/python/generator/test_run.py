@@ -98,8 +98,8 @@ class Nowhere:
 def test_memory_hardly_grows_with_the_days(monkeypatch: pytest.MonkeyPatch) -> None:
     """Months of the third year need what those of the first needed.
 
-    Spells and sums of the truth, a few numbers per member and month, wait for the part's
-    end; a month's plays would be thousands of bytes.
+    Spells and sums of the truth, a few numbers per member and month, wait for the end
+    of the part; a month's plays would be thousands of bytes.
     """
     monkeypatch.setattr(walks, "_TABLES_KEPT", 3)
     # Everybody signs up at once, so that nobody is added later.
