@@ -78,13 +78,20 @@ def main() -> None:
         "--skip", type=int, default=0, help="leave out the first ones, judged before"
     )
     parser.add_argument("--seed", type=int, default=1, help="which ones (1)")
+    parser.add_argument(
+        "--models", nargs="*", help="break these alone (all intermediate and mart ones)"
+    )
     parser.add_argument("--jobs", type=int, default=2, help="processes (2)")
     parser.add_argument(
         "--platforms", type=int, default=100, help="tiny platforms for survivors (100)"
     )
     arguments = parser.parse_args()
     compiled = load_target(arguments.target)
-    everything = all_mutants(compiled)
+    everything = [
+        mutant
+        for mutant in all_mutants(compiled)
+        if not arguments.models or mutant.model in arguments.models
+    ]
     last = arguments.skip + arguments.mutants
     chosen = sample(everything, last, arguments.seed)[arguments.skip :]
     shares = [chosen[n :: arguments.jobs] for n in range(arguments.jobs)]
