@@ -89,7 +89,7 @@ def _chart(marts: Marts) -> Any:
             grid=True,
             tickCount=5,
         ),
-        "title": "difference, percentage points",
+        "title": "percentage points",
     }
     base = chart_of_rows().encode(
         y=alt.Y(
