@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from streaming_analytics.generator.catalogue import NEVER, Catalogue
 from streaming_analytics.generator.compiled import compiled
+from streaming_analytics.generator.members import TASTE_QUANTILES
 from streaming_analytics.generator.places import load_places
 from streaming_analytics.generator.timeline import (
     DAY_SECONDS,
@@ -19,6 +20,7 @@ from streaming_analytics.generator.world import World
 Floats = NDArray[np.float64]
 
 _SLOT_QUANTILES = 65_536
+# Quantiles that share a place from which to look for their slot.
 SLOT_STEP = 64
 # Steps into which a region x genre is divided, to find a title without a search.
 PULL_STEPS = 256
@@ -66,6 +68,36 @@ def find_pull(wanted: float, pull: Floats, starts: NDArray[np.int32]) -> np.int6
     while entry < len(pull) - 1 and pull[entry] <= wanted:
         entry += 1
     return entry
+
+
+@compiled
+def draw_title(
+    user: int,
+    point: int,
+    uniform: float,
+    region: NDArray[np.int64],
+    taste_table: NDArray[np.uint8],
+    genres: int,
+    pull: Floats,
+    pull_starts: NDArray[np.int32],
+    pull_titles: NDArray[np.int32],
+) -> np.int32:
+    """Return a title: a genre by the user's taste, then one by its pull in the region.
+
+    Args:
+        user: User of the unit block.
+        point: Sixteen random bits, for the genre.
+        uniform: Between 0 and 1, for the title.
+        region: Region of each user.
+        taste_table: User x quantile: genre.
+        genres: Number of genres.
+        pull: The slice's row of `MonthTables.pull`.
+        pull_starts: The slice's row of `MonthTables.pull_starts`.
+        pull_titles: Title of each entry.
+    """
+    genre = taste_table[user, point % TASTE_QUANTILES]
+    wanted = region[user] * genres + genre + uniform
+    return pull_titles[find_pull(wanted, pull, pull_starts)]
 
 
 def launch_weights(world: World, decay: tuple[float, ...], boost: float) -> Floats:

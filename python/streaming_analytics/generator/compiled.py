@@ -44,8 +44,8 @@ if _DIRECTORY is not None:
 
 
 def is_new() -> bool:
-    """Return whether nothing of this version has been compiled yet."""
-    return _DIRECTORY is None or not any(_DIRECTORY.iterdir())
+    """Return whether the code of this version is still to be compiled and kept."""
+    return _DIRECTORY is not None and not any(_DIRECTORY.iterdir())
 
 
 def compiled(function: Function) -> Function:

@@ -75,13 +75,10 @@ def _close_licences(members: Members, state: UnitState, tables: MonthTables) -> 
     state.open = runs.where(kept)
 
 
-def keep_open(
-    catalogue: Catalogue, state: UnitState, runs: Runs, starts: Ints, ends: Ints
-) -> None:
+def keep_open(state: UnitState, runs: Runs, starts: Ints, ends: Ints) -> None:
     """Remember what the end of the month interrupts.
 
     Args:
-        catalogue: The catalogue.
         state: Changed in place.
         runs: The month's runs.
         starts: Place of each item on the common tape, seconds.

@@ -177,7 +177,7 @@ def step_unit(
     plays, last_play = cut_plays(
         world, members, tables, sessions, runs, tape, access[1], rng
     )
-    keep_open(catalogue, state, runs, tape.item_start, tape.user_end)
+    keep_open(state, runs, tape.item_start, tape.user_end)
     ratings = draw_ratings(
         *(world, catalogue, members, state, runs, tape, plays, last_play),
         stream(world.seed, "ratings", members.unit, month.number),

@@ -6,6 +6,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from streaming_analytics.generator.compiled import compiled
+
 _COUNT = 65_536
 
 
@@ -24,7 +26,13 @@ def normal_percentiles() -> NDArray[np.float32]:
     return np.array([NormalDist().cdf(point) for point in grid]).astype(np.float32)
 
 
-def percentile(values: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return the standard normal distribution function of each value."""
-    index = ((values + 4) * (4095 / 8)).clip(0, 4095).astype(np.int32)
-    return normal_percentiles()[index]
+@compiled
+def percentile(percentiles: NDArray[np.float32], value: float) -> np.float32:
+    """Return the standard normal distribution function of a value.
+
+    Args:
+        percentiles: What `normal_percentiles` returns.
+        value: Below -4 and above 4, that of the end is taken.
+    """
+    at = (value + 4) * (4095 / 8)
+    return percentiles[np.int32(min(max(at, 0.0), 4095.0))]

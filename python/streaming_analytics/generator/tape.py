@@ -13,7 +13,6 @@ from streaming_analytics.generator.world import UNIT_USERS, World
 
 Ints = NDArray[np.int64]
 Numbers = NDArray[np.int32]
-Bools = NDArray[np.bool_]
 Bits = NDArray[np.uint16]
 
 _FALSE_START_SECONDS = (4, 115)

@@ -6,9 +6,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from streaming_analytics.generator.choice import MonthTables, find_pull
+from streaming_analytics.generator.choice import MonthTables, draw_title
 from streaming_analytics.generator.compiled import compiled
-from streaming_analytics.generator.members import TASTE_QUANTILES, Members
+from streaming_analytics.generator.members import Members
 from streaming_analytics.generator.quantiles import normal_quantiles
 from streaming_analytics.generator.randomness import sixteen_bits
 from streaming_analytics.generator.runs import Runs
@@ -291,10 +291,10 @@ def _trailer_titles(
     titles = np.empty(len(session), np.int32)
     for at in range(len(session)):
         user, week = session_user[session[at]], release_week[session[at]]
-        genre = taste_table[user, point[at] % TASTE_QUANTILES]
-        wanted = region[user] * genres + genre + uniform[at]
-        entry = find_pull(wanted, pull[week], pull_starts[week])
-        titles[at] = pull_titles[entry]
+        titles[at] = draw_title(
+            *(user, point[at], uniform[at], region, taste_table, genres),
+            *(pull[week], pull_starts[week], pull_titles),
+        )
     return titles
 
 

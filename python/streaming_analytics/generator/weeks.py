@@ -6,17 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streaming_analytics.generator.catalogue import QUANTILES, Catalogue
-from streaming_analytics.generator.choice import MonthTables, find_pull
+from streaming_analytics.generator.choice import MonthTables, draw_title
 from streaming_analytics.generator.compiled import compiled
-from streaming_analytics.generator.members import TASTE_QUANTILES, Members
+from streaming_analytics.generator.members import Members
 from streaming_analytics.generator.open_runs import OpenRuns
-from streaming_analytics.generator.quantiles import normal_percentiles
+from streaming_analytics.generator.quantiles import normal_percentiles, percentile
 from streaming_analytics.generator.randomness import sixteen_bits
 from streaming_analytics.generator.runs import (
     COMPLETION_QUANTILES,
     SHORTEST_ITEM,
     Completion,
     Runs,
+    by_user,
 )
 from streaming_analytics.generator.state import OPEN, RATED, SEASONS, UnitState
 from streaming_analytics.generator.world import World
@@ -32,14 +33,12 @@ Marks = NDArray[np.uint8]
 _TYPICAL_RUN = 9_000
 # Weight of a title's quality, of taste and of chance in how much a viewer likes it;
 # squares add up to one.
-LIKING = (0.45, 0.35, 0.82)
+_QUALITY_WEIGHT = 0.45
+_TASTE_WEIGHT, _CHANCE_WEIGHT = np.float32(0.35), np.float32(0.82)
 # Draws after which somebody who has seen them all watches one again.
 _REDRAWS = 2
 # People choose what suits them, so those who watch are above average in taste.
-_CHOSEN_MATCH = 0.75
-_QUALITY_WEIGHT = LIKING[0]
-_TASTE_WEIGHT, _CHANCE_WEIGHT = np.float32(LIKING[1]), np.float32(LIKING[2])
-_USUAL_MATCH = np.float32(_CHOSEN_MATCH)
+_CHOSEN_MATCH = np.float32(0.75)
 # Of 65,536 quantiles, as many as there are of paces and completion.
 _BITS_TOO_MANY = 6
 _NOT_OPEN = np.uint8(0xFF & ~OPEN)
@@ -62,7 +61,9 @@ def go_on(
         rng: Stream of this unit and month.
     """
     waiting = state.open
-    row, count = _up_next(waiting.user, waiting.items, waiting.pace, left)
+    row = np.flatnonzero(left[waiting.user] > 0)
+    row = row[by_user(waiting.user[row])]
+    count = int(np.minimum(waiting.items[row], waiting.pace[row]).sum())
     after = replace(
         waiting,
         items=waiting.items.copy(),
@@ -86,24 +87,6 @@ def go_on(
     )
     state.open = after.where(after.items > 0)
     return runs
-
-
-@compiled
-def _up_next(user: Ints, items: Ints, pace: Ints, left: Ints) -> tuple[Ints, int]:
-    """Return the open runs of users with time left, by user, and their items."""
-    place = np.zeros(len(left) + 1, np.int64)
-    total = 0
-    for row in range(len(user)):
-        if left[user[row]] > 0:
-            place[user[row] + 1] += 1
-            total += min(items[row], pace[row])
-    place = np.cumsum(place)
-    order = np.empty(place[-1], np.int64)
-    for row in range(len(user)):
-        if left[user[row]] > 0:
-            order[place[user[row]]] = row
-            place[user[row]] += 1
-    return order, total
 
 
 @compiled
@@ -143,15 +126,13 @@ def _continue(
             for within in range(part):
                 number = next_episode[at] + within if next_episode[at] >= 0 else -1
                 begins = next_position[at] if within == 0 else 0
-                if number < 0:
-                    point = _percentile(percentiles, liking[at])
-                    length = runtime[title[at]] * _film_share(film_shares, point)
-                else:
-                    share = episode_shares[chance[drawn + within] >> _BITS_TOO_MANY]
-                    length = episode_runtime[number] * np.float64(share)
-                watched = max(np.int64(length), SHORTEST_ITEM) - begins
+                reached = _item_seconds(
+                    *(number, title[at], liking[at], chance[drawn + within]),
+                    *(runtime, episode_runtime),
+                    *(film_shares, episode_shares, percentiles),
+                )
                 run[count], episode[count], position[count] = runs, number, begins
-                seconds[count] = max(watched, SHORTEST_ITEM)
+                seconds[count] = max(reached - begins, SHORTEST_ITEM)
                 left[user[at]] -= seconds[count]
                 count += 1
             kept[runs] = at
@@ -209,12 +190,8 @@ def take_up(
         *(catalogue.runtime, catalogue.episode_runtime),
         *(completion.film, completion.episode, normal_percentiles()),
     )
-    user, title, seasons, liking = (
-        user[:kept],
-        title[:kept],
-        seasons[:kept],
-        liking[:kept],
-    )
+    user, title = user[:kept], title[:kept]
+    seasons, liking = seasons[:kept], liking[:kept]
     first_episode, total, pace = first_episode[:kept], total[:kept], pace[:kept]
     _mark(
         *(state.seen, user, title, seasons, first_episode, total, pace),
@@ -258,8 +235,7 @@ def _choose_titles(
 ) -> tuple[Ints, Ints]:
     """Return a title per entry of `user`, and how many seasons of it were seen.
 
-    A genre by the user's taste, then a title of it by its pull in the region. Titles
-    already seen mostly give way to another draw.
+    Titles already seen mostly give way to another draw.
     """
     title, seasons = np.empty_like(user), np.empty_like(user)
 
@@ -303,11 +279,10 @@ def _draw_titles(
     for index in range(len(rows)):
         row = rows[index]
         user = viewer[row]
-        group = (
-            region[user] * genres + taste_table[user, point[index] % TASTE_QUANTILES]
+        chosen = draw_title(
+            *(user, point[index], uniform[index], region, taste_table, genres),
+            *(pull, pull_starts, pull_titles),
         )
-        entry = find_pull(group + uniform[index], pull, pull_starts)
-        chosen = pull_titles[entry]
         title[row] = chosen
         seasons[row] = seen[user, chosen] & (SEASONS | OPEN)
         if seasons[row] >= released[chosen]:
@@ -348,7 +323,7 @@ def _plan(
     items = 0
     for row in range(count):
         chosen = title[row]
-        suits = match[user[row], genres[chosen, 0]] - _USUAL_MATCH
+        suits = match[user[row], genres[chosen, 0]] - _CHOSEN_MATCH
         likes = _QUALITY_WEIGHT * quality[chosen] + _TASTE_WEIGHT * suits
         likes += _CHANCE_WEIGHT * chance[row]
         liking[row] = likes
@@ -356,7 +331,7 @@ def _plan(
             # Who has seen everything begins again.
             season = seasons[row] if seasons[row] < released[chosen] else 0
             at = season_offset[chosen] + season
-            point = np.int64(_percentile(percentiles, likes) * np.float32(QUANTILES))
+            point = np.int64(percentile(percentiles, likes) * np.float32(QUANTILES))
             reach = np.int64(season_reach[at, min(point, QUANTILES - 1)])
             last = season_offset[chosen] + released[chosen] - 1
             first = season_first_episode[at]
@@ -401,16 +376,13 @@ def _fill(
         items = min(total[row], pace[row])
         if left[user[row]] > 0:
             for within in range(items):
-                number = first_episode[row] + within
-                if first_episode[row] < 0:
-                    number = -1
-                    point = _percentile(percentiles, liking[row])
-                    length = runtime[title[row]] * _film_share(film_shares, point)
-                else:
-                    share = episode_shares[chance[drawn + within] >> _BITS_TOO_MANY]
-                    length = episode_runtime[number] * np.float64(share)
+                number = first_episode[row] + within if first_episode[row] >= 0 else -1
                 run[count], episode[count] = runs, number
-                seconds[count] = max(np.int64(length), SHORTEST_ITEM)
+                seconds[count] = _item_seconds(
+                    *(number, title[row], liking[row], chance[drawn + within]),
+                    *(runtime, episode_runtime),
+                    *(film_shares, episode_shares, percentiles),
+                )
                 left[user[row]] -= seconds[count]
                 count += 1
             for numbers in (user, title, seasons, first_episode, total, pace):
@@ -449,17 +421,30 @@ def _mark(
 
 
 @compiled
-def _percentile(percentiles: Shares, value: float) -> np.float32:
-    """Return the normal distribution function of a value, from the table."""
-    at = (value + 4) * (4095 / 8)
-    return percentiles[np.int32(min(max(at, 0.0), 4095.0))]
+def _item_seconds(
+    episode: int,
+    title: int,
+    liking: float,
+    chance: int,
+    runtime: Ints,
+    episode_runtime: NDArray[np.int32],
+    film_shares: Shares,
+    episode_shares: Shares,
+    percentiles: Shares,
+) -> np.int64:
+    """Return the seconds watched of an item, from its beginning.
 
-
-@compiled
-def _film_share(film_shares: Shares, percentile: np.float32) -> float:
-    """Return how much of a film is watched: the liking alone decides.
-
-    What is liked is watched to the end; how much of an episode is mostly chance.
+    What is liked is watched to the end: a film's completion follows the liking alone,
+    an episode's mostly chance.
     """
-    point = np.int64(percentile * np.float32(COMPLETION_QUANTILES))
-    return np.float64(film_shares[min(point, COMPLETION_QUANTILES - 1)])
+    if episode < 0:
+        point = np.int64(
+            percentile(percentiles, liking) * np.float32(COMPLETION_QUANTILES)
+        )
+        share = np.float64(film_shares[min(point, COMPLETION_QUANTILES - 1)])
+        length = runtime[title] * share
+    else:
+        length = episode_runtime[episode] * np.float64(
+            episode_shares[chance >> _BITS_TOO_MANY]
+        )
+    return np.int64(max(length, SHORTEST_ITEM))
