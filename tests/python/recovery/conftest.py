@@ -87,7 +87,8 @@ def another(build: Build) -> Recovered:
     """Return a platform on which regions differ in another way, and members alike.
 
     Without what nobody sees there is no selection, so that the marts must show the
-    planted hazard ratios themselves.
+    planted hazard ratios themselves. Without trials and changes of plan, a spell keeps
+    the plan and the number under which the truth counts its bills.
     """
     plain = World(seed=11, start_day=19_723, users=7_000, titles=120, intensity=0.003)
     regions = dict(plain.regions)
@@ -103,7 +104,16 @@ def another(build: Build) -> Recovered:
         satisfaction_effect=0.0,
         price_rise_effect=0.0,
         spell_effect=(0.0, 0.0, 0.0),
+        plan_change=0.0,
+        plan_change_after_rise=0.0,
     )
-    world = replace(plain, regions=regions, leaving=leaving)
-    marts = ("agg_churn_risk_by_region", "fct_user_months", "fct_subscriptions")
+    channels = {
+        code: replace(channel, trial_share=0.0)
+        for code, channel in plain.channels.items()
+    }
+    world = replace(plain, regions=regions, channels=channels, leaving=leaving)
+    marts = (
+        *("agg_churn_risk_by_region", "agg_survival_by_segment"),
+        *("fct_user_months", "fct_subscriptions"),
+    )
     return build(world, marts)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from .agreement import Comparison
-from .recovered import CHANNEL, REGION, Recovered
+from .recovered import CHANNEL, PLAN, REGION, Recovered
 from .risk import planted_cells
 
 #: Full months paid at which the curves are compared.
@@ -14,9 +14,11 @@ MONTHS = (1, 3, 6, 9, 12, 18)
 
 def compare(recovered: Recovered, hazards: pd.DataFrame, by: str) -> Comparison:
     """Compare logs of the curves, of the platform or by segment."""
+    columns = {"region": REGION, "channel": CHANNEL, "plan": PLAN}
+    spell = hazards.spell_number.map({1: "1", 2: "2", 3: "3+"})
     cells = planted_cells(
-        hazards.assign(all="all"),
-        [{"region": REGION, "channel": CHANNEL}.get(by, by), "tenure_months"],
+        hazards.assign(all="all", spell=spell),
+        [columns.get(by, by), "tenure_months"],
     )
     # Exposed at the bill that begins month k: those who may be gone when it is over.
     log_survival = np.log1p(-cells.ends / cells.exposed).groupby(level=0).cumsum()
@@ -70,3 +72,27 @@ def test_the_curve_refutes_a_hazard_that_does_not_fall(recovered: Recovered) -> 
     mean = hazards.expected_cancels.sum() / hazards.bills.sum()
     hazards["expected_cancels"] = mean * hazards.bills
     assert not compare(recovered, hazards, "all").agrees
+
+
+@pytest.mark.parametrize("by", ["plan", "spell"])
+def test_curves_of_spells_follow_the_planted_survival(
+    another: Recovered, by: str
+) -> None:
+    comparison = compare(another, another.hazards(), by)
+    # No third spell is older than a year and a half.
+    assert len(comparison.estimate) == 3 * len(MONTHS) - (by == "spell")
+    assert comparison.agrees, comparison
+
+
+def test_curves_refute_plans_that_are_alike(another: Recovered) -> None:
+    alike = dict.fromkeys(another.hazard_ratios(PLAN), 1.0)
+    assert not compare(another, another.hazards({PLAN: alike}), "plan").agrees
+
+
+@pytest.mark.parametrize("factor", [0.5, 1.3])
+def test_curves_refute_second_spells_of_another_length(
+    another: Recovered, factor: float
+) -> None:
+    hazards = another.hazards()
+    hazards.loc[hazards.spell_number == 2, "expected_cancels"] *= factor
+    assert not compare(another, hazards, "spell").agrees
