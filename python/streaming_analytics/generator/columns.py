@@ -18,6 +18,9 @@ LOAD_SECOND = 3 * 3_600
 # Digits and lower-case letters without those that look alike.
 _DIGITS = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
 _PAIRS = np.stack([np.repeat(_DIGITS, 32), np.tile(_DIGITS, 32)], axis=1)
+# What the keys of plays have digits for.
+MOST_MONTHS = 32**2
+MOST_UNITS = 32**3
 
 
 def dates(days: Ints) -> pa.Array:

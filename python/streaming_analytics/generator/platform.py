@@ -8,9 +8,11 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
+from streaming_analytics.errors import UserError
 from streaming_analytics.generator import tables as raw
 from streaming_analytics.generator.catalogue import Catalogue, build_catalogue
 from streaming_analytics.generator.choice import MonthTables, build_tables
+from streaming_analytics.generator.columns import MOST_MONTHS, MOST_UNITS
 from streaming_analytics.generator.contract import raw_schemas
 from streaming_analytics.generator.growth import SignUps
 from streaming_analytics.generator.members import Members, draw_members
@@ -37,7 +39,7 @@ from streaming_analytics.generator.viewing import (
     Plays,
     cut_plays,
 )
-from streaming_analytics.generator.world import PART_UNITS, World
+from streaming_analytics.generator.world import PART_UNITS, UNIT_USERS, World
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,23 @@ class Platform:
     world: World
     end_day: int
     _tables: dict[int, MonthTables] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that every play can have a key of its own.
+
+        Raises:
+            UserError: There are too many months or users.
+        """
+        if len(self.months) > MOST_MONTHS:
+            raise UserError(
+                f"{len(self.months):,} months are more than the keys of plays can "
+                f"number, {MOST_MONTHS:,}; give fewer --days"
+            )
+        if self.units > MOST_UNITS:
+            raise UserError(
+                f"{self.units * UNIT_USERS:,} users are more than the keys of plays "
+                f"can number, {MOST_UNITS * UNIT_USERS:,}; give fewer --users or --days"
+            )
 
     @cached_property
     def months(self) -> list[Month]:

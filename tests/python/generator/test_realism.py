@@ -409,9 +409,9 @@ def test_resubscribers_among_gross_adds() -> None:
     half-year. From the third year on they are as many as on real ones.
     """
     world = make_world(6_000, 60, intensity=0.0005)
-    end = pd.Timestamp("2029-01-01")
-    days = (end - pd.Timestamp(START)).days
+    days = (date(2029, 1, 1) - START).days
     frame = dated_spells(simulate(world, days)["subscriptions"].to_pandas())
+    end = pd.Timestamp("2029-01-01")
     lasted = frame.ended_date.isna() | (frame.ended_date > frame.paid_from)
     paid = frame[lasted & (frame.paid_from < end)].sort_values(["user", "number"])
     is_return = paid.groupby("user").cumcount() > 0

@@ -361,6 +361,18 @@ def test_a_new_run_replaces_its_own_files_only(tmp_path: Path) -> None:
     assert not list(out.glob("*.csv"))
 
 
+@pytest.mark.parametrize(
+    ("users", "days", "most"), [(50_000_000, 731, "33,554,432"), (1, 40_000, "1,024")]
+)
+def test_what_keys_cannot_number_is_refused(
+    tmp_path: Path, users: int, days: int, most: str
+) -> None:
+    world = small_world(users)
+    with pytest.raises(UserError, match=most):
+        generate_files(Request(world, days, "parquet", tmp_path / "data"))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_full_disk_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
