@@ -109,7 +109,7 @@ def _notebooks(
 ) -> list[Rendered]:
     from streaming_analytics.notebooks.page import write_notebooks
 
-    return [
-        Rendered(f"notebook {path.stem}", path)
-        for path in write_notebooks(project, published.connection, progress)
-    ]
+    pages, failures = write_notebooks(project, published.connection, progress)
+    for failure in failures:
+        progress.say(f"not rendered: {failure}")
+    return [Rendered(f"notebook {path.stem}", path) for path in pages]

@@ -68,6 +68,7 @@ def docs(only_erd: bool, check: bool, only_images: bool, target: str) -> None:
         return
 
     from streaming_analytics.docs_site.site import write_docs
+    from streaming_analytics.errors import UserError
     from streaming_analytics.notebooks.page import write_notebooks
     from streaming_analytics.warehouse.selection import select_server
 
@@ -88,8 +89,11 @@ def docs(only_erd: bool, check: bool, only_images: bool, target: str) -> None:
         progress=progress,
     )
     click.echo(path)
-    for page in write_notebooks(project, selection.connection, progress):
+    pages, failures = write_notebooks(project, selection.connection, progress)
+    for page in pages:
         click.echo(page)
+    if failures:
+        raise UserError("; ".join(map(str, failures)))
 
 
 def _erd(project: "Project", progress: "Progress", check: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from streaming_analytics.errors import UserError
 from streaming_analytics.notebooks.running import notebook_paths, run_all
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
@@ -29,21 +30,29 @@ _TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
 
 def write_notebooks(
     project: Project, connection: Connection, progress: Progress
-) -> list[Path]:
+) -> tuple[list[Path], list[UserError]]:
     """Run the notebooks of docs/notebooks/ and write them below site/notebooks/.
 
+    Returns:
+        The pages, and why the other notebooks failed; those have no page, not even one
+        of an earlier build.
+
     Raises:
-        UserError: One fails, or what runs them is not installed.
+        UserError: What runs them is not installed.
     """
     paths = notebook_paths(project.notebooks)
     progress.update(f"running {len(paths)} notebooks")
-    written = []
+    written, failures = [], []
     for path, notebook in zip(paths, run_all(paths, connection), strict=True):
         page = project.site / "notebooks" / f"{path.stem}.html"
+        if isinstance(notebook, UserError):
+            page.unlink(missing_ok=True)
+            failures.append(notebook)
+            continue
         write_whole(page, notebook_page(notebook).encode())
         written.append(page)
     progress.clear()
-    return written
+    return written, failures
 
 
 def notebook_page(notebook: "NotebookNode") -> str:

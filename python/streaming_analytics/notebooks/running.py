@@ -23,15 +23,17 @@ def notebook_paths(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.ipynb"))
 
 
-def run_all(paths: Sequence[Path], connection: Connection) -> list["NotebookNode"]:
-    """Return the notebooks with their outputs; the files stay as they are.
+def run_all(
+    paths: Sequence[Path], connection: Connection
+) -> list["NotebookNode | UserError"]:
+    """Return each notebook with its outputs, or why it fails; the files stay.
 
     Args:
         paths: Where they lie; each runs in its folder.
         connection: Whose marts they read, told to them in libpq's variables.
 
     Raises:
-        UserError: A cell failed, or what runs notebooks is not installed.
+        UserError: What runs notebooks is not installed.
     """
     try:
         import nbclient  # noqa: F401
@@ -45,7 +47,7 @@ def run_all(paths: Sequence[Path], connection: Connection) -> list["NotebookNode
         return list(pool.map(lambda path: _run(path, connection), paths))
 
 
-def _run(path: Path, connection: Connection) -> "NotebookNode":
+def _run(path: Path, connection: Connection) -> "NotebookNode | UserError":
     import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
@@ -67,13 +69,11 @@ def _run(path: Path, connection: Connection) -> "NotebookNode":
                 | {"IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
             )
         except CellExecutionError as error:
-            raise UserError(
-                f"{path.name} fails: {error.ename}: {error.evalue}"
-            ) from error
-        except TimeoutError as error:
-            raise UserError(
+            return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")
+        except TimeoutError:
+            return UserError(
                 f"{path.name} has a cell that takes more than {_SECONDS_PER_CELL} s"
-            ) from error
+            )
     return notebook
 
 

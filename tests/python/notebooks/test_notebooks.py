@@ -11,9 +11,15 @@ from dbt_sample import ROOT
 from psycopg import sql
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.notebooks.page import notebook_page, title_of
+from streaming_analytics.notebooks.page import (
+    notebook_page,
+    title_of,
+    write_notebooks,
+)
 from streaming_analytics.notebooks.reading import PublishedMarts
 from streaming_analytics.notebooks.running import errors_told, notebook_paths, run_all
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
 from streaming_analytics.report.chromium import address_of, browser, find_chromium
 from streaming_analytics.report.wording import number, percent
 from streaming_analytics.warehouse.connection import Connection
@@ -207,25 +213,34 @@ def test_a_page_opens_from_disk_and_asks_for_nothing(
     assert names == [f"img: {title}" for title in figures(run[name])]
 
 
-def test_a_cell_that_fails_is_told_in_one_line(
+def test_a_notebook_that_fails_is_told_and_leaves_the_others_alone(
     published: Connection, tmp_path: Path
 ) -> None:
-    path = tmp_path / "broken.ipynb"
-    cell = {
-        "cell_type": "code",
-        "execution_count": None,
-        "id": "one",
-        "metadata": {},
-        "outputs": [],
-        "source": ["1 / 0"],
-    }
-    path.write_text(
-        json.dumps(
-            {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    project = Project(tmp_path)
+    project.notebooks.mkdir(parents=True)
+    for name, source in (("broken", "1 / 0"), ("sound", "print(6 * 7)")):
+        cell = {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": "one",
+            "metadata": {},
+            "outputs": [],
+            "source": [source],
+        }
+        (project.notebooks / f"{name}.ipynb").write_text(
+            json.dumps(
+                {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+            )
         )
-    )
-    with pytest.raises(UserError, match=r"^broken\.ipynb fails: ZeroDivisionError"):
-        run_all([path], published)
+    pages = project.site / "notebooks"
+    pages.mkdir(parents=True)
+    (pages / "broken.html").write_text("of an earlier build")
+    written, failures = write_notebooks(project, published, Progress())
+    assert [str(failure) for failure in failures] == [
+        "broken.ipynb fails: ZeroDivisionError: division by zero"
+    ]
+    assert written == list(pages.iterdir()) == [pages / "sound.html"]
+    assert "42" in written[0].read_text()
 
 
 def test_what_was_read_has_types_to_compute_with(reader: Connection) -> None:
