@@ -114,7 +114,7 @@ def generate_files(request: Request, report: Report = _silent) -> None:
         _finish(job, platform)
         injected = inject_rows(staging, request.faults, request.world.seed)
         if not request.is_bare:
-            _describe(job, request.days)
+            _describe(job, request.days, request.processes)
         injected += damage_files(staging, request.faults)
         if request.faults:
             write_injected(staging, injected)
@@ -158,7 +158,7 @@ def advance(
         job = Job(world, span, form, staging, state)
         platform = simulate(job, processes, report)
         _finish(job, platform)
-        _describe(job, span.end_day - world.start_day)
+        _describe(job, span.end_day - world.start_day, processes)
         # Rows first: a run that ends between the two gives the same rows again.
         (staging / STATE).replace(fresh / STATE)
         move_into_place(staging, out)
@@ -188,7 +188,7 @@ def _finish(job: Job, platform: Platform) -> None:
         pq.write_table(rows, truth / name / "part-00000.parquet")
 
 
-def _describe(job: Job, days: int) -> None:
+def _describe(job: Job, days: int, threads: int) -> None:
     """Write state description and manifest."""
     world = job.world
     write_description(
@@ -199,4 +199,4 @@ def _describe(job: Job, days: int) -> None:
             fingerprint(world),
         ),
     )
-    write_manifest(job.directory, {"world": asdict(world), "days": days})
+    write_manifest(job.directory, {"world": asdict(world), "days": days}, threads)

@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Self
@@ -211,24 +212,27 @@ def write_empty_tables(directory: Path) -> None:
             pq.write_table(empty, directory / name / "part-00000.parquet")
 
 
-def describe(directory: Path) -> list[dict[str, str | int]]:
+def describe(directory: Path, threads: int = 1) -> list[dict[str, str | int]]:
     """Return file, rows, bytes and SHA-256 of every data file below a directory."""
-    entries: list[dict[str, str | int]] = []
-    for path in sorted(p for p in directory.rglob("*") if p.is_file()):
-        relative = path.relative_to(directory)
-        if relative.parts[0] in _NOT_DATA:
-            continue
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        entries.append(
-            {
-                "file": relative.as_posix(),
-                "rows": _count_rows(path),
-                "bytes": path.stat().st_size,
-                "sha256": digest,
-            }
-        )
-    return entries
+    paths = [
+        path
+        for path in sorted(directory.rglob("*"))
+        if path.is_file() and path.relative_to(directory).parts[0] not in _NOT_DATA
+    ]
+    # Reading and hashing leave Python to the other threads.
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(lambda path: _describe_file(directory, path), paths))
+
+
+def _describe_file(directory: Path, path: Path) -> dict[str, str | int]:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return {
+        "file": path.relative_to(directory).as_posix(),
+        "rows": _count_rows(path),
+        "bytes": path.stat().st_size,
+        "sha256": digest,
+    }
 
 
 def _count_rows(path: Path) -> int:
@@ -245,9 +249,9 @@ def _count_rows(path: Path) -> int:
     return lines - 1
 
 
-def write_manifest(directory: Path, facts: dict) -> None:
+def write_manifest(directory: Path, facts: dict, threads: int = 1) -> None:
     """Write what the run was, and every file of it."""
-    text = json.dumps(facts | {"files": describe(directory)}, indent=2)
+    text = json.dumps(facts | {"files": describe(directory, threads)}, indent=2)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
