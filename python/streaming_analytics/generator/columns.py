@@ -19,8 +19,8 @@ LOAD_SECOND = 3 * 3_600
 _DIGITS = np.frombuffer(b"0123456789abcdefghjkmnpqrstvwxyz", dtype=np.uint8)
 _PAIRS = np.stack([np.repeat(_DIGITS, 32), np.tile(_DIGITS, 32)], axis=1)
 # What the keys of plays have digits for.
-MOST_MONTHS = 32**2
-MOST_UNITS = 32**3
+MOST_MONTHS = len(_DIGITS) ** 2
+MOST_UNITS = len(_DIGITS) ** 3
 
 
 def dates(days: Ints) -> pa.Array:

@@ -212,7 +212,7 @@ def write_empty_tables(directory: Path) -> None:
             pq.write_table(empty, directory / name / "part-00000.parquet")
 
 
-def describe(directory: Path, threads: int = 1) -> list[dict[str, str | int]]:
+def describe(directory: Path, threads: int) -> list[dict[str, str | int]]:
     """Return file, rows, bytes and SHA-256 of every data file below a directory."""
     paths = [
         path
@@ -249,7 +249,7 @@ def _count_rows(path: Path) -> int:
     return lines - 1
 
 
-def write_manifest(directory: Path, facts: dict, threads: int = 1) -> None:
+def write_manifest(directory: Path, facts: dict, threads: int) -> None:
     """Write what the run was, and every file of it."""
     text = json.dumps(facts | {"files": describe(directory, threads)}, indent=2)
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")

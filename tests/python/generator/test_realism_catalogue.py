@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from .conftest import DAY, Measured
-from .test_realism import near, spells
+from .test_realism import LAST, near, paid_spells, spells
 
 __all__ = ["spells"]
 
@@ -103,9 +103,8 @@ def test_members_leave_half_as_often_in_their_second_year(spells: pd.DataFrame) 
     month = np.arange(1, 24)
     stays = np.cumprod((13.89 + month - 1) / (1.292 + 13.89 + month - 1))
     curve = np.concatenate([[1.0], stays, [0.276]])
-    end = pd.Timestamp("2026-01-01")
-    paid = spells[spells.ended_date.isna() | (spells.ended_date > spells.paid_from)]
-    months = (paid.ended_date.fillna(end) - paid.paid_from).dt.days / 30.44
+    paid = paid_spells(spells, LAST)
+    months = (paid.ended_date.fillna(LAST) - paid.paid_from).dt.days / 30.44
     ended = paid.ended_date.notna()
     rates = []
     for first, last in ((0, 12.5), (12.5, 24.5)):

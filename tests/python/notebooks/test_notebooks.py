@@ -63,7 +63,16 @@ def reader(published: Connection, trained: Connection) -> Iterator[Connection]:
 @pytest.fixture(scope="module")
 def run(reader: Connection):
     """Return the notebooks after they ran as that role, by name."""
-    return dict(zip(NAMES, run_all(PATHS, reader), strict=True))
+    return dict(zip(NAMES, sound(PATHS, reader), strict=True))
+
+
+def sound(paths: list[Path], connection: Connection) -> list:
+    """Return the notebooks after they ran, none of which may fail."""
+    notebooks = run_all(paths, connection)
+    for notebook in notebooks:
+        if isinstance(notebook, UserError):
+            raise notebook
+    return notebooks
 
 
 def figures(notebook) -> list[str]:
@@ -123,7 +132,7 @@ def test_before_training_they_say_so(run) -> None:
 
 def test_after_training_they_tell_how_good_it_is(trained: Connection) -> None:
     paths = [path for path in PATHS if path.stem in ("churn", "recommender")]
-    churn, recommender = run_all(paths, trained)
+    churn, recommender = sound(paths, trained)
     assert "not trained" not in printed(churn)
     assert (
         "The model ranks a leaver above a stayer in 71% of pairs, tenure and plan "
