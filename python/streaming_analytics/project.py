@@ -53,6 +53,11 @@ class Project:
         return self.root / "docs" / "notebooks"
 
     @property
+    def countries(self) -> Path:
+        """The reference seed of countries, with their regions and time zones."""
+        return self.root / "seeds" / "reference" / "countries.csv"
+
+    @property
     def raw_contract(self) -> Path:
         """The file that states every raw table's columns and types."""
         return self.root / "seeds" / "sample" / "_sample__seeds.yml"
@@ -68,14 +73,18 @@ def find_project(start: Path | None = None) -> Project:
         UserError: Neither is there, as when only the package was installed.
     """
     start = (start or Path.cwd()).resolve()
-    own_checkout = Path(__file__).resolve().parents[2]
-    for folder in (start, *start.parents, own_checkout):
+    for folder in (start, *start.parents, own_checkout().root):
         if _is_project(folder):
             return Project(folder)
     raise UserError(
         f"no streaming_analytics project at or above {start}; "
         "change into a checkout of it and try again"
     )
+
+
+def own_checkout() -> Project:
+    """Return the folder that this code lies in; a project unless it was installed."""
+    return Project(Path(__file__).resolve().parents[2])
 
 
 def _is_project(folder: Path) -> bool:

@@ -67,7 +67,12 @@ def advance(context: click.Context, days: int, scale: str, no_build: bool) -> No
         out = arrivals / f"{len(list(arrivals.iterdir())) + 1:06}"
         try:
             last_day = advance_platform(
-                platform / STATE, days, out, os.cpu_count() or 1, told_by(progress)
+                project,
+                platform / STATE,
+                days,
+                out,
+                os.cpu_count() or 1,
+                told_by(progress),
             )
         finally:
             progress.clear()

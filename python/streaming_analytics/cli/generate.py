@@ -130,7 +130,8 @@ def generate(
     settings = SCALES[scale]
     target = (out or project.data / scale).absolute()
     request = Request(
-        world=make_world(settings, users, day_number(start.date()), seed),
+        project,
+        world=make_world(project, settings, users, day_number(start.date()), seed),
         days=days,
         form=settings.form if form is None else ("csv" if form == "csv" else "parquet"),
         out=target,

@@ -236,11 +236,13 @@ def _generate_here(users: int, form: str, processes: int) -> None:
         generate_files,
         make_world,
     )
+    from streaming_analytics.project import own_checkout
 
-    world = make_world(SCALES["large"], users, 19_723, seed=1)
+    project = own_checkout()
+    world = make_world(project, SCALES["large"], users, 19_723, seed=1)
     out = Path("out")
     plain: Format = "csv" if form == "csv" else "parquet"
-    generate_files(Request(world, 731, plain, out, processes))
+    generate_files(Request(project, world, 731, plain, out, processes))
     # Neither belongs to the rows that are compared.
     for name in ("state", "truth"):
         shutil.rmtree(out / name)

@@ -194,11 +194,9 @@ def _draw_batch(world: World, count: int, month: Month | None) -> _Batch:
 
 def _home_regions(world: World) -> Bools:
     """Return language x region: whether it is a language of the region."""
-    from streaming_analytics.generator.places import load_places
-
     regions = list(world.regions)
     home = np.zeros((len(LANGUAGES), len(regions)), dtype=bool)
-    for place in load_places():
+    for place in world.places:
         country = world.countries[place.country_code]
         home[LANGUAGES.index(country.language), regions.index(place.region_code)] = True
     return home

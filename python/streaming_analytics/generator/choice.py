@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 from streaming_analytics.generator.catalogue import NEVER, Catalogue
 from streaming_analytics.generator.compiled import compiled
 from streaming_analytics.generator.members import TASTE_QUANTILES
-from streaming_analytics.generator.places import load_places
 from streaming_analytics.generator.timeline import (
     DAY_SECONDS,
     SLOT_SECONDS,
@@ -242,7 +241,7 @@ def _slot_tables(
     ends, levels = [], []
     zones: dict[str, tuple[NDArray[np.int64], float]] = {}
     points = (np.arange(_SLOT_QUANTILES) + 0.5) / _SLOT_QUANTILES
-    for place in load_places():
+    for place in world.places:
         if place.time_zone not in zones:
             # The weight of a start is that of its session's middle.
             local = start + utc_offsets(place.time_zone, month)

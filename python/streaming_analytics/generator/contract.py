@@ -1,37 +1,22 @@
 """The raw contract as Arrow schemas."""
 
-import re
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import pyarrow as pa
 
-from streaming_analytics.project import find_project
+from streaming_analytics.arrow_types import arrow_schema
 from streaming_analytics.raw_contract import read_raw_contract
 
 TIMESTAMP = pa.timestamp("ms", tz="UTC")
-_TYPES = {
-    "string": pa.string(),
-    "integer": pa.int32(),
-    "boolean": pa.bool_(),
-    "date": pa.date32(),
-    "timestamp": TIMESTAMP,
-}
-_NUMERIC = re.compile(r"numeric\((\d+), (\d+)\)")
+
+Schemas = Mapping[str, pa.Schema]
 
 
 @cache
-def raw_schemas() -> dict[str, pa.Schema]:
-    """Return the columns of each raw table, in the order of the contract."""
+def raw_schemas(path: Path) -> Schemas:
+    """Return the columns of each raw table of a contract's file, in its order."""
     return {
-        table.name: pa.schema(
-            [(column.name, _arrow_type(column.type)) for column in table.columns]
-        )
-        for table in read_raw_contract(find_project().raw_contract)
+        table.name: arrow_schema(table, TIMESTAMP) for table in read_raw_contract(path)
     }
-
-
-def _arrow_type(kind: str) -> pa.DataType:
-    numeric = _NUMERIC.fullmatch(kind)
-    if numeric:
-        return pa.decimal128(int(numeric[1]), int(numeric[2]))
-    return _TYPES[kind]

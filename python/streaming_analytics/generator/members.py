@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streaming_analytics.generator.growth import SignUps
-from streaming_analytics.generator.places import load_places
 from streaming_analytics.generator.randomness import stream
 from streaming_analytics.generator.timeline import (
     DAY_SECONDS,
@@ -68,7 +67,7 @@ def draw_members(world: World, signups: SignUps, unit: int) -> Members:
     """
     rng = stream(world.seed, "members", unit)
     count = UNIT_USERS
-    places = load_places()
+    places = world.places
     signup_day = signups.days_of(unit)
 
     regions = list(world.regions)
@@ -174,7 +173,7 @@ def _signup_seconds(world: World, rng: np.random.Generator, country: Ints) -> In
     # The winter offset is near enough for the hour of a sign-up.
     month = Month(month_number(world.start_day), world.start_day)
     offsets = np.array(
-        [utc_offsets(place.time_zone, month)[0] for place in load_places()]
+        [utc_offsets(place.time_zone, month)[0] for place in world.places]
     )
     second = local * 3600 + rng.integers(0, 2 * SLOT_SECONDS, len(country))
     return (second - offsets[country]) % DAY_SECONDS

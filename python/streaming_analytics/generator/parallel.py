@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.generator.compiled import is_new
+from streaming_analytics.generator.contract import Schemas
 from streaming_analytics.generator.platform import Platform, Span, walk_part
 from streaming_analytics.generator.platform import simulate as simulate_in_memory
 from streaming_analytics.generator.saved_state import load_part, save_part
@@ -31,6 +32,7 @@ class Job:
 
     Attributes:
         world: The world.
+        schemas: The raw contract that the rows are written by.
         span: The loads wanted.
         form: Format of the files.
         directory: Where the parts are written.
@@ -39,6 +41,7 @@ class Job:
     """
 
     world: World
+    schemas: Schemas
     span: Span
     form: Format
     directory: Path
@@ -131,7 +134,7 @@ def _simulate_part(
     def keep(snapshot: Any) -> None:
         save_part(job.directory / "state", part, snapshot)
 
-    with _CountingFiles(job.directory, part, job.form) as files:
+    with _CountingFiles(job.directory, part, job.form, job.schemas) as files:
         walk = walk_part(
             *(platform, platform.parts[part], job.span, files, before),
             keep if job.keeps_state else None,

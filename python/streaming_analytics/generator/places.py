@@ -3,8 +3,9 @@
 import csv
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
-from streaming_analytics.project import find_project
+from streaming_analytics.project import own_checkout
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,15 @@ class Place:
 
 
 @cache
-def load_places() -> tuple[Place, ...]:
-    """Return the countries in the order of the reference seed."""
-    path = find_project().root / "seeds" / "reference" / "countries.csv"
+def read_places(path: Path) -> tuple[Place, ...]:
+    """Return the countries in the order of the reference seed at `path`."""
     with path.open(encoding="utf-8", newline="") as file:
         return tuple(
             Place(row["country_code"], row["region_code"], row["time_zone"])
             for row in csv.DictReader(file)
         )
+
+
+def own_places() -> tuple[Place, ...]:
+    """Return the countries of the checkout that this code belongs to."""
+    return read_places(own_checkout().countries)

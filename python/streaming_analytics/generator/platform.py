@@ -13,7 +13,7 @@ from streaming_analytics.generator import tables as raw
 from streaming_analytics.generator.catalogue import Catalogue, build_catalogue
 from streaming_analytics.generator.choice import MonthTables, build_tables
 from streaming_analytics.generator.columns import MOST_MONTHS, MOST_UNITS
-from streaming_analytics.generator.contract import raw_schemas
+from streaming_analytics.generator.contract import Schemas, raw_schemas
 from streaming_analytics.generator.growth import SignUps
 from streaming_analytics.generator.members import Members, draw_members
 from streaming_analytics.generator.month_runs import draw_runs, keep_open
@@ -40,6 +40,7 @@ from streaming_analytics.generator.viewing import (
     cut_plays,
 )
 from streaming_analytics.generator.world import PART_UNITS, UNIT_USERS, World
+from streaming_analytics.project import own_checkout
 
 
 @dataclass(frozen=True)
@@ -319,17 +320,30 @@ class MemorySink:
         }
 
 
-def simulate(world: World, days: int) -> dict[str, pa.Table]:
+def simulate(
+    world: World, days: int, schemas: Schemas | None = None
+) -> dict[str, pa.Table]:
     """Return every raw table of the platform's first `days` days, in memory.
 
     The tables of the truth are among them, named truth/...
+
+    Args:
+        world: The world.
+        days: Days from its start.
+        schemas: The raw contract; by default that of the checkout of this code.
     """
+    schemas = schemas or raw_schemas(own_checkout().raw_contract)
     span = Span(world.start_day + days)
     platform = Platform(world, span.end_day)
     sink = MemorySink()
     for part in platform.parts:
         for _ in walk_part(platform, part, span, sink):
             pass
-    empty = {name: schema.empty_table() for name, schema in raw_schemas().items()}
+    empty = {name: schema.empty_table() for name, schema in schemas.items()}
     truth = {f"truth/{name}": rows for name, rows in shared_truth(platform).items()}
-    return empty | shared_tables(platform, span) | truth | sink.tables()
+    found = shared_tables(platform, span) | sink.tables()
+    ordered = {
+        name: rows.select(schemas[name].names) if name in schemas else rows
+        for name, rows in found.items()
+    }
+    return empty | truth | ordered

@@ -8,12 +8,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.generator.contract import raw_schemas
 from streaming_analytics.generator.faults.injection import (
     damage_files,
     inject_rows,
     write_injected,
 )
 from streaming_analytics.generator.parallel import Job, Report, simulate
+from streaming_analytics.generator.places import read_places
 from streaming_analytics.generator.platform import Platform, Span, shared_tables
 from streaming_analytics.generator.saved_state import (
     Saved,
@@ -33,6 +35,7 @@ from streaming_analytics.generator.writing import (
     write_manifest,
     write_shared,
 )
+from streaming_analytics.project import Project
 
 STATE = "state"
 
@@ -62,6 +65,7 @@ class Request:
     """What to generate.
 
     Attributes:
+        project: Its raw contract says which columns the files have, in which order.
         world: The world.
         days: Days from its start.
         form: Format of the files.
@@ -72,6 +76,7 @@ class Request:
         faults: Faults to inject, with their rates (None for the usual one).
     """
 
+    project: Project
     world: World
     days: int
     form: Format
@@ -81,8 +86,18 @@ class Request:
     faults: dict[str, float | None] = field(default_factory=dict)
 
 
-def make_world(scale: Scale, users: int | None, start_day: int, seed: int) -> World:
-    """Return the world of a scale, with its own number of users if given."""
+def make_world(
+    project: Project, scale: Scale, users: int | None, start_day: int, seed: int
+) -> World:
+    """Return the world of a scale in a project's countries.
+
+    Args:
+        project: Its reference seed says where the countries lie.
+        scale: Size of the platform.
+        users: Instead of the scale's, if given.
+        start_day: Days since 1970-01-01.
+        seed: Of all random streams.
+    """
     return World(
         seed=seed,
         start_day=start_day,
@@ -90,6 +105,7 @@ def make_world(scale: Scale, users: int | None, start_day: int, seed: int) -> Wo
         titles=scale.titles,
         intensity=scale.intensity,
         rating=replace(Rating(), share=scale.rating_share),
+        places=read_places(project.countries),
     )
 
 
@@ -107,22 +123,31 @@ def generate_files(request: Request, report: Report = _silent) -> None:
     span = Span(request.world.start_day + request.days)
     with staging_directory(request.out) as staging:
         job = Job(
-            *(request.world, span, request.form, staging),
+            request.world,
+            raw_schemas(request.project.raw_contract),
+            span,
+            request.form,
+            staging,
             keeps_state=not request.is_bare,
         )
         platform = simulate(job, request.processes, report)
         _finish(job, platform)
-        injected = inject_rows(staging, request.faults, request.world.seed)
+        injected = inject_rows(staging, request.faults, request.world)
         if not request.is_bare:
             _describe(job, request.days, request.processes)
         injected += damage_files(staging, request.faults)
         if request.faults:
             write_injected(staging, injected)
-        move_into_place(staging, request.out)
+        move_into_place(staging, request.out, job.schemas)
 
 
 def advance(
-    state: Path, days: int, out: Path, processes: int = 1, report: Report = _silent
+    project: Project,
+    state: Path,
+    days: int,
+    out: Path,
+    processes: int = 1,
+    report: Report = _silent,
 ) -> date:
     """Let a saved platform live on; write only the rows of the new loads.
 
@@ -130,6 +155,7 @@ def advance(
     subscription that changed comes again. The state moves on when they are written.
 
     Args:
+        project: Its raw contract says which columns the files have.
         state: Directory `state` that `generate_files` or an earlier call left.
         days: Days to go on, at least 1.
         out: Directory for the new rows.
@@ -147,7 +173,7 @@ def advance(
     saved = read_description(state)
     form: Format = "csv" if saved.form == "csv" else "parquet"
     scale = Scale(saved.users, saved.titles, saved.intensity, saved.rating_share, form)
-    world = make_world(scale, None, saved.start_day, saved.seed)
+    world = make_world(project, scale, None, saved.start_day, saved.seed)
     if fingerprint(world) != saved.fingerprint:
         raise UserError(
             f"the platform in {state} was made by another version of the generator; "
@@ -155,13 +181,14 @@ def advance(
         )
     span = Span(saved.end_day + days, after_load=saved.end_day)
     with staging_directory(out) as staging, staging_directory(state) as fresh:
-        job = Job(world, span, form, staging, state)
+        schemas = raw_schemas(project.raw_contract)
+        job = Job(world, schemas, span, form, staging, state)
         platform = simulate(job, processes, report)
         _finish(job, platform)
         _describe(job, span.end_day - world.start_day, processes)
         # Rows first: a run that ends between the two gives the same rows again.
         (staging / STATE).replace(fresh / STATE)
-        move_into_place(staging, out)
+        move_into_place(staging, out, job.schemas)
         state.replace(fresh / "old")
         (fresh / STATE).replace(state)
     return EPOCH + timedelta(days=span.end_day - 1)
@@ -170,14 +197,15 @@ def advance(
 def _finish(job: Job, platform: Platform) -> None:
     """Write what does not belong to users, and join what does."""
     directory = job.directory
-    write_shared(directory, shared_tables(platform, job.span), job.form)
+    shared = shared_tables(platform, job.span)
+    write_shared(directory, shared, job.form, job.schemas)
     if job.form == "csv":
         first, last = platform.months[0].number, platform.months[-1].number
         if job.span.after_load >= 0:
             first = job.span.resume_month(job.world) - 1
-        join_csv_parts(directory, range(first // 12, last // 12 + 1))
+        join_csv_parts(directory, range(first // 12, last // 12 + 1), job.schemas)
     else:
-        write_empty_tables(directory)
+        write_empty_tables(directory, job.schemas)
     truth = directory / "truth"
     truth.mkdir(exist_ok=True)
     (truth / "summary.json").write_text(

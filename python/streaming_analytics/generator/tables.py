@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -20,11 +19,9 @@ from streaming_analytics.generator.catalogue import (
     Catalogue,
 )
 from streaming_analytics.generator.compiled import compiled
-from streaming_analytics.generator.contract import raw_schemas
 from streaming_analytics.generator.growth import SignUps
 from streaming_analytics.generator.members import Members
 from streaming_analytics.generator.names import mailbox, name_pool
-from streaming_analytics.generator.places import load_places
 from streaming_analytics.generator.prices import PriceBook
 from streaming_analytics.generator.randomness import stream
 from streaming_analytics.generator.subscriptions import SubscriptionMonth
@@ -62,14 +59,6 @@ class Labels:
         )
 
 
-def _table(
-    name: str, columns_by_name: Mapping[str, pa.Array | pa.ChunkedArray]
-) -> pa.Table:
-    """Return the columns in contract order; dictionaries stand in for strings."""
-    order = raw_schemas()[name].names
-    return pa.table({column: columns_by_name[column] for column in order})
-
-
 def unit_month_tables(
     platform: Platform, done: UnitMonth, span: Span
 ) -> dict[str, pa.Table]:
@@ -93,7 +82,7 @@ def _users(world: World, members: Members, month: Month, span: Span) -> pa.Table
     new = np.flatnonzero(
         (day >= month.first_day) & (day < month.end_day) & span.holds(load)
     )
-    places = load_places()
+    places = world.places
     full_names, emails = [], []
     for index in new:
         place = places[members.country[index]]
@@ -103,8 +92,7 @@ def _users(world: World, members: Members, month: Month, span: Span) -> pa.Table
         full_names.append(f"{given} {family}")
         box = ".".join(filter(None, [mailbox(given), mailbox(family)])) or "member"
         emails.append(f"{box}.{members.number[index]}@example.com")
-    return _table(
-        "users",
+    return pa.table(
         {
             "user_id": columns.ids("u", members.number[new]),
             "full_name": pa.array(full_names, pa.string()),
@@ -127,8 +115,7 @@ def _payments(members: Members, events: dict[str, Ints], span: Span) -> pa.Table
     kept = span.holds(load)
     user = members.number[events["user"][kept]]
     spell, bill = events["spell"][kept], events["bill"][kept]
-    return _table(
-        "payments",
+    return pa.table(
         {
             "payment_id": columns.ids("b", user, spell, bill),
             "subscription_id": columns.ids("s", user, spell),
@@ -147,8 +134,7 @@ def _plan_changes(
     kept = span.holds(load)
     user = members.number[events["user"][kept]]
     spell, sequence = events["spell"][kept], events["sequence"][kept]
-    return _table(
-        "plan_changes",
+    return pa.table(
         {
             "plan_change_id": columns.ids("k", user, spell, sequence),
             "subscription_id": columns.ids("s", user, spell),
@@ -201,7 +187,7 @@ def _viewing(
             name: pa.chunked_array([column, column.take(place)])
             for name, column in found.items()
         }
-    return _table("viewing", found | {"loaded_at": columns.load_times(nights)})
+    return pa.table(found | {"loaded_at": columns.load_times(nights)})
 
 
 @compiled
@@ -243,8 +229,7 @@ def _ratings(done: UnitMonth, span: Span) -> pa.Table:
     kept = span.holds(load)
     user = done.members.number[ratings.user[kept]]
     title = ratings.title[kept] + 1
-    return _table(
-        "ratings",
+    return pa.table(
         {
             "rating_id": columns.ids("r", user, title),
             "user_id": columns.ids("u", user),
@@ -303,8 +288,7 @@ class SpellLog:
         )
         kept = (started != NEVER) & span.holds(load)
         reason = np.where(ends == NEVER, -1, rows["involuntary"])
-        return _table(
-            "subscriptions",
+        return pa.table(
             {
                 "subscription_id": columns.ids(
                     "s", rows["number"][kept], rows["spell"][kept]
@@ -354,8 +338,7 @@ def _content(world: World, catalogue: Catalogue, span: Span) -> pa.Table:
     load = _first_load(world, catalogue.release_day)
     kept = np.flatnonzero(span.holds(load))
     runtime = catalogue.runtime[kept].astype(np.int32)
-    return _table(
-        "content",
+    return pa.table(
         {
             "content_id": columns.ids("c", kept + 1),
             "title": pa.array([catalogue.titles[index] for index in kept], pa.string()),
@@ -382,8 +365,7 @@ def _content(world: World, catalogue: Catalogue, span: Span) -> pa.Table:
 def _episodes(world: World, catalogue: Catalogue, span: Span) -> pa.Table:
     load = _first_load(world, catalogue.episode_release)
     kept = np.flatnonzero(span.holds(load))
-    return _table(
-        "episodes",
+    return pa.table(
         {
             "episode_id": columns.ids("e", kept + 1),
             "content_id": columns.ids("c", catalogue.episode_title[kept] + 1),
@@ -400,8 +382,7 @@ def _genres(world: World, span: Span) -> pa.Table:
     load = np.full(len(world.genres), world.start_day)
     kept = np.flatnonzero(span.holds(load))
     codes = list(world.genres)
-    return _table(
-        "genres",
+    return pa.table(
         {
             "genre_code": pa.array([codes[index] for index in kept], pa.string()),
             "genre_name": pa.array(
@@ -417,8 +398,7 @@ def _content_genres(world: World, catalogue: Catalogue, span: Span) -> pa.Table:
     load = _first_load(world, catalogue.release_day)[title]
     kept = span.holds(load)
     title, rank = title[kept], rank[kept]
-    return _table(
-        "content_genres",
+    return pa.table(
         {
             "content_id": columns.ids("c", title + 1),
             "genre_code": columns.choices(
@@ -437,8 +417,7 @@ def _content_licences(world: World, catalogue: Catalogue, span: Span) -> pa.Tabl
     starts, ends = catalogue.licences[region, title, window].T
     load = _first_load(world, starts)
     kept = span.holds(load)
-    return _table(
-        "content_licences",
+    return pa.table(
         {
             "content_id": columns.ids("c", title[kept] + 1),
             "region_code": columns.choices(list(world.regions), region[kept]),
@@ -454,8 +433,7 @@ def _plans(world: World, span: Span) -> pa.Table:
     kept = np.flatnonzero(span.holds(load))
     codes = [list(world.plans)[index] for index in kept]
     plans = [world.plans[code] for code in codes]
-    return _table(
-        "plans",
+    return pa.table(
         {
             "plan_code": pa.array(codes, pa.string()),
             "plan_name": pa.array([plan.name for plan in plans], pa.string()),
@@ -480,8 +458,7 @@ def _plan_prices(world: World, prices: PriceBook, span: Span) -> pa.Table:
     )
     load = _first_load(world, rows[:, 2])
     plan, region, day, cents = rows[span.holds(load)].T
-    return _table(
-        "plan_prices",
+    return pa.table(
         {
             "plan_code": columns.choices(list(world.plans), plan),
             "region_code": columns.choices(list(world.regions), region),
@@ -504,8 +481,7 @@ def _campaign_spend(
     ]
     values = np.array(rows, dtype=np.int64).reshape(-1, 5)
     day, channel, region, cents, load = values[span.holds(values[:, 4])].T
-    return _table(
-        "campaign_spend",
+    return pa.table(
         {
             "month_start_date": columns.dates(day),
             "channel_code": columns.choices(list(world.channels), channel),

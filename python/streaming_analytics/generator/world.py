@@ -6,6 +6,8 @@ service; "assumption" marks what no public source gives.
 
 from dataclasses import dataclass, field
 
+from streaming_analytics.generator.places import Place, own_places
+
 # Users are always drawn in blocks of this size: it is part of the format, because
 # each block has random streams of its own. 1,024 users with full viewing make about
 # 90,000 plays a month, arrays that still fit a core's cache.
@@ -337,6 +339,8 @@ class World:
     rating: Rating = field(default_factory=Rating)
     regions: dict[str, Region] = field(default_factory=lambda: dict(REGIONS))
     countries: dict[str, Country] = field(default_factory=lambda: dict(COUNTRIES))
+    # Where the countries lie: of the project that the platform is made for.
+    places: tuple[Place, ...] = field(default_factory=own_places)
     plans: dict[str, Plan] = field(default_factory=lambda: dict(PLANS))
     channels: dict[str, Channel] = field(default_factory=lambda: dict(CHANNELS))
     genres: dict[str, Genre] = field(default_factory=lambda: dict(GENRES))

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.generator import csv_text
-from streaming_analytics.generator.contract import raw_schemas
+from streaming_analytics.generator.contract import Schemas
 from streaming_analytics.generator.timeline import Month
 
 Format = Literal["csv", "parquet"]
@@ -81,16 +81,21 @@ class PartFiles:
     CSV parts have no header: they are joined later. Every Parquet part is a file.
     """
 
-    def __init__(self, directory: Path, part: int, form: Format) -> None:
-        """Write below `directory`."""
+    def __init__(
+        self, directory: Path, part: int, form: Format, schemas: Schemas
+    ) -> None:
+        """Write below `directory`, in the order of the raw contract's columns."""
         self.directory = directory
         self.part = part
         self.form = form
+        self.schemas = schemas
         self._open: dict[Path, pq.ParquetWriter | BinaryIO] = {}
         self._month: Month | None = None
 
     def add(self, table: str, rows: pa.Table, month: Month | None = None) -> None:
         """Append rows of a raw table, or of one of the truth, named truth/..."""
+        if table in self.schemas:
+            rows = rows.select(self.schemas[table].names)
         if self.form == "csv" and not table.startswith("truth/"):
             csv_text.write_rows(rows, self._csv(self._csv_name(table, month)))
         else:
@@ -123,7 +128,9 @@ class PartFiles:
         path = folder / f"part-{self.part:05d}.parquet"
         if path not in self._open:
             folder.mkdir(parents=True, exist_ok=True)
-            self._open[path] = pq.ParquetWriter(path, schema, **parquet_options(table))
+            self._open[path] = pq.ParquetWriter(
+                path, schema, **parquet_options(table, schema)
+            )
         writer = self._open[path]
         assert isinstance(writer, pq.ParquetWriter)
         return writer
@@ -156,8 +163,8 @@ _DICTIONARY_COLUMNS = [
 _DELTA_COLUMNS = ("started_at", "watched_seconds", "start_position_seconds")
 
 
-def parquet_options(table: str) -> dict[str, Any]:
-    """Return how a table is encoded.
+def parquet_options(table: str, schema: pa.Schema) -> dict[str, Any]:
+    """Return how a table of these columns is encoded.
 
     Plays are too many to let the writer find out: telling it halves the time.
     """
@@ -165,7 +172,7 @@ def parquet_options(table: str) -> dict[str, Any]:
         return {"compression": "zstd"}
     return {
         # The other columns are small already.
-        "compression": dict.fromkeys(raw_schemas()["viewing"].names, "none")
+        "compression": dict.fromkeys(schema.names, "none")
         | dict.fromkeys(("play_id", "paused_seconds"), "snappy"),
         "write_batch_size": 65_536,
         "use_dictionary": _DICTIONARY_COLUMNS,
@@ -174,22 +181,24 @@ def parquet_options(table: str) -> dict[str, Any]:
     }
 
 
-def write_shared(directory: Path, tables: dict[str, pa.Table], form: Format) -> None:
+def write_shared(
+    directory: Path, tables: dict[str, pa.Table], form: Format, schemas: Schemas
+) -> None:
     """Write the tables that do not belong to users."""
-    for name, rows in tables.items():
+    for name, found in tables.items():
+        rows = found.select(schemas[name].names)
         if form == "csv":
             with (directory / f"{name}.csv").open("wb") as file:
-                file.write(csv_text.header(raw_schemas()[name]))
+                file.write(csv_text.header(rows.schema))
                 csv_text.write_rows(rows, file)
         else:
             (directory / name).mkdir()
             path = directory / name / "part-00000.parquet"
-            pq.write_table(rows, path, **parquet_options(name))
+            pq.write_table(rows, path, **parquet_options(name, rows.schema))
 
 
-def join_csv_parts(directory: Path, years: range) -> None:
+def join_csv_parts(directory: Path, years: range, schemas: Schemas) -> None:
     """Join the CSV parts of the users' tables, each with a header of its own."""
-    schemas = raw_schemas()
     names = [name for name in schemas if not (directory / f"{name}.csv").exists()]
     names.remove("viewing")
     for name in (*names, *(f"viewing_{year}" for year in years)):
@@ -203,9 +212,9 @@ def join_csv_parts(directory: Path, years: range) -> None:
     shutil.rmtree(directory / "parts", ignore_errors=True)
 
 
-def write_empty_tables(directory: Path) -> None:
+def write_empty_tables(directory: Path, schemas: Schemas) -> None:
     """Write a file without rows for each table that has none, as Parquet."""
-    for name, schema in raw_schemas().items():
+    for name, schema in schemas.items():
         if not (directory / name).exists():
             (directory / name).mkdir()
             empty = schema.empty_table()
@@ -255,8 +264,8 @@ def write_manifest(directory: Path, facts: dict, threads: int) -> None:
     (directory / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
-def move_into_place(staging: Path, out: Path) -> None:
-    """Put a finished run in its place.
+def move_into_place(staging: Path, out: Path, schemas: Schemas) -> None:
+    """Put a finished run of the raw contract's tables in its place.
 
     A new directory appears at once. In a directory that is there already, only what
     a run writes is replaced, one by one; the manifest goes first and comes last, so
@@ -268,7 +277,7 @@ def move_into_place(staging: Path, out: Path) -> None:
     old = staging / "replaced"
     old.mkdir()
     (out / MANIFEST).unlink(missing_ok=True)
-    own = {INJECTED, *_NOT_DATA, *raw_schemas()}
+    own = {INJECTED, *_NOT_DATA, *schemas}
     for path in out.iterdir():
         stem = path.name.removesuffix(".csv")
         is_year = stem.startswith("viewing_") and stem[8:].isdigit()

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from streaming_analytics.arrow_types import arrow_schema
 from streaming_analytics.errors import UserError
 from streaming_analytics.raw_contract import RawTable
 
@@ -61,9 +62,7 @@ def _parquet_blocks(
     import pyarrow.csv
     import pyarrow.parquet
 
-    schema = pa.schema(
-        [(column.name, _arrow_type(column.type)) for column in table.columns]
-    )
+    schema = arrow_schema(table, pa.timestamp("us"))
     # Quotes every string and no NULL, which is how COPY tells "" from NULL.
     options = pyarrow.csv.WriteOptions(
         include_header=False, quoting_style="needed", batch_size=_BATCH_ROWS
@@ -114,18 +113,3 @@ def _cast(path: Path, batch: "pa.RecordBatch", schema: "pa.Schema") -> "pa.Recor
                 f"{path}: column {field.name} does not fit {field.type}: {reason}"
             ) from error
     return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _arrow_type(type_: str) -> "pa.DataType":
-    import pyarrow as pa
-
-    if type_.startswith("numeric("):
-        precision, scale = type_.removeprefix("numeric(").rstrip(")").split(",")
-        return pa.decimal128(int(precision), int(scale))
-    return {
-        "string": pa.string(),
-        "date": pa.date32(),
-        "timestamp": pa.timestamp("us"),
-        "integer": pa.int32(),
-        "boolean": pa.bool_(),
-    }[type_]

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from streaming_analytics.generator.arrow_functions import pc
-from streaming_analytics.generator.places import load_places
+from streaming_analytics.generator.places import own_places
 from streaming_analytics.generator.platform import simulate
 from streaming_analytics.generator.timeline import day_number
 from streaming_analytics.generator.world import Rating, World
@@ -85,7 +85,7 @@ def measure(world: World, days: int = DAYS) -> Measured:
     episodes.index = pd.Index(number_of(tables["episodes"]["episode_id"]))
     episodes["title"] = number_of(tables["episodes"]["content_id"])
     places = pd.DataFrame(
-        [(p.country_code, p.region_code, p.time_zone) for p in load_places()],
+        [(p.country_code, p.region_code, p.time_zone) for p in own_places()],
         columns=["country_code", "region_code", "time_zone"],
     )
     users = tables["users"].to_pandas()

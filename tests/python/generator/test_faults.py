@@ -19,7 +19,7 @@ from streaming_analytics.generator.faults.injection import inject_rows, write_in
 from streaming_analytics.generator.faults.request import DIRT, FAULTS, describe, parse
 from streaming_analytics.generator.faults.rows import ROW_FAULTS
 from streaming_analytics.generator.faults.tables import TABLE_FAULTS
-from streaming_analytics.generator.places import load_places
+from streaming_analytics.generator.places import own_places
 from streaming_analytics.generator.run import (
     SCALES,
     Request,
@@ -27,24 +27,27 @@ from streaming_analytics.generator.run import (
     make_world,
 )
 from streaming_analytics.generator.world import Leaving
-from streaming_analytics.project import find_project
+from streaming_analytics.project import own_checkout
 
 # 2024-03-01: clocks change on the 10th in America and on the 31st in Europe.
 START = 19_783
 
 
+PROJECT = own_checkout()
+WORLD = make_world(PROJECT, SCALES["sample"], 500, START, 5)
+
+
 def generated(out: Path, faults: dict[str, float | None]) -> Path:
-    world = make_world(SCALES["sample"], 500, START, 5)
     # Changes of plan are rare: here are enough for the faults that befall them.
-    world = replace(world, leaving=Leaving(plan_change=0.2))
-    generate_files(Request(world, 75, "csv", out, faults=faults))
+    world = replace(WORLD, leaving=Leaving(plan_change=0.2))
+    generate_files(Request(PROJECT, world, 75, "csv", out, faults=faults))
     return out
 
 
 def dirtied(clean: Path, out: Path, faults: dict[str, float | None]) -> Path:
     """Inject faults into a copy of what was generated, as a run does before it ends."""
     shutil.copytree(clean, out)
-    write_injected(out, inject_rows(out, faults, seed=5))
+    write_injected(out, inject_rows(out, faults, WORLD))
     return out
 
 
@@ -158,7 +161,7 @@ class Injected:
         return {row["content_id"]: row for row in records(self.clean, "content")}
 
     def zones(self) -> dict[str, ZoneInfo]:
-        zones = {place.country_code: place.time_zone for place in load_places()}
+        zones = {place.country_code: place.time_zone for place in own_places()}
         return {
             row["user_id"]: ZoneInfo(zones[row["country_code"]])
             for row in records(self.clean, "users")
@@ -304,7 +307,7 @@ def test_plays_precede_the_release(injected: Injected) -> None:
 
 @injecting("view_after_licence")
 def test_plays_follow_the_last_licence(injected: Injected) -> None:
-    regions = {place.country_code: place.region_code for place in load_places()}
+    regions = {place.country_code: place.region_code for place in own_places()}
     users = {
         row["user_id"]: regions[row["country_code"]]
         for row in records(injected.clean, "users")
@@ -390,7 +393,7 @@ def test_every_number_of_the_catalogue_can_be_injected() -> None:
 
 
 def test_the_documentation_lists_the_faults() -> None:
-    text = (find_project().root / "docs" / "faults.md").read_text(encoding="utf-8")
+    text = (PROJECT.root / "docs" / "faults.md").read_text(encoding="utf-8")
     row = re.compile(r"^\| (\d+) \| `(\w+)` \| `(\w+)` \| (\S+)(?: %)? \|", re.M)
     assert row.findall(text) == [
         (str(number), name, table, rate.removesuffix("%"))

@@ -39,15 +39,17 @@ from streaming_analytics.generator.run import (
 )
 from streaming_analytics.generator.timeline import day_number
 from streaming_analytics.generator.world import Growth, World
-from streaming_analytics.project import find_project
+from streaming_analytics.project import own_checkout
 
 from .conftest import START
 
+PROJECT = own_checkout()
+SCHEMAS = raw_schemas(PROJECT.raw_contract)
 SMALL = SCALES["sample"]
 
 
 def small_world(users: int = 600) -> World:
-    return make_world(SMALL, users, day_number(START), seed=3)
+    return make_world(PROJECT, SMALL, users, day_number(START), seed=3)
 
 
 def contents(directory: Path) -> dict[str, bytes]:
@@ -64,9 +66,9 @@ def rows_of(table: pa.Table) -> list[str]:
 
 
 def test_committed_sample_is_what_the_command_makes(tmp_path: Path) -> None:
-    sample = find_project().raw_contract.parent
-    world = make_world(SMALL, None, day_number(START), seed=20_240_101)
-    generate_files(Request(world, 731, "csv", tmp_path / "out", is_bare=True))
+    sample = PROJECT.raw_contract.parent
+    world = make_world(PROJECT, SMALL, None, day_number(START), seed=20_240_101)
+    generate_files(Request(PROJECT, world, 731, "csv", tmp_path / "out", is_bare=True))
     made = {
         name: text
         for name, text in contents(tmp_path / "out").items()
@@ -78,7 +80,7 @@ def test_committed_sample_is_what_the_command_makes(tmp_path: Path) -> None:
 
 
 def test_committed_sample_is_small_and_large_enough() -> None:
-    sample = find_project().raw_contract.parent
+    sample = PROJECT.raw_contract.parent
     sizes = {path.name: path.stat().st_size for path in sample.glob("*.csv")}
     assert sum(sizes.values()) <= 9_500_000
     assert max(sizes.values()) <= 4_800_000
@@ -127,16 +129,16 @@ def test_memory_hardly_grows_with_the_days(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_processes_do_not_change_a_byte(tmp_path: Path) -> None:
-    world = make_world(SMALL, 40_000, day_number(START), seed=3)
+    world = make_world(PROJECT, SMALL, 40_000, day_number(START), seed=3)
     assert len(Platform(world, world.start_day + 20).parts) == 3
     for processes in (1, 2):
         out = tmp_path / str(processes)
-        generate_files(Request(world, 20, "parquet", out, processes))
+        generate_files(Request(PROJECT, world, 20, "parquet", out, processes))
     assert contents(tmp_path / "1") == contents(tmp_path / "2")
 
 
 def test_blocks_may_be_walked_alone_or_together() -> None:
-    world = make_world(SMALL, 9_000, day_number(START), seed=3)
+    world = make_world(PROJECT, SMALL, 9_000, day_number(START), seed=3)
     span = Span(world.start_day + 60)
     platform = Platform(world, span.end_day)
 
@@ -146,7 +148,7 @@ def test_blocks_may_be_walked_alone_or_together() -> None:
             for _ in walk_part(platform, group, span, sink):
                 pass
         tables = sink.tables()
-        return {name: rows_of(tables[name]) for name in raw_schemas() if name in tables}
+        return {name: rows_of(tables[name]) for name in SCHEMAS if name in tables}
 
     units = list(range(platform.units))
     assert len(units) > 1
@@ -216,7 +218,9 @@ def test_thirty_days_equal_the_whole_span(
     last = START + timedelta(days=89)
     for number, days in enumerate(STEPS[steps]):
         step = tmp_path / f"step{number}"
-        assert advance(start / "state", days, step) == last + timedelta(days=days)
+        assert advance(PROJECT, start / "state", days, step) == last + timedelta(
+            days=days
+        )
         pieces.append(read(step))
         loads = {
             str(row["loaded_at"])[:10] for rows in pieces[-1].values() for row in rows
@@ -226,7 +230,7 @@ def test_thirty_days_equal_the_whole_span(
         assert max(loads) == f"{last + timedelta(days=1)}"
     assert contents(start / "state") == contents(whole / "state")
     expected = read(whole)
-    for name in raw_schemas():
+    for name in SCHEMAS:
         rows = [row for piece in pieces for row in piece[name]]
         if name == "subscriptions":
             rows = list({row["subscription_id"]: row for row in rows}.values())
@@ -241,7 +245,7 @@ def test_plays_come_a_second_time_the_night_after(dense: World, tmp_path: Path) 
     arrived: dict[str, list[dict]] = {}
     for number in range(10):
         step = tmp_path / f"step{number}"
-        advance(start / "state", 1, step)
+        advance(PROJECT, start / "state", 1, step)
         for row in read(step)["viewing"]:
             arrived.setdefault(row["play_id"], []).append(row)
     twice = [rows for rows in arrived.values() if len(rows) > 1]
@@ -257,15 +261,17 @@ def test_a_step_that_is_lost_is_noticed(dense: World, tmp_path: Path) -> None:
     expected = read(generate(dense, 42, tmp_path / "whole", "csv"))["viewing"]
     start = generate(dense, 40, tmp_path / "start", "csv")
     before = read(start)["viewing"]
-    advance(start / "state", 1, tmp_path / "lost")
-    advance(start / "state", 1, tmp_path / "kept")
+    advance(PROJECT, start / "state", 1, tmp_path / "lost")
+    advance(PROJECT, start / "state", 1, tmp_path / "kept")
     after = read(tmp_path / "kept")["viewing"]
     assert after
     assert len(before) + len(after) < len(expected)
 
 
 def generate(world: World, days: int, out: Path, form: str) -> Path:
-    generate_files(Request(world, days, "csv" if form == "csv" else "parquet", out))
+    generate_files(
+        Request(PROJECT, world, days, "csv" if form == "csv" else "parquet", out)
+    )
     return out
 
 
@@ -273,7 +279,7 @@ def read(directory: Path) -> dict[str, list[dict]]:
     """Return every raw table's rows as text by column."""
     import csv
 
-    found: dict[str, list[dict]] = {name: [] for name in raw_schemas()}
+    found: dict[str, list[dict]] = {name: [] for name in SCHEMAS}
     for name in found:
         for path in sorted(directory.glob(f"{name}*.csv")):
             if path.stem == name or path.stem.removeprefix(name + "_").isdigit():
@@ -291,32 +297,32 @@ def test_advancing_twice_from_one_state_gives_the_same(tmp_path: Path) -> None:
     generate(small_world(100), 40, tmp_path / "start", "csv")
     state = tmp_path / "start" / "state"
     shutil.copytree(state, tmp_path / "copy")
-    advance(state, 2, tmp_path / "one")
-    advance(tmp_path / "copy", 2, tmp_path / "two")
+    advance(PROJECT, state, 2, tmp_path / "one")
+    advance(PROJECT, tmp_path / "copy", 2, tmp_path / "two")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert contents(state) == contents(tmp_path / "copy")
 
 
 def test_advance_refuses_a_state_it_cannot_use(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no saved platform"):
-        advance(tmp_path / "nowhere", 1, tmp_path / "out")
+        advance(PROJECT, tmp_path / "nowhere", 1, tmp_path / "out")
     generate(small_world(20), 10, tmp_path / "start", "csv")
     state = tmp_path / "start" / "state"
     description = state / "platform.json"
     text = description.read_text()
     description.write_text(text.replace('"users": 20', '"users": 21'))
     with pytest.raises(UserError, match="another version"):
-        advance(state, 1, tmp_path / "out")
+        advance(PROJECT, state, 1, tmp_path / "out")
     description.write_text("{")
     with pytest.raises(UserError, match="cannot be read"):
-        advance(state, 1, tmp_path / "out")
+        advance(PROJECT, state, 1, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
 def test_late_plays_arrive_in_a_later_load(tmp_path: Path) -> None:
-    world = make_world(SCALES["demo"], 400, day_number(START), seed=3)
+    world = make_world(PROJECT, SCALES["demo"], 400, day_number(START), seed=3)
     generate(world, 60, tmp_path / "start", "csv")
-    advance(tmp_path / "start" / "state", 1, tmp_path / "day")
+    advance(PROJECT, tmp_path / "start" / "state", 1, tmp_path / "day")
     plays = read(tmp_path / "day")["viewing"]
     days = {row["started_at"][:10] for row in plays}
     assert {row["loaded_at"][:10] for row in plays} == {"2024-03-02"}
@@ -327,7 +333,7 @@ def test_parquet_is_partitioned_by_month_and_keeps_the_contract(tmp_path: Path) 
     generate(small_world(), 70, tmp_path / "out", "parquet")
     months = sorted(path.name for path in (tmp_path / "out" / "viewing").iterdir())
     assert months == ["month=2024-01", "month=2024-02", "month=2024-03"]
-    for name, schema in raw_schemas().items():
+    for name, schema in SCHEMAS.items():
         found = ds.dataset(tmp_path / "out" / name, format="parquet").schema
         assert found.names == schema.names
         for field in found:
@@ -369,7 +375,7 @@ def test_what_keys_cannot_number_is_refused(
 ) -> None:
     world = small_world(users)
     with pytest.raises(UserError, match=most):
-        generate_files(Request(world, days, "parquet", tmp_path / "data"))
+        generate_files(Request(PROJECT, world, days, "parquet", tmp_path / "data"))
     assert not list(tmp_path.iterdir())
 
 
@@ -406,6 +412,8 @@ KILLED = """
 import sys
 from pathlib import Path
 from streaming_analytics.generator.run import *
-world = make_world(SCALES["demo"], 20_000, 19_723, 1)
-generate_files(Request(world, 731, "csv", Path(sys.argv[1])))
+from streaming_analytics.project import own_checkout
+project = own_checkout()
+world = make_world(project, SCALES["demo"], 20_000, 19_723, 1)
+generate_files(Request(project, world, 731, "csv", Path(sys.argv[1])))
 """

@@ -11,7 +11,7 @@ from streaming_analytics.generator.run import Request, generate_files
 from streaming_analytics.generator.world import Leaving, Rating, World
 from streaming_analytics.loading.loader import load
 from streaming_analytics.progress import Progress
-from streaming_analytics.project import find_project
+from streaming_analytics.project import own_checkout
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.work_lock import work_lock
@@ -42,8 +42,9 @@ def build(
             )
         connection = replace(warehouse, database=names[-1])
         folder = tmp_path_factory.mktemp(names[-1])
-        generate_files(Request(world, 731, "parquet", folder / "data"))
-        tables = read_raw_contract(find_project().raw_contract)
+        project = own_checkout()
+        generate_files(Request(project, world, 731, "parquet", folder / "data"))
+        tables = read_raw_contract(project.raw_contract)
         with work_lock(connection, "load") as lock:
             load(lock, folder / "data", tables, Progress())
         completed = dbt(

@@ -14,6 +14,7 @@ from streaming_analytics.generator.faults.known import table_files
 from streaming_analytics.generator.faults.rows import ROW_FAULTS
 from streaming_analytics.generator.faults.tables import TABLE_FAULTS
 from streaming_analytics.generator.randomness import stream
+from streaming_analytics.generator.world import World
 from streaming_analytics.generator.writing import INJECTED
 
 # In this order: plays are looked up in clean users and titles, and the payments of a
@@ -134,21 +135,21 @@ class Injection:
 
 
 def inject_rows(
-    directory: Path, faults: dict[str, float | None], seed: int
+    directory: Path, faults: dict[str, float | None], world: World
 ) -> list[dict]:
     """Inject the faults of rows and tables; return what was injected where.
 
     A row suffers at most one of them, so that each can be told by itself.
     """
     injection = Injection(
-        Known(directory),
+        Known(directory, world.places),
         {
             name: ROW_FAULTS[name].rate if rate is None else rate
             for name, rate in faults.items()
             if name in ROW_FAULTS
         },
         [name for name in faults if name in TABLE_FAULTS],
-        seed,
+        world.seed,
     )
     for table in _TABLES:
         injection.into(table)

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from streaming_analytics.generator.places import Place, load_places
+from streaming_analytics.generator.places import Place
 
 
 def table_files(directory: Path, table: str) -> list[Path]:
@@ -22,9 +22,10 @@ def table_files(directory: Path, table: str) -> list[Path]:
 
 @dataclass(frozen=True)
 class Known:
-    """The clean files of a platform, read when they are asked for."""
+    """The clean files of a platform and its countries, read when they are asked for."""
 
     directory: Path
+    countries: tuple[Place, ...]
 
     def _rows(self, table: str) -> Iterator[dict[str, str]]:
         for path in table_files(self.directory, table):
@@ -49,8 +50,9 @@ class Known:
 
     @cached_property
     def _users(self) -> dict[str, tuple[Place, str]]:
+        places = {place.country_code: place for place in self.countries}
         return {
-            row["user_id"]: (_places()[row["country_code"]], row["signed_up_at"])
+            row["user_id"]: (places[row["country_code"]], row["signed_up_at"])
             for row in self._rows("users")
         }
 
@@ -81,11 +83,6 @@ class Known:
     def last_load(self) -> str:
         """The last moment at which plays were loaded."""
         return max((row["loaded_at"] for row in self._rows("viewing")), default="")
-
-
-@cache
-def _places() -> dict[str, Place]:
-    return {place.country_code: place for place in load_places()}
 
 
 @cache
