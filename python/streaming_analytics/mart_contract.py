@@ -115,7 +115,7 @@ class Mart:
 
 
 @dataclass(frozen=True)
-class Marts:
+class MartContract:
     """All tables of the public contract, by name; core first, then by area."""
 
     tables: Mapping[str, Mart]
@@ -142,7 +142,7 @@ class Marts:
         return tuple(mart for mart in self if mart.schema == schema)
 
 
-def read_marts(manifest: Mapping[str, Any]) -> Marts:
+def read_mart_contract(manifest: Mapping[str, Any]) -> MartContract:
     """Return the marts of dbt's manifest: every model whose schema is `mart_*`.
 
     Raises:
@@ -162,7 +162,7 @@ def read_marts(manifest: Mapping[str, Any]) -> Marts:
     required = _never_null(manifest)
     marts = [_mart(node, names, required) for node in nodes]
     marts.sort(key=lambda mart: (mart.area != "core", mart.schema, mart.name))
-    return Marts({mart.name: mart for mart in marts})
+    return MartContract({mart.name: mart for mart in marts})
 
 
 def _never_null(manifest: Mapping[str, Any]) -> set[tuple[str, str]]:

@@ -15,14 +15,16 @@ from streaming_analytics.bi.tableau.source import page_sources, schema_sources
 from streaming_analytics.bi.tableau.workbook import workbook
 from streaming_analytics.bi.tableau.xml import tds
 from streaming_analytics.errors import UserError
-from streaming_analytics.mart_contract import Marts, read_marts
+from streaming_analytics.mart_contract import MartContract, read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.warehouse.connection import Connection
 
 NAME = "streaming_analytics"
 
 
-def tableau_files(marts: Marts, metrics: Metrics, server: Server) -> dict[str, str]:
+def tableau_files(
+    marts: MartContract, metrics: Metrics, server: Server
+) -> dict[str, str]:
     """Return Tableau's files by name: the workbook, then a source for each schema.
 
     Raises:
@@ -39,7 +41,9 @@ def tableau_files(marts: Marts, metrics: Metrics, server: Server) -> dict[str, s
     return files
 
 
-def powerbi_files(marts: Marts, metrics: Metrics, server: Server) -> dict[str, str]:
+def powerbi_files(
+    marts: MartContract, metrics: Metrics, server: Server
+) -> dict[str, str]:
     """Return the Power BI project's files by path, and the `.pbids` beside it.
 
     Raises:
@@ -52,13 +56,13 @@ def powerbi_files(marts: Marts, metrics: Metrics, server: Server) -> dict[str, s
     return files
 
 
-def read_manifest(manifest: Mapping[str, Any]) -> tuple[Marts, Metrics]:
+def read_manifest(manifest: Mapping[str, Any]) -> tuple[MartContract, Metrics]:
     """Return the marts and metrics of dbt's manifest.
 
     Raises:
         UserError: A mart that a page shows is missing.
     """
-    marts = read_marts(manifest)
+    marts = read_mart_contract(manifest)
     missing = sorted(tables_on_pages() - set(marts.tables))
     if missing:
         raise UserError(
@@ -68,14 +72,16 @@ def read_manifest(manifest: Mapping[str, Any]) -> tuple[Marts, Metrics]:
     return marts, read_metrics(manifest)
 
 
-def write_tableau(marts: Marts, metrics: Metrics, server: Server, folder: Path) -> Path:
+def write_tableau(
+    marts: MartContract, metrics: Metrics, server: Server, folder: Path
+) -> Path:
     """Write Tableau's files into `folder` and return the workbook's path."""
     write(tableau_files(marts, metrics, server), folder)
     return folder / f"{NAME}.twb"
 
 
 def write_tableau_package(
-    marts: Marts,
+    marts: MartContract,
     metrics: Metrics,
     server: Server,
     folder: Path,
@@ -91,7 +97,9 @@ def write_tableau_package(
     return path
 
 
-def write_powerbi(marts: Marts, metrics: Metrics, server: Server, folder: Path) -> Path:
+def write_powerbi(
+    marts: MartContract, metrics: Metrics, server: Server, folder: Path
+) -> Path:
     """Write the Power BI project into `folder` and return the project file's path."""
     write(powerbi_files(marts, metrics, server), folder)
     return folder / f"{NAME}.pbip"

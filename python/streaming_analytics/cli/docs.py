@@ -100,9 +100,9 @@ def _erd(project: "Project", progress: "Progress", check: bool) -> None:
     from streaming_analytics.dbt_run import run_dbt_parse
     from streaming_analytics.docs_site import erd
     from streaming_analytics.errors import UserError
-    from streaming_analytics.mart_contract import read_marts
+    from streaming_analytics.mart_contract import read_mart_contract
 
-    files = erd.draw(read_marts(run_dbt_parse(project, progress)))
+    files = erd.draw(read_mart_contract(run_dbt_parse(project, progress)))
     if not check:
         for path in erd.write(files, project.erd):
             click.echo(path)

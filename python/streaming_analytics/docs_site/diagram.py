@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from streaming_analytics.mart_contract import Column, ForeignKey, Mart, Marts
+from streaming_analytics.mart_contract import Column, ForeignKey, Mart, MartContract
 
 # Every table with a date refers to it; in the diagram of everything its lines would
 # hide all others.
@@ -62,12 +62,12 @@ class Diagram:
     links: tuple[Link, ...]
 
 
-def diagrams(marts: Marts) -> list[Diagram]:
+def diagrams(marts: MartContract) -> list[Diagram]:
     """Return the diagram of all tables, then one for each area."""
     return [_everything(marts)] + [_area(marts, schema) for schema in marts.schemas]
 
 
-def _everything(marts: Marts) -> Diagram:
+def _everything(marts: MartContract) -> Diagram:
     links = [
         _link(mart, key)
         for mart in marts
@@ -88,7 +88,7 @@ def _everything(marts: Marts) -> Diagram:
     )
 
 
-def _area(marts: Marts, schema: str) -> Diagram:
+def _area(marts: MartContract, schema: str) -> Diagram:
     own = marts.of_schema(schema)
     links = [_link(mart, key) for mart in own for key in mart.foreign_keys]
     names = {mart.name for mart in own}

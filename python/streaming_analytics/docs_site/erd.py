@@ -7,12 +7,12 @@ from streaming_analytics.docs_site.drawio import to_drawio
 from streaming_analytics.docs_site.layout import place
 from streaming_analytics.docs_site.mermaid import to_markdown
 from streaming_analytics.docs_site.svg import to_svg
-from streaming_analytics.mart_contract import Marts
+from streaming_analytics.mart_contract import MartContract
 
 DRAWIO = "streaming_analytics.drawio"
 
 
-def draw(marts: Marts) -> dict[str, str]:
+def draw(marts: MartContract) -> dict[str, str]:
     """Return the text of every file, by its name.
 
     Raises:

@@ -8,7 +8,7 @@ from streaming_analytics.dbt_run import run_dbt_docs
 from streaming_analytics.docs_site import erd
 from streaming_analytics.docs_site.page import docs_page
 from streaming_analytics.errors import UserError
-from streaming_analytics.mart_contract import read_marts
+from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
@@ -47,7 +47,7 @@ def write_docs(
         manifest = built
         # dbt has just put one without the models' SQL in its place.
         project.manifest.write_text(json.dumps(built), encoding="utf-8")
-    marts = read_marts(manifest)
+    marts = read_mart_contract(manifest)
     if not any(
         name.endswith(f".{mart.name}") for mart in marts for name in catalog["nodes"]
     ):

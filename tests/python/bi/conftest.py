@@ -8,12 +8,12 @@ import pytest
 from dbt_sample import ROOT, Built
 
 from streaming_analytics.bi.metrics import Metrics, read_metrics
-from streaming_analytics.mart_contract import Marts, read_marts
+from streaming_analytics.mart_contract import MartContract, read_mart_contract
 
 
 @pytest.fixture(scope="session")
-def marts(built: Built) -> Marts:
-    return read_marts(built.manifest)
+def marts(built: Built) -> MartContract:
+    return read_mart_contract(built.manifest)
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ import pytest
 from dbt_sample import Built
 from psycopg import sql
 
-from streaming_analytics.mart_contract import Mart, Marts
+from streaming_analytics.mart_contract import Mart, MartContract
 from streaming_analytics.warehouse.connection import Connection
 
 _READER = "driver_reader"
@@ -35,7 +35,7 @@ _DRIVER_PLACES = (
 
 
 @pytest.fixture(scope="module")
-def reader(built: Built, marts: Marts) -> Iterator[Connection]:
+def reader(built: Built, marts: MartContract) -> Iterator[Connection]:
     """Yield a connection of a role that may read the marts, as bi_reader does."""
     role = sql.Identifier(_READER)
     schemas = [sql.Identifier(f"dev_{schema}") for schema in marts.schemas]
@@ -74,7 +74,7 @@ def odbc(reader: Connection):
 
 
 @pytest.fixture(scope="module")
-def jdbc(reader: Connection, marts: Marts) -> dict[str, Any]:
+def jdbc(reader: Connection, marts: MartContract) -> dict[str, Any]:
     """Return what a JDBC client sees of each mart, by its name."""
     pytest.importorskip("jpype")
     jar = next((path for path in _DRIVER_PLACES if Path(path).is_file()), None)
@@ -111,7 +111,7 @@ def _rows_of(built: Built, mart: Mart) -> int:
     return row[0]
 
 
-def test_odbc_reads_every_mart_with_sane_types(odbc, marts: Marts) -> None:
+def test_odbc_reads_every_mart_with_sane_types(odbc, marts: MartContract) -> None:
     kinds = {
         "string": str,
         "integer": int,
@@ -141,7 +141,7 @@ def test_odbc_reads_every_mart_with_sane_types(odbc, marts: Marts) -> None:
 
 
 def test_odbc_texts_fit_what_the_driver_gives_them(
-    odbc, marts: Marts, built: Built
+    odbc, marts: MartContract, built: Built
 ) -> None:
     # As the driver is told in `odbc` and in docs/dashboards/README.md: texts are
     # SQL_WVARCHAR of 255 characters and none of the long type, which some tools
@@ -171,7 +171,7 @@ def test_odbc_texts_fit_what_the_driver_gives_them(
                 assert length is None or length <= 255, f"{mart.name}.{name}"
 
 
-def test_odbc_shows_the_keys(odbc, marts: Marts) -> None:
+def test_odbc_shows_the_keys(odbc, marts: MartContract) -> None:
     for mart in marts:
         schema = f"dev_{mart.schema}"
         keys = [
@@ -196,7 +196,7 @@ def _foreign_keys(mart: Mart) -> set[tuple[str, str, str]]:
 
 
 def test_jdbc_reads_every_mart_with_sane_types(
-    jdbc: dict[str, Any], marts: Marts, built: Built
+    jdbc: dict[str, Any], marts: MartContract, built: Built
 ) -> None:
     for mart in marts:
         seen = jdbc[mart.name]
@@ -209,7 +209,7 @@ def test_jdbc_reads_every_mart_with_sane_types(
                 assert tuple(found["digits"]) == column.precision, where
 
 
-def test_jdbc_shows_imported_keys(jdbc: dict[str, Any], marts: Marts) -> None:
+def test_jdbc_shows_imported_keys(jdbc: dict[str, Any], marts: MartContract) -> None:
     for mart in marts:
         found = {tuple(key) for key in jdbc[mart.name]["imported_keys"]}
         assert found == _foreign_keys(mart), mart.name

@@ -15,7 +15,7 @@ from streaming_analytics.bi.metrics import (
     read_metrics,
 )
 from streaming_analytics.errors import UserError
-from streaming_analytics.mart_contract import Marts
+from streaming_analytics.mart_contract import MartContract
 
 
 def manifest(
@@ -87,7 +87,7 @@ def test_a_derived_metric_of_something_unknown_is_refused() -> None:
 
 
 def test_every_metric_of_the_project_is_read_and_names_columns(
-    metrics: Metrics, marts: Marts, built: Built
+    metrics: Metrics, marts: MartContract, built: Built
 ) -> None:
     assert len(metrics.by_name) == len(built.manifest["metrics"]) >= 25
     for metric in metrics.by_name.values():
@@ -159,7 +159,7 @@ def test_they_compute_what_the_marts_hold(metrics: Metrics, built: Built) -> Non
         )
 
 
-def test_a_ratio_is_what_its_description_says(marts: Marts) -> None:
+def test_a_ratio_is_what_its_description_says(marts: MartContract) -> None:
     mart = marts["agg_watch_time_distribution"]
     assert defined_ratio(mart, "users_share") == ("users", "month_users")
     with pytest.raises(UserError, match="p50_hours"):

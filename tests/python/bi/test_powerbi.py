@@ -18,7 +18,7 @@ from streaming_analytics.bi.powerbi.lint import lint
 from streaming_analytics.bi.powerbi.relationships import filters, relationships
 from streaming_analytics.bi.powerbi.tmdl import read_table
 from streaming_analytics.bi.server import Server
-from streaming_analytics.mart_contract import Marts
+from streaming_analytics.mart_contract import MartContract
 
 Files = dict[str, str]
 MODEL = "streaming_analytics.SemanticModel/definition"
@@ -26,7 +26,7 @@ REPORT = "streaming_analytics.Report/definition"
 
 
 @pytest.fixture(scope="module")
-def files(marts: Marts, metrics: Metrics) -> Files:
+def files(marts: MartContract, metrics: Metrics) -> Files:
     return powerbi_files(marts, metrics, Server())
 
 
@@ -41,7 +41,7 @@ def test_the_project_is_valid(
     assert published_schemas.power_bi(tmp_path) == 0
 
 
-def test_the_server_is_in_the_parameters(marts: Marts, metrics: Metrics) -> None:
+def test_the_server_is_in_the_parameters(marts: MartContract, metrics: Metrics) -> None:
     files = powerbi_files(marts, metrics, Server("db.example.com", 6543, "films"))
     text = files[f"{MODEL}/expressions.tmdl"]
     assert 'expression Server = "db.example.com:6543"' in text
@@ -53,7 +53,7 @@ def test_the_server_is_in_the_parameters(marts: Marts, metrics: Metrics) -> None
     }
 
 
-def test_every_foreign_key_is_a_relationship(marts: Marts) -> None:
+def test_every_foreign_key_is_a_relationship(marts: MartContract) -> None:
     made = {(one.child, one.child_column, one.parent) for one in relationships(marts)}
     assert made == {
         (mart.name, key.columns[0], key.table)
@@ -77,12 +77,14 @@ def test_every_foreign_key_is_a_relationship(marts: Marts) -> None:
     ],
 )
 def test_filters_reach_what_a_reader_expects(
-    marts: Marts, source: str, target: str
+    marts: MartContract, source: str, target: str
 ) -> None:
     assert filters(relationships(marts), source, target)
 
 
-def test_a_date_filters_what_happened_and_not_who_signed_up(marts: Marts) -> None:
+def test_a_date_filters_what_happened_and_not_who_signed_up(
+    marts: MartContract,
+) -> None:
     assert not filters(relationships(marts), "dim_dates", "dim_users")
 
 
@@ -214,7 +216,7 @@ def _tmdl_mutants(name: str, text: str) -> Iterator[tuple[str, str]]:
             yield f"{name} {found[0]!r}", f"{text[:end]}_x{text[end:]}"
 
 
-def test_every_broken_reference_is_caught(files: Files, marts: Marts) -> None:
+def test_every_broken_reference_is_caught(files: Files, marts: MartContract) -> None:
     assert lint(files, marts) == []
     mutants: list[tuple[str, str, str]] = []
     for name, text in files.items():
@@ -252,7 +254,7 @@ def test_every_broken_reference_is_caught(files: Files, marts: Marts) -> None:
     ],
 )
 def test_a_new_name_is_noticed_where_the_old_one_is_used(
-    files: Files, marts: Marts, table: str, declared: str
+    files: Files, marts: MartContract, table: str, declared: str
 ) -> None:
     name = f"{MODEL}/tables/{table}.tmdl"
     other = f"{declared[:-1]}_x'" if declared.endswith("'") else f"{declared}_x"
@@ -261,7 +263,7 @@ def test_a_new_name_is_noticed_where_the_old_one_is_used(
     assert lint(files | {name: text}, marts)
 
 
-def test_a_file_that_is_gone_is_missed(files: Files, marts: Marts) -> None:
+def test_a_file_that_is_gone_is_missed(files: Files, marts: MartContract) -> None:
     for gone in (
         f"{MODEL}/tables/dim_regions.tmdl",
         f"{MODEL}/tables/Metrics.tmdl",
@@ -277,18 +279,22 @@ def test_a_file_that_is_gone_is_missed(files: Files, marts: Marts) -> None:
         assert lint(rest, marts), gone
 
 
-def test_two_ways_between_tables_are_noticed(files: Files, marts: Marts) -> None:
+def test_two_ways_between_tables_are_noticed(files: Files, marts: MartContract) -> None:
     name = f"{MODEL}/relationships.tmdl"
     text = files[name].replace("\tisActive: false\n", "")
     assert any("active ways" in line for line in lint(files | {name: text}, marts))
 
 
-def test_a_mart_that_changes_is_noticed(files: Files, marts: Marts) -> None:
+def test_a_mart_that_changes_is_noticed(files: Files, marts: MartContract) -> None:
     mart = marts["agg_churn_by_region_month"]
     columns = dict(mart.columns)
     columns["cancels"] = replace(columns["cancels"], data_type="string")
-    other = Marts(dict(marts.tables) | {mart.name: replace(mart, columns=columns)})
+    other = MartContract(
+        dict(marts.tables) | {mart.name: replace(mart, columns=columns)}
+    )
     assert any("Cancels" in line for line in lint(files, other))
     del columns["cancels"]
-    fewer = Marts(dict(marts.tables) | {mart.name: replace(mart, columns=columns)})
+    fewer = MartContract(
+        dict(marts.tables) | {mart.name: replace(mart, columns=columns)}
+    )
     assert any("cancels" in line for line in lint(files, fewer))

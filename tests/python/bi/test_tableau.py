@@ -25,12 +25,12 @@ from streaming_analytics.bi.tableau.source import (
 )
 from streaming_analytics.bi.tableau.workbook import workbook
 from streaming_analytics.errors import UserError
-from streaming_analytics.mart_contract import Mart, Marts
+from streaming_analytics.mart_contract import Mart, MartContract
 from streaming_analytics.progress import Progress
 
 
 @pytest.fixture(scope="module")
-def files(marts: Marts, metrics: Metrics) -> dict[str, str]:
+def files(marts: MartContract, metrics: Metrics) -> dict[str, str]:
     return tableau_files(marts, metrics, Server())
 
 
@@ -46,7 +46,11 @@ def test_the_committed_files_are_current(
 
 
 def test_the_workbook_is_valid(
-    twb: str, marts: Marts, metrics: Metrics, published_schemas: ModuleType, tmp_path
+    twb: str,
+    marts: MartContract,
+    metrics: Metrics,
+    published_schemas: ModuleType,
+    tmp_path,
 ) -> None:
     pytest.importorskip("lxml")
     live = tmp_path / "live.twb"
@@ -61,7 +65,7 @@ def test_the_workbook_is_valid(
 
 
 def test_every_mart_is_in_a_source_of_its_schema_once(
-    marts: Marts, metrics: Metrics
+    marts: MartContract, metrics: Metrics
 ) -> None:
     for schema in marts.schemas:
         sources = schema_sources(marts, metrics, schema)
@@ -75,7 +79,7 @@ def test_every_mart_is_in_a_source_of_its_schema_once(
 
 
 def test_tables_at_one_grain_are_related_by_all_of_it(
-    marts: Marts, metrics: Metrics
+    marts: MartContract, metrics: Metrics
 ) -> None:
     source = schema_sources(marts, metrics, "mart_churn")[0]
     pairs = {
@@ -89,13 +93,17 @@ def test_tables_at_one_grain_are_related_by_all_of_it(
     }
 
 
-def test_repeated_columns_carry_their_table(marts: Marts, metrics: Metrics) -> None:
+def test_repeated_columns_carry_their_table(
+    marts: MartContract, metrics: Metrics
+) -> None:
     source = Source("x", "X", (marts["dim_countries"], marts["dim_regions"]), (), ())
     assert source.locals["dim_countries", "region_code"] == "[region_code]"
     assert source.locals["dim_regions", "region_code"] == "[region_code (dim_regions)]"
 
 
-def test_captions_and_descriptions_come_from_the_yaml(twb: str, marts: Marts) -> None:
+def test_captions_and_descriptions_come_from_the_yaml(
+    twb: str, marts: MartContract
+) -> None:
     root = ElementTree.fromstring(twb)
     column = root.find(
         "datasources/datasource[@name='federated.agg_churn_by_region_month']"
@@ -209,7 +217,7 @@ def _set(element: Element, attribute: str, value: str) -> None:
 
 
 def test_every_broken_reference_is_caught(
-    twb: str, files: dict[str, str], marts: Marts
+    twb: str, files: dict[str, str], marts: MartContract
 ) -> None:
     assert lint(twb, marts) == []
     mutants = _mutants(twb, 4)
@@ -220,7 +228,7 @@ def test_every_broken_reference_is_caught(
     assert missed == []
 
 
-def test_what_is_taken_away_is_missed(twb: str, marts: Marts) -> None:
+def test_what_is_taken_away_is_missed(twb: str, marts: MartContract) -> None:
     for path in (
         "datasources/datasource/connection/cols",
         "datasources/datasource/connection/metadata-records",
@@ -242,19 +250,23 @@ def test_what_is_taken_away_is_missed(twb: str, marts: Marts) -> None:
         assert lint(ElementTree.tostring(root, "unicode"), marts), path
 
 
-def test_a_mart_that_changes_is_noticed(twb: str, marts: Marts) -> None:
+def test_a_mart_that_changes_is_noticed(twb: str, marts: MartContract) -> None:
     mart = marts["agg_churn_by_region_month"]
     columns = {name: c for name, c in mart.columns.items() if name != "cancels"}
-    fewer = Marts(dict(marts.tables) | {mart.name: replace(mart, columns=columns)})
+    fewer = MartContract(
+        dict(marts.tables) | {mart.name: replace(mart, columns=columns)}
+    )
     assert any("cancels" in line for line in lint(twb, fewer))
     columns = dict(mart.columns)
     columns["cancels"] = replace(columns["cancels"], data_type="string")
-    other = Marts(dict(marts.tables) | {mart.name: replace(mart, columns=columns)})
+    other = MartContract(
+        dict(marts.tables) | {mart.name: replace(mart, columns=columns)}
+    )
     assert any("cancels" in line for line in lint(twb, other))
 
 
 def test_an_extract_holds_the_rows_of_the_marts(
-    built: Built, marts: Marts, metrics: Metrics, tmp_path: Path
+    built: Built, marts: MartContract, metrics: Metrics, tmp_path: Path
 ) -> None:
     hyper = pytest.importorskip("tableauhyperapi")
 
@@ -325,7 +337,7 @@ def test_without_the_library_one_line_says_what_to_do(
 
 
 def test_a_mart_that_is_not_published_is_named(
-    built: Built, marts: Marts, metrics: Metrics, tmp_path: Path
+    built: Built, marts: MartContract, metrics: Metrics, tmp_path: Path
 ) -> None:
     pytest.importorskip("tableauhyperapi")
     with pytest.raises(UserError, match=r"mart_\w+\.agg_\w+ is not published"):

@@ -9,7 +9,7 @@ from streaming_analytics.docs_site import erd
 from streaming_analytics.docs_site.diagram import Link, diagrams
 from streaming_analytics.docs_site.layout import FOOT, place
 from streaming_analytics.docs_site.mermaid import to_mermaid
-from streaming_analytics.mart_contract import Marts, read_marts
+from streaming_analytics.mart_contract import MartContract, read_mart_contract
 
 
 def model(
@@ -59,7 +59,7 @@ def never_null(table: str, column: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def marts() -> Marts:
+def marts() -> MartContract:
     nodes = [
         model("mart_core", "dim_towns", {"town": "string"}, ["town"]),
         model(
@@ -91,10 +91,10 @@ def marts() -> Marts:
         never_null("dim_people", "town"),
         never_null("fct_visits", "person"),
     ]
-    return read_marts({"nodes": {str(n): node for n, node in enumerate(nodes)}})
+    return read_mart_contract({"nodes": {str(n): node for n, node in enumerate(nodes)}})
 
 
-def test_keys_become_links_with_their_cardinality(marts: Marts) -> None:
+def test_keys_become_links_with_their_cardinality(marts: MartContract) -> None:
     everything, core, work = diagrams(marts)
     people = ("dim_people", "person")
     assert set(everything.links) == {
@@ -107,7 +107,9 @@ def test_keys_become_links_with_their_cardinality(marts: Marts) -> None:
     assert len(work.links) == 3
 
 
-def test_everything_shows_keys_and_an_area_shows_all_of_its_own(marts: Marts) -> None:
+def test_everything_shows_keys_and_an_area_shows_all_of_its_own(
+    marts: MartContract,
+) -> None:
     everything, _, work = diagrams(marts)
     columns = {
         picture.name: {
@@ -124,7 +126,7 @@ def test_everything_shows_keys_and_an_area_shows_all_of_its_own(marts: Marts) ->
     }
 
 
-def test_boxes_keep_apart_and_lines_end_at_their_rows(marts: Marts) -> None:
+def test_boxes_keep_apart_and_lines_end_at_their_rows(marts: MartContract) -> None:
     for picture in diagrams(marts):
         layout = place(picture)
         boxes = {placed.box.table: placed for placed in layout.boxes}
@@ -154,7 +156,7 @@ def test_marts_without_any_key_are_drawn_too() -> None:
         name: model("mart_core", name, {"id": "integer"}, ["id"])
         for name in "abcdefghij"
     }
-    layout = place(diagrams(read_marts({"nodes": nodes}))[0])
+    layout = place(diagrams(read_mart_contract({"nodes": nodes}))[0])
     assert len(layout.boxes) == len(nodes)
     assert len({placed.y for placed in layout.boxes}) == 2
 
@@ -170,7 +172,9 @@ def test_a_tall_column_is_spread_over_two_sides() -> None:
         )
         for name in "abcd"
     ]
-    marts = read_marts({"nodes": {str(n): node for n, node in enumerate(nodes)}})
+    marts = read_mart_contract(
+        {"nodes": {str(n): node for n, node in enumerate(nodes)}}
+    )
     layout = place(diagrams(marts)[1])
     sides = [line.is_child_left for line in layout.links]
     assert sorted(sides) == [False, False, True, True]
@@ -180,7 +184,7 @@ def test_a_tall_column_is_spread_over_two_sides() -> None:
         assert (box.x < middle.x) == line.is_child_left
 
 
-def test_drawio_edges_join_cells_that_are_there(marts: Marts) -> None:
+def test_drawio_edges_join_cells_that_are_there(marts: MartContract) -> None:
     file = ElementTree.fromstring(erd.draw(marts)[erd.DRAWIO])
     pages = file.findall("diagram")
     assert [page.get("name") for page in pages] == [
@@ -206,7 +210,7 @@ def test_drawio_edges_join_cells_that_are_there(marts: Marts) -> None:
     assert "startArrow=ERzeroToOne;endArrow=ERmandOne;" in job
 
 
-def test_mermaid_says_the_same(marts: Marts) -> None:
+def test_mermaid_says_the_same(marts: MartContract) -> None:
     lines = [line.strip() for line in to_mermaid(diagrams(marts)[0]).splitlines()]
     assert lines[0] == "erDiagram"
     assert "dim_people ||--o{ fct_visits : person" in lines
@@ -215,7 +219,7 @@ def test_mermaid_says_the_same(marts: Marts) -> None:
     assert "string person PK, FK" in lines
 
 
-def test_old_pictures_are_found_and_removed(marts: Marts, tmp_path) -> None:
+def test_old_pictures_are_found_and_removed(marts: MartContract, tmp_path) -> None:
     files = erd.draw(marts)
     assert erd.stale(files, tmp_path) == sorted(files)
     erd.write(files, tmp_path)

@@ -14,7 +14,7 @@ from streaming_analytics.bi.pages import tables_on_pages
 from streaming_analytics.docs_site import erd
 from streaming_analytics.docs_site.page import docs_page
 from streaming_analytics.errors import UserError
-from streaming_analytics.mart_contract import read_marts
+from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.notebooks.running import notebook_paths
 from streaming_analytics.report.marts import query_names, tables_of
 
@@ -69,7 +69,7 @@ def test_another_dbt_is_refused() -> None:
 
 
 def test_the_committed_diagrams_are_current(built: Built) -> None:
-    files = erd.draw(read_marts(built.manifest))
+    files = erd.draw(read_mart_contract(built.manifest))
     assert erd.stale(files, ROOT / "docs" / "erd") == [], "run: streaming docs --erd"
 
 
@@ -86,7 +86,7 @@ def test_the_overview_links_to_what_is_there(built: Built) -> None:
         nodes = built.manifest["nodes" if kind == "model" else "exposures"]
         assert name in nodes
     schemas = set(re.findall(r"docs/erd/(mart_\w+)\.svg", overview))
-    assert schemas == set(read_marts(built.manifest).schemas)
+    assert schemas == set(read_mart_contract(built.manifest).schemas)
 
 
 def test_exposures_link_to_files(built: Built) -> None:
@@ -113,7 +113,7 @@ def page(built: Built, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> Pa
         Path(DOCS_INDEX_FILE_PATH).read_text(encoding="utf-8"),
         built.manifest,
         json.loads((target / "catalog.json").read_text(encoding="utf-8")),
-        erd.draw(read_marts(built.manifest)),
+        erd.draw(read_mart_contract(built.manifest)),
         target="dev",
     )
     path = target / "docs.html"
@@ -160,7 +160,7 @@ def exposed(built: Built, name: str) -> set[str]:
 def test_dashboard_and_report_expose_what_their_queries_read(
     built: Built, name: str
 ) -> None:
-    there = {mart.name for mart in read_marts(built.manifest)}
+    there = {mart.name for mart in read_mart_contract(built.manifest)}
     read = {
         table.partition(".")[2] for query in query_names() for table in tables_of(query)
     }

@@ -23,7 +23,7 @@ from streaming_analytics.bi.powerbi.tmdl import (
     read_table,
     unquoted,
 )
-from streaming_analytics.mart_contract import Column, Marts
+from streaming_analytics.mart_contract import Column, MartContract
 
 _PLACE = re.compile(r'\[Schema = "([^"]*)", Item = "([^"]*)"\]')
 _CALL = re.compile(r"PostgreSQL\.Database\((\w+), (\w+)\)")
@@ -95,7 +95,7 @@ class _Model:
         return counts
 
 
-def lint(files: Mapping[str, str], marts: Marts) -> list[str]:
+def lint(files: Mapping[str, str], marts: MartContract) -> list[str]:
     """Return what is wrong in a project's files (text by path), a line each."""
     problems: list[str] = []
     project = next((name for name in files if name.endswith(".pbip")), None)
@@ -129,7 +129,9 @@ def _below(files: Mapping[str, str], folder: str) -> dict[str, str]:
     }
 
 
-def _read_model(files: Mapping[str, str], marts: Marts) -> tuple[_Model, list[str]]:
+def _read_model(
+    files: Mapping[str, str], marts: MartContract
+) -> tuple[_Model, list[str]]:
     problems: list[str] = []
     tables: dict[str, Table] = {}
     for name, text in files.items():
@@ -166,7 +168,9 @@ def _read_model(files: Mapping[str, str], marts: Marts) -> tuple[_Model, list[st
     return model, problems
 
 
-def _lint_mart(table: Table, marts: Marts, parameters: set[str]) -> Iterator[str]:
+def _lint_mart(
+    table: Table, marts: MartContract, parameters: set[str]
+) -> Iterator[str]:
     mart = marts[table.name]
     where = f"table {table.name}"
     seen = []
@@ -248,7 +252,7 @@ def _lint_table(table: Table, model: _Model) -> Iterator[str]:
             yield f"measure {measure.name}: reads no table"
 
 
-def _lint_links(model: _Model, marts: Marts) -> Iterator[str]:
+def _lint_links(model: _Model, marts: MartContract) -> Iterator[str]:
     made = []
     names = [link.name for link in model.links]
     if len(names) != len(set(names)):

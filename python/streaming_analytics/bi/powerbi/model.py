@@ -24,7 +24,7 @@ from streaming_analytics.bi.naming import (
 from streaming_analytics.bi.pages import PAGES, Ratio
 from streaming_analytics.bi.powerbi.relationships import relationships
 from streaming_analytics.bi.server import Server
-from streaming_analytics.mart_contract import Column, Mart, Marts
+from streaming_analytics.mart_contract import Column, Mart, MartContract
 
 MEASURES = "Metrics"
 _FORMATS = {
@@ -41,7 +41,9 @@ _FORMATS = {
 _FIXED_PLACES = 4
 
 
-def model_files(marts: Marts, metrics: Metrics, server: Server) -> dict[str, str]:
+def model_files(
+    marts: MartContract, metrics: Metrics, server: Server
+) -> dict[str, str]:
     """Return the files of the model's `definition` folder, by path."""
     files = {
         "database.tmdl": "database\n\tcompatibilityLevel: 1567\n",
@@ -74,7 +76,7 @@ def lineage(*names: str) -> str:
     )
 
 
-def _model(marts: Marts) -> str:
+def _model(marts: MartContract) -> str:
     lines = [
         "model Model",
         "\tculture: en-US",
@@ -109,7 +111,7 @@ def _expressions(server: Server) -> str:
     return "\n".join(parts)
 
 
-def _relationships(marts: Marts) -> str:
+def _relationships(marts: MartContract) -> str:
     parts = []
     for one in relationships(marts):
         lines = [
@@ -213,7 +215,7 @@ def _described(markdown: str) -> list[str]:
     return [f"/// {text}"] if text else []
 
 
-def _measures(marts: Marts, metrics: Metrics) -> str:
+def _measures(marts: MartContract, metrics: Metrics) -> str:
     lines = [
         "/// Metrics, each a ratio of sums or a sum: right at every level of detail.",
         f"table {MEASURES}",
@@ -284,7 +286,7 @@ def _measure(
     ]
 
 
-def _folder(marts: Marts, tables: Iterable[str]) -> str:
+def _folder(marts: MartContract, tables: Iterable[str]) -> str:
     areas = sorted({marts[table].area for table in tables})
     return " and ".join(areas).capitalize()
 
@@ -303,7 +305,7 @@ def dax_column(mart: Mart, column: str) -> str:
     return f"'{mart.name}'[{caption}]"
 
 
-def _dax(metric: Metric, marts: Marts, metrics: Metrics) -> str:
+def _dax(metric: Metric, marts: MartContract, metrics: Metrics) -> str:
     definition = metric.definition
 
     def measure(name: str) -> str:

@@ -4,11 +4,11 @@ from streaming_analytics.bi.metrics import Metrics
 from streaming_analytics.bi.powerbi.model import lineage, model_files
 from streaming_analytics.bi.powerbi.report import SCHEMAS, ReportWriter, text
 from streaming_analytics.bi.server import Server
-from streaming_analytics.mart_contract import Marts
+from streaming_analytics.mart_contract import MartContract
 
 
 def project_files(
-    name: str, marts: Marts, metrics: Metrics, server: Server
+    name: str, marts: MartContract, metrics: Metrics, server: Server
 ) -> dict[str, str]:
     """Return the files of a project called `name`, by path."""
     report, model = f"{name}.Report", f"{name}.SemanticModel"

@@ -7,7 +7,7 @@ that names it, and refuses two active ways between two tables.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from streaming_analytics.mart_contract import ForeignKey, Mart, Marts
+from streaming_analytics.mart_contract import ForeignKey, Mart, MartContract
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Relationship:
     is_active: bool
 
 
-def relationships(marts: Marts) -> list[Relationship]:
+def relationships(marts: MartContract) -> list[Relationship]:
     """Return a relationship for each foreign key of one column.
 
     A key is made active when no way leads there already. Keys between dimensions come

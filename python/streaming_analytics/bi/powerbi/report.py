@@ -17,7 +17,7 @@ from streaming_analytics.bi.pages import (
     tables_of,
 )
 from streaming_analytics.bi.powerbi.model import MEASURES, lineage, ratio_label
-from streaming_analytics.mart_contract import Marts
+from streaming_analytics.mart_contract import MartContract
 
 SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric"
 _REPORT = f"{SCHEMAS}/item/report/definition"
@@ -44,7 +44,7 @@ Json = dict[str, Any]
 class ReportWriter:
     """Writes the pages over one set of marts and metrics."""
 
-    def __init__(self, marts: Marts, metrics: Metrics) -> None:
+    def __init__(self, marts: MartContract, metrics: Metrics) -> None:
         """Look names up in `marts` and `metrics`."""
         self._marts = marts
         self._metrics = metrics

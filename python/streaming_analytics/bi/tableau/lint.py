@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
-from streaming_analytics.mart_contract import Marts
+from streaming_analytics.mart_contract import MartContract
 
 _TABLE = re.compile(r"\[([^\]]+)\]\.\[([^\]]+)\]")
 _PILL = re.compile(r"\[([^\]]+)\]\.(\[[^\]]+\])")
@@ -49,7 +49,7 @@ class _Source:
     objects: dict[str, str] = field(default_factory=dict)
 
 
-def lint(text: str, marts: Marts) -> list[str]:
+def lint(text: str, marts: MartContract) -> list[str]:
     """Return what is wrong in a `.tds` or `.twb`, a line each."""
     root = ElementTree.fromstring(text)
     problems: list[str] = []
@@ -81,7 +81,7 @@ def _unique(
     return found
 
 
-def _lint_source(element: Element, marts: Marts, problems: list[str]) -> _Source:
+def _lint_source(element: Element, marts: MartContract, problems: list[str]) -> _Source:
     source = _Source(element.get("name", element.get("formatted-name", "")))
 
     def problem(text: str) -> None:
@@ -122,7 +122,10 @@ def _tables(connection: Element) -> list[Element]:
 
 
 def _lint_relation(
-    source: _Source, relation: Element, connections: set[str | None], marts: Marts
+    source: _Source,
+    relation: Element,
+    connections: set[str | None],
+    marts: MartContract,
 ) -> Iterator[str]:
     where = f"data source {source.name}: relation {relation.get('name')}"
     name, table = relation.get("name", ""), relation.get("table", "")
@@ -135,7 +138,7 @@ def _lint_relation(
         yield f"{where}: reads {table}"
 
 
-def _lint_map(source: _Source, live: Element, marts: Marts, problem) -> None:
+def _lint_map(source: _Source, live: Element, marts: MartContract, problem) -> None:
     for entry in live.findall("cols/map"):
         key, value = entry.get("key", ""), entry.get("value", "")
         found = _TABLE.fullmatch(value)
@@ -159,7 +162,11 @@ def _lint_map(source: _Source, live: Element, marts: Marts, problem) -> None:
 
 
 def _lint_metadata(
-    source: _Source, connection: Element, parents: set[str], marts: Marts, problem
+    source: _Source,
+    connection: Element,
+    parents: set[str],
+    marts: MartContract,
+    problem,
 ) -> None:
     seen = set()
     for record in connection.findall("metadata-records/metadata-record"):
@@ -184,7 +191,9 @@ def _lint_metadata(
         problem(f"{local} has no metadata")
 
 
-def _lint_extract(source: _Source, extract: Element, marts: Marts, problem) -> None:
+def _lint_extract(
+    source: _Source, extract: Element, marts: MartContract, problem
+) -> None:
     parents = set()
     for relation in _tables(extract):
         name = relation.get("name", "")
@@ -199,7 +208,9 @@ def _lint_extract(source: _Source, extract: Element, marts: Marts, problem) -> N
     _lint_metadata(source, extract, parents, marts, problem)
 
 
-def _lint_columns(source: _Source, element: Element, marts: Marts, problem) -> None:
+def _lint_columns(
+    source: _Source, element: Element, marts: MartContract, problem
+) -> None:
     for column in element.findall("column"):
         name = column.get("name", "")
         if name in source.columns:
@@ -239,7 +250,7 @@ def _lint_objects(
     source: _Source,
     element: Element,
     connections: set[str | None],
-    marts: Marts,
+    marts: MartContract,
     problems: list[str],
 ) -> None:
     def problem(text: str) -> None:

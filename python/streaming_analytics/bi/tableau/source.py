@@ -15,7 +15,7 @@ from streaming_analytics.bi.metrics import (
 )
 from streaming_analytics.bi.naming import table_caption
 from streaming_analytics.bi.pages import PAGES, Ratio, tables_of
-from streaming_analytics.mart_contract import Mart, Marts
+from streaming_analytics.mart_contract import Mart, MartContract
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Source:
         return names
 
 
-def schema_sources(marts: Marts, metrics: Metrics, schema: str) -> list[Source]:
+def schema_sources(marts: MartContract, metrics: Metrics, schema: str) -> list[Source]:
     """Return a schema's data sources: its tables and the dimensions they name.
 
     Tables that share no key with the others cannot stand in one data source with
@@ -103,7 +103,7 @@ def schema_sources(marts: Marts, metrics: Metrics, schema: str) -> list[Source]:
     ]
 
 
-def page_sources(marts: Marts, metrics: Metrics) -> list[Source]:
+def page_sources(marts: MartContract, metrics: Metrics) -> list[Source]:
     """Return the data sources of the workbook: a measured table and its dimensions."""
     sources = []
     wanted: dict[str, set[str]] = {}
