@@ -133,7 +133,7 @@ def _drawn(graph: Any, nodes: Mapping[str, _Node], mart: str) -> str:
         f'<rect width="{width:g}" height="{height:g}" fill="#ffffff"/>',
         f'<text class="title" x="{_MARGIN}" y="38">{escape(title)}</text>',
         f'<text class="note" x="{_MARGIN}" y="60">Outlined: raw tables and reference '
-        "data. Grey: staging. Light blue: intermediate. Then the marts, and what "
+        "data. Grey: staging. Light blue: steps. Then the marts, and what "
         "people open. Calendars left out.</text>",
     ]
     for edge in graph.edges():

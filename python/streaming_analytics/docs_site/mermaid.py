@@ -8,7 +8,8 @@ from streaming_analytics.docs_site.diagram import Box, Diagram, Row
 _HEAD = """\
 # Entity-relationship diagrams
 
-Made from the contracts in `models/marts/` by `streaming docs --erd`; do not edit.
+Made from the contracts in `models/core/` and `models/areas/` by `streaming docs --erd`;
+do not edit.
 To edit a picture, open [`{drawio}`]({drawio}) in draw.io: one page for each diagram.
 
 A line goes from the table that holds a foreign key (crow's foot) to the table it

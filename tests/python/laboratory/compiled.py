@@ -14,8 +14,9 @@ class Node:
     unique_id: str
     name: str
     relation: str
-    #: Last part of its folder: staging, intermediate, utilities, marts; or seeds.
+    #: First part of its folder (staging, utilities, …); or seeds.
     layer: str
+    is_mart: bool
     schema: str
     sql: str
     parents: tuple[str, ...]
@@ -54,7 +55,7 @@ class Compiled:
 
     def marts(self) -> Iterable[Node]:
         """Return the models of the marts."""
-        return (node for node in self.nodes.values() if node.layer == "marts")
+        return (node for node in self.nodes.values() if node.is_mart)
 
 
 def in_order(nodes: dict[str, Node]) -> dict[str, Node]:
@@ -90,6 +91,7 @@ def load(manifest: dict[str, Any], results: list[dict[str, Any]]) -> Compiled:
                 name=node["name"],
                 relation=node["relation_name"],
                 layer="seeds" if is_seed else node["fqn"][1],
+                is_mart=node["config"].get("access") == "public",
                 schema=node["schema"],
                 sql="" if is_seed else node["compiled_code"],
                 parents=tuple(names[parent] for parent in parents if parent in names),

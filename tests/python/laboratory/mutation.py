@@ -320,7 +320,7 @@ def changed_mart(
             except psycopg.Error as error:
                 return f"{node.name}: {str(error).splitlines()[0]}"
             if laboratory.fingerprint(node.name) != sound[node.name]:
-                if node.layer == "marts":
+                if node.is_mart:
                     return node.name
                 changed.add(node.name)
     return ""
