@@ -27,6 +27,10 @@ class Project:
         """Generated data, one folder per scale."""
         return self.root / ".data"
 
+    def arrivals(self, scale: str) -> Path:
+        """What `streaming advance` added to a generated platform, in order."""
+        return self.data / scale / "arrivals"
+
     @property
     def manifest(self) -> Path:
         """What dbt last read or built."""

@@ -18,6 +18,7 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import MartContract, read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.whole_files import write_whole
 
 NAME = "streaming_analytics"
 
@@ -128,9 +129,7 @@ def _write(files: Mapping[str, str], folder: Path) -> None:
         if old.is_file() and old.suffix in kinds and name not in files:
             old.unlink()
     for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        write_whole(folder / name, text)
 
 
 def stale(files: Mapping[str, str], folder: Path) -> list[str]:

@@ -3,8 +3,6 @@
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
 
-import os
-
 import click
 
 
@@ -22,8 +20,7 @@ import click
 @click.option(
     "--no-build", is_flag=True, help="Generate and load the new days, build nothing."
 )
-@click.pass_context
-def advance(context: click.Context, days: int, scale: str, no_build: bool) -> None:
+def advance(days: int, scale: str, no_build: bool) -> None:
     """Let a generated platform live on: new days, loaded and built.
 
     The new rows are those that generating the whole span at once would have added;
@@ -36,51 +33,20 @@ def advance(context: click.Context, days: int, scale: str, no_build: bool) -> No
       streaming build --scale demo
       streaming advance --days 7
     """
-    from streaming_analytics.building import ARRIVALS
-    from streaming_analytics.cli.build import build
-    from streaming_analytics.cli.generate import told_by
-    from streaming_analytics.errors import UserError
-    from streaming_analytics.generator.run import STATE
-    from streaming_analytics.generator.run import advance as advance_platform
-    from streaming_analytics.loading.loader import load
+    from streaming_analytics.cli.build import run_build
+    from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.jobs.advance import advance as advance_platform
+    from streaming_analytics.jobs.build import BuildRequest
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
-    from streaming_analytics.raw_contract import read_raw_contract
-    from streaming_analytics.warehouse.selection import select_server
-    from streaming_analytics.warehouse.work_lock import work_lock
 
     project = find_project()
-    platform = project.data / scale
-    if not (platform / STATE).is_dir():
-        raise UserError(
-            f"there is no platform to go on from in {platform}; "
-            f"make one with: streaming build --scale {scale}"
-        )
     progress = Progress()
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
-    arrivals = platform / ARRIVALS
-    arrivals.mkdir(exist_ok=True)
-    with work_lock(selection.connection, "advance") as lock:
-        # Numbered, because their last day is known only when they are there.
-        out = arrivals / f"{len(list(arrivals.iterdir())) + 1:06}"
-        try:
-            last_day = advance_platform(
-                project,
-                platform / STATE,
-                days,
-                out,
-                os.cpu_count() or 1,
-                told_by(progress),
-            )
-        finally:
-            progress.clear()
-        tables = read_raw_contract(project.raw_contract)
-        report = load(lock, out, tables, progress, append=True)
+    selection = chosen_server(project, progress)
+    done = advance_platform(project, selection, scale, days, progress)
     progress.say(
-        f"the platform is at {last_day}: {sum(report.rows.values()):,} rows loaded "
-        f"from {out}"
+        f"the platform is at {done.last_day}: {done.rows:,} rows loaded "
+        f"from {done.folder}"
     )
     if not no_build:
-        context.invoke(build, loaded=True)
+        run_build(project, selection, BuildRequest(scale=None), progress)

@@ -96,9 +96,9 @@ def both(out: Path | None, **server: Any) -> None:
 def _write(
     tools: tuple[str, ...], out: Path | None, given: dict[str, Any], extract: bool
 ) -> None:
-    from streaming_analytics.bi.files import read_manifest, write_powerbi, write_tableau
     from streaming_analytics.bi.server import Server
-    from streaming_analytics.dbt_run import run_dbt_parse
+    from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.jobs.bi import BiRequest, write_bi_files
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
 
@@ -109,25 +109,7 @@ def _write(
         raise click.UsageError(
             "the committed files name the default server; give --out FOLDER too"
         )
-    folder = project.dashboards if out is None else out
-    marts, metrics = read_manifest(run_dbt_parse(project, progress))
-    if "tableau" in tools:
-        click.echo(write_tableau(marts, metrics, server, folder / "tableau"))
-    if extract:
-        click.echo(_extract(project, marts, metrics, server, folder, progress))
-    if "powerbi" in tools:
-        click.echo(write_powerbi(marts, metrics, server, folder / "powerbi"))
-
-
-def _extract(
-    project: Any, marts: Any, metrics: Any, server: Any, folder: Path, progress: Any
-) -> Path:
-    from streaming_analytics.bi.files import write_tableau_package
-    from streaming_analytics.warehouse.selection import select_server
-
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
-    return write_tableau_package(
-        marts, metrics, server, folder / "tableau", selection.connection, progress
-    )
+    request = BiRequest(tools, server, project.dashboards if out is None else out)
+    extract_from = chosen_server(project, progress) if extract else None
+    for path in write_bi_files(project, request, extract_from, progress):
+        click.echo(path)

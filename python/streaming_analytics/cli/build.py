@@ -4,8 +4,15 @@
 # ruff: noqa: D301
 
 import time
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from streaming_analytics.jobs.build import BuildRequest
+    from streaming_analytics.progress import Progress
+    from streaming_analytics.project import Project
+    from streaming_analytics.warehouse.selection import Selection
 
 
 @click.command()
@@ -71,15 +78,9 @@ def build(
     progress = Progress()
     progress.update("starting")
 
-    from streaming_analytics.building import BuildRequest
-    from streaming_analytics.building import build as build_all
+    from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.jobs.build import BuildRequest
     from streaming_analytics.project import find_project
-    from streaming_analytics.publishing.report import (
-        describe_connection,
-        describe_publication,
-        describe_rendered,
-    )
-    from streaming_analytics.warehouse.selection import select_server
 
     project = find_project()
     request = BuildRequest(
@@ -90,9 +91,26 @@ def build(
         threads=threads,
         trains=trains,
     )
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
+    selection = chosen_server(project, progress)
+    run_build(project, selection, request, progress, began)
+
+
+def run_build(
+    project: "Project",
+    selection: "Selection",
+    request: "BuildRequest",
+    progress: "Progress",
+    began: float | None = None,
+) -> None:
+    """Build, and print what came of it; `began` is the clock's time at the start."""
+    from streaming_analytics.jobs.build import build as build_all
+    from streaming_analytics.jobs.render import describe_rendered
+    from streaming_analytics.publishing.report import (
+        describe_connection,
+        describe_publication,
+    )
+
+    began = time.monotonic() if began is None else began
     report = build_all(project, selection, request, progress)
 
     for warning in report.outcome.warnings:
@@ -102,7 +120,7 @@ def build(
     )
     click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
     if report.publication is None or report.reader is None:
-        click.echo(f"built in schemas {target}_*; nothing was published")
+        click.echo(f"built in schemas {request.target}_*; nothing was published")
         return
     click.echo()
     for line in describe_publication(report.publication):

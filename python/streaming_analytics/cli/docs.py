@@ -3,13 +3,7 @@
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
 
-from typing import TYPE_CHECKING
-
 import click
-
-if TYPE_CHECKING:
-    from streaming_analytics.progress import Progress
-    from streaming_analytics.project import Project
 
 
 @click.command()
@@ -58,58 +52,38 @@ def docs(only_erd: bool, check: bool, only_images: bool, target: str) -> None:
     if only_images and only_erd:
         raise click.UsageError("--images and --erd are two things; give one")
 
+    from streaming_analytics.errors import UserError
+    from streaming_analytics.jobs import docs as jobs
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
 
     project = find_project()
     progress = Progress()
+    if check:
+        names = jobs.stale_diagrams(project, progress)
+        if names:
+            raise UserError(
+                f"docs/erd/ is out of date ({', '.join(names)}); "
+                "run: streaming docs --erd"
+            )
+        click.echo("docs/erd/ is current")
+        return
     if only_erd:
-        _erd(project, progress, check)
+        for path in jobs.write_diagrams(project, progress):
+            click.echo(path)
         return
 
-    from streaming_analytics.docs_site.site import write_docs
-    from streaming_analytics.errors import UserError
-    from streaming_analytics.notebooks.page import write_notebooks
-    from streaming_analytics.warehouse.selection import select_server
+    from streaming_analytics.cli.server import chosen_server
 
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
+    selection = chosen_server(project, progress)
     if only_images:
         from streaming_analytics.docs_site.pictures import write_pictures
 
         for path in write_pictures(project, selection.connection, progress):
             click.echo(path)
         return
-    path = write_docs(
-        project,
-        selection.connection,
-        target=target,
-        variables={"raw_data": "sample"},
-        progress=progress,
-    )
-    click.echo(path)
-    pages, failures = write_notebooks(project, selection.connection, progress)
-    for page in pages:
-        click.echo(page)
-    if failures:
-        raise UserError("; ".join(map(str, failures)))
-
-
-def _erd(project: "Project", progress: "Progress", check: bool) -> None:
-    from streaming_analytics.dbt_run import run_dbt_parse
-    from streaming_analytics.docs_site import erd
-    from streaming_analytics.errors import UserError
-    from streaming_analytics.mart_contract import read_mart_contract
-
-    files = erd.draw(read_mart_contract(run_dbt_parse(project, progress)))
-    if not check:
-        for path in erd.write(files, project.erd):
-            click.echo(path)
-        return
-    names = erd.stale(files, project.erd)
-    if names:
-        raise UserError(
-            f"docs/erd/ is out of date ({', '.join(names)}); run: streaming docs --erd"
-        )
-    click.echo("docs/erd/ is current")
+    site = jobs.write_site(project, selection, target, progress)
+    for path in (site.docs, *site.notebooks):
+        click.echo(path)
+    if site.failures:
+        raise UserError("; ".join(map(str, site.failures)))

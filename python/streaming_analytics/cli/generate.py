@@ -3,17 +3,10 @@
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
 
-import os
-import time
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
-
-if TYPE_CHECKING:
-    from streaming_analytics.progress import Progress
 
 
 @click.command()
@@ -101,16 +94,9 @@ def generate(
       streaming generate --dirty --faults bot,unknown_user=0.02 --out .data/dirty
       streaming generate --scale large --users 1000000 --out /data/platform
     """
-    from streaming_analytics.errors import UserError
-    from streaming_analytics.generator.compiled import is_new
-    from streaming_analytics.generator.faults.request import describe, parse
-    from streaming_analytics.generator.run import (
-        SCALES,
-        Request,
-        generate_files,
-        make_world,
-    )
-    from streaming_analytics.generator.timeline import day_number
+    from streaming_analytics.generator.faults.request import describe
+    from streaming_analytics.jobs.generate import GenerateRequest
+    from streaming_analytics.jobs.generate import generate as generate_platform
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
 
@@ -118,53 +104,18 @@ def generate(
         for number, name, table, rate, what in describe():
             click.echo(f"{number:3}  {name:26}  {table:13}  {rate:>8}  {what}")
         return
-    for name, value, least in (
-        ("users", users, 1),
-        ("days", days, 1),
-        ("seed", seed, 0),
-        ("processes", processes, 1),
-    ):
-        if value is not None and value < least:
-            raise UserError(f"--{name} {value} is too small; give {least} or more")
-    project = find_project()
-    settings = SCALES[scale]
-    target = (out or project.data / scale).absolute()
-    request = Request(
-        project,
-        world=make_world(project, settings, users, day_number(start.date()), seed),
-        days=days,
-        form=settings.form if form is None else ("csv" if form == "csv" else "parquet"),
-        out=target,
-        processes=processes or os.cpu_count() or 1,
-        is_bare=target == project.raw_contract.parent,
-        faults=parse(faults, dirty),
+    request = GenerateRequest(
+        scale,
+        users,
+        start.date(),
+        days,
+        seed,
+        form,
+        processes,
+        faults,
+        dirty,
+        out,
     )
-    if request.faults and request.form != "csv":
-        raise UserError("faults are injected into CSV alone; add --format csv")
-    if request.faults and request.is_bare:
-        raise UserError(f"{target} is the committed sample; give another --out")
     progress = Progress()
-    if is_new():
-        progress.update("compiling the generator, once for this version")
-    try:
-        generate_files(request, told_by(progress))
-    finally:
-        progress.clear()
-    progress.say(f"{scale} platform of {days} days in {target}")
-
-
-def told_by(progress: "Progress") -> Callable[[int, int, int], None]:
-    """Return a report that shows share, plays, rate and time left."""
-    from streaming_analytics.progress import duration
-
-    began = time.monotonic()
-
-    def report(done: int, total: int, plays: int) -> None:
-        seconds = max(time.monotonic() - began, 1e-3)
-        left = duration(seconds / done * (total - done)) if done else "?"
-        progress.update(
-            f"generating  {done / total:4.0%}  {plays:,} plays  "
-            f"{plays / seconds:,.0f}/s  {left} left"
-        )
-
-    return report
+    directory = generate_platform(find_project(), request, progress)
+    progress.say(f"{scale} platform of {days} days in {directory}")

@@ -39,33 +39,21 @@ def load(directory: Path, append: bool, adapter: str | None) -> None:
       streaming build --loaded
       streaming load ml-latest-small --adapter movielens
     """
-    import tempfile
-
-    from streaming_analytics.loading.adapters import adapter as find_adapter
-    from streaming_analytics.loading.loader import load as load_directory
+    from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.jobs.load import load as load_directory
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
-    from streaming_analytics.raw_contract import read_raw_contract
-    from streaming_analytics.warehouse.selection import select_server
-    from streaming_analytics.warehouse.work_lock import work_lock
 
     project = find_project()
-    tables = read_raw_contract(project.raw_contract)
     progress = Progress()
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        work_lock(selection.connection, "load") as lock,
-    ):
-        if adapter is not None:
-            progress.update(f"reading {directory}")
-            notes = find_adapter(adapter)(directory, tables, Path(folder))
-            directory = Path(folder)
-            for note in notes:
-                progress.say(note)
-        report = load_directory(lock, directory, tables, progress, append=append)
+    report = load_directory(
+        project,
+        chosen_server(project, progress),
+        directory,
+        progress,
+        append=append,
+        adapter=adapter,
+    )
     for table, rows in report.rows.items():
         click.echo(f"{table:<20} {rows:>12,}")
     total = sum(report.rows.values())

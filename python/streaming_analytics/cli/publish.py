@@ -18,25 +18,19 @@ def publish() -> None:
     Example:
       streaming publish
     """
+    from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.jobs.publish import publish as publish_newest
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
-    from streaming_analytics.publishing.publisher import publish as publish_newest
     from streaming_analytics.publishing.report import (
         describe_connection,
         describe_publication,
     )
-    from streaming_analytics.warehouse.roles import ensure_reader
-    from streaming_analytics.warehouse.selection import select_server
-    from streaming_analytics.warehouse.work_lock import work_lock
 
     project = find_project()
     progress = Progress()
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
-    with work_lock(selection.connection, "publish") as lock:
-        reader = ensure_reader(selection, project.warehouse)
-        publication = publish_newest(lock, reader, progress)
+    selection = chosen_server(project, progress)
+    publication, reader = publish_newest(project, selection, progress)
     if publication is None:
         click.echo("the newest build is published already; nothing to do")
         return

@@ -23,14 +23,12 @@ def report() -> None:
     progress = Progress()
     progress.update("starting")
 
+    from streaming_analytics.cli.server import chosen_server
     from streaming_analytics.project import find_project
     from streaming_analytics.report.pages import write_pages
-    from streaming_analytics.warehouse.selection import select_server
 
     project = find_project()
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
+    selection = chosen_server(project, progress)
     pages = write_pages(project, selection.connection, progress)
     click.echo(f"dashboard  {pages.dashboard}")
     click.echo(f"report     {pages.report}")

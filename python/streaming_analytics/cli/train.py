@@ -76,23 +76,18 @@ def recommend(target_of_all: str, target: str | None) -> None:
 
 
 def _run(model_names: Sequence[str] | None, target: str) -> None:
-    from streaming_analytics.models.training import (
-        MODEL_NAMES,
-        describe_training,
-        train,
-    )
+    from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.jobs.train import train as train_models
+    from streaming_analytics.models.training import MODEL_NAMES, describe_training
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
-    from streaming_analytics.warehouse.selection import select_server
-    from streaming_analytics.warehouse.work_lock import work_lock
 
     project = find_project()
     progress = Progress()
-    selection = select_server(project)
-    for note in selection.notes:
-        progress.say(note)
-    with work_lock(selection.connection, "train") as lock:
-        trainings = train(lock, project, target, model_names or MODEL_NAMES, progress)
+    selection = chosen_server(project, progress)
+    trainings = train_models(
+        project, selection, target, progress, model_names or MODEL_NAMES
+    )
     for training in trainings:
         click.echo(describe_training(training))
     if all(training.run_id is None for training in trainings):

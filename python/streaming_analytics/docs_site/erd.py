@@ -8,6 +8,7 @@ from streaming_analytics.docs_site.layout import place
 from streaming_analytics.docs_site.mermaid import to_markdown
 from streaming_analytics.docs_site.svg import to_svg
 from streaming_analytics.mart_contract import MartContract
+from streaming_analytics.whole_files import write_whole
 
 DRAWIO = "streaming_analytics.drawio"
 
@@ -33,7 +34,7 @@ def write(files: dict[str, str], folder: Path) -> list[Path]:
         if old.name not in files:
             old.unlink()
     for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        write_whole(folder / name, text)
     return [folder / name for name in files]
 
 

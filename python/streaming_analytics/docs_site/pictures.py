@@ -13,8 +13,8 @@ from streaming_analytics.project import Project
 from streaming_analytics.report.chromium import Browser, address_of, browser
 from streaming_analytics.report.marts import read_marts
 from streaming_analytics.report.paper import paper_pictures
-from streaming_analytics.report.writing import write_whole
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.whole_files import write_whole
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -106,7 +106,7 @@ def _beside(sheets: list["Image"]) -> "Image":
 
 def _vector(text: str, chromium: Browser, project: Project) -> "Image":
     path = project.site / "picture.svg"
-    write_whole(path, text.encode())
+    write_whole(path, text)
     try:
         page = chromium.page().resize(800, 600).open(address_of(path))
         box: list[Any] = page.evaluate(

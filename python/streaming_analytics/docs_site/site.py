@@ -12,6 +12,7 @@ from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.whole_files import write_whole
 
 PAGE = "docs.html"
 
@@ -46,7 +47,7 @@ def write_docs(
     else:
         manifest = built
         # dbt has just put one without the models' SQL in its place.
-        project.manifest.write_text(json.dumps(built), encoding="utf-8")
+        write_whole(project.manifest, json.dumps(built))
     marts = read_mart_contract(manifest)
     if not any(
         name.endswith(f".{mart.name}") for mart in marts for name in catalog["nodes"]
@@ -66,12 +67,8 @@ def write_docs(
         erd.draw(marts),
         target=target,
     )
-    project.site.mkdir(exist_ok=True)
     path = project.site / PAGE
-    # Whole or not at all: a reader may have the old one open.
-    draft = path.with_suffix(".tmp")
-    draft.write_text(page, encoding="utf-8")
-    draft.replace(path)
+    write_whole(path, page)
     progress.clear()
     return path
 

@@ -12,8 +12,8 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.notebooks.running import notebook_paths, run_all
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
-from streaming_analytics.report.writing import write_whole
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.whole_files import write_whole
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -49,7 +49,7 @@ def write_notebooks(
             page.unlink(missing_ok=True)
             failures.append(notebook)
             continue
-        write_whole(page, notebook_page(notebook).encode())
+        write_whole(page, notebook_page(notebook))
         written.append(page)
     progress.clear()
     return written, failures

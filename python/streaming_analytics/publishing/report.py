@@ -1,9 +1,7 @@
 """What a publication tells its reader."""
 
-from collections.abc import Sequence
-
 from streaming_analytics.publishing.publisher import Publication
-from streaming_analytics.rendering import Rendered
+from streaming_analytics.text_table import aligned
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader
 
@@ -21,7 +19,7 @@ def describe_publication(publication: Publication) -> list[str]:
         )
         for name, change in publication.tables.items()
     ]
-    text = _align(lines)
+    text = aligned(lines)
     text += [
         f"dropped {name}, which the models no longer make"
         for name in publication.dropped
@@ -36,7 +34,7 @@ def describe_connection(connection: Connection, reader: Reader) -> list[str]:
     password = reader.password or "(as its administrator set it)"
     return [
         "Connect a BI tool (Tableau, Power BI, any PostgreSQL client):",
-        *_align(
+        *aligned(
             [
                 ("  host", connection.host),
                 ("  port", str(connection.port)),
@@ -48,23 +46,3 @@ def describe_connection(connection: Connection, reader: Reader) -> list[str]:
             ]
         ),
     ]
-
-
-def describe_rendered(rendered: Sequence[Rendered]) -> list[str]:
-    """Return what there is to open, one line each."""
-    return _align([(f"  {one.what}", str(one.path)) for one in rendered])
-
-
-def _align(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Align the first column to the left and, among three or more, others right."""
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    lines = []
-    for first, *others in rows:
-        if len(others) == 1:
-            lines.append(f"{first:<{widths[0]}}  {others[0]}")
-            continue
-        cells = [
-            f"{cell:>{width}}" for cell, width in zip(others, widths[1:], strict=True)
-        ]
-        lines.append("  ".join([f"{first:<{widths[0]}}", *cells]))
-    return lines

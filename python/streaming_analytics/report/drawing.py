@@ -10,7 +10,7 @@ import vl_convert
 from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.panels.panel import Panel, Row
 from streaming_analytics.report.theme import config
-from streaming_analytics.report.writing import write_whole
+from streaming_analytics.whole_files import write_whole
 
 
 def vega(panel: Panel, marts: Marts) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def runtime(cache: Path) -> str:
     kept = cache / f"vega-embed-{version('vl-convert-python')}.js"
     if not kept.exists():
         script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-        write_whole(kept, script.encode())
+        write_whole(kept, script)
     return kept.read_text(encoding="utf-8")
 
 

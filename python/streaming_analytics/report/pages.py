@@ -10,8 +10,8 @@ from streaming_analytics.report.dashboard import dashboard
 from streaming_analytics.report.drawing import runtime
 from streaming_analytics.report.marts import read_marts
 from streaming_analytics.report.paper import paper
-from streaming_analytics.report.writing import write_whole
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.whole_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def write_pages(project: Project, connection: Connection, progress: Progress) ->
     paper_path = project.site / "report.pdf"
     progress.update("drawing dashboard and report")
     page = dashboard(marts, lambda: runtime(project.root / "target"))
-    write_whole(page_path, page.encode())
+    write_whole(page_path, page)
     write_whole(paper_path, paper(marts))
     progress.clear()
     return Pages(page_path, paper_path, time.monotonic() - began)

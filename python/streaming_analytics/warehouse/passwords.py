@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from streaming_analytics.whole_files import whole_file
+
 
 def read_password(folder: Path, name: str) -> str | None:
     """Return the password kept under `name`, or None."""
@@ -16,11 +18,9 @@ def read_password(folder: Path, name: str) -> str | None:
 def new_password(folder: Path, name: str) -> str:
     """Make up a password, keep it readable to this user only, and return it."""
     password = secrets.token_hex(16)
-    path = folder / f"{name}.password"
-    unfinished = path.with_suffix(".new")
-    unfinished.unlink(missing_ok=True)
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(password + "\n")
-    unfinished.replace(path)
+    with whole_file(folder / f"{name}.password") as unfinished:
+        unfinished.unlink(missing_ok=True)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(password + "\n")
     return password

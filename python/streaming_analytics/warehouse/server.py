@@ -27,6 +27,7 @@ from streaming_analytics.warehouse.settings import (
     HOST_BASED_AUTHENTICATION,
     postgresql_conf,
 )
+from streaming_analytics.whole_files import write_whole
 
 HOST = "127.0.0.1"
 DATABASE = "streaming"
@@ -467,10 +468,8 @@ class EmbeddedServer:
             return {}
 
     def _remember(self, **changes: object) -> None:
-        path = self._folder / "server.json"
-        written = path.with_suffix(".new")
-        written.write_text(json.dumps(self._state() | changes) + "\n", "utf-8")
-        written.replace(path)
+        text = json.dumps(self._state() | changes) + "\n"
+        write_whole(self._folder / "server.json", text)
 
     def _run(
         self,

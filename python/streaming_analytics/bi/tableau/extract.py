@@ -13,6 +13,7 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import Column, Mart
 from streaming_analytics.progress import Progress
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.whole_files import whole_file
 
 # Tableau reads no wider decimal.
 _HYPER_DIGITS = 38
@@ -33,7 +34,6 @@ def write_package(
         UserError: tableauhyperapi is not installed, or a mart is not published.
     """
     hyper = _hyper_api()
-    draft = path.with_suffix(".tmp")
     with tempfile.TemporaryDirectory() as folder:
         extracts = {
             extract_path(source): Path(folder) / f"{source.key}.hyper"
@@ -53,14 +53,13 @@ def write_package(
                     target.catalog.create_schema(EXTRACT_SCHEMA)
                     for mart in source.tables:
                         _copy(hyper, target, session, source, mart, Path(folder))
-        try:
-            with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as package:
-                _add(package, f"{path.stem}.twb", workbook.encode())
-                for name, file in extracts.items():
-                    _add(package, name, file.read_bytes())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        with (
+            whole_file(path) as unfinished,
+            zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as package,
+        ):
+            _add(package, f"{path.stem}.twb", workbook.encode())
+            for name, file in extracts.items():
+                _add(package, name, file.read_bytes())
     progress.clear()
 
 

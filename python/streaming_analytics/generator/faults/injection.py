@@ -16,6 +16,7 @@ from streaming_analytics.generator.faults.tables import TABLE_FAULTS
 from streaming_analytics.generator.randomness import stream
 from streaming_analytics.generator.world import World
 from streaming_analytics.generator.writing import INJECTED
+from streaming_analytics.whole_files import whole_file
 
 # In this order: plays are looked up in clean users and titles, and the payments of a
 # subscription go when its fault says so.
@@ -63,8 +64,8 @@ class Injection:
         rng = stream(self.seed, f"faults {path.stem}")
         bounds = np.cumsum(list(rates.values()))
         names = list(rates)
-        fresh = path.with_suffix(".fresh")
         with (
+            whole_file(path) as fresh,
             path.open(encoding="utf-8", newline="") as old,
             fresh.open("w", encoding="utf-8", newline="") as new,
         ):
@@ -102,7 +103,6 @@ class Injection:
                     )
                 writer.writerows(rows)
                 row_number += len(rows)
-        fresh.replace(path)
 
     def _deliver(
         self, name: str, file: str, rows: Numbered, rng: np.random.Generator

@@ -13,6 +13,7 @@ from pathlib import Path
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
+from streaming_analytics.text_table import aligned
 from streaming_analytics.warehouse.connection import Connection
 
 
@@ -56,6 +57,11 @@ def render(
         except UserError as error:
             progress.say(f"not rendered: {error}")
     return written
+
+
+def describe_rendered(rendered: Sequence[Rendered]) -> list[str]:
+    """Return what there is to open, one line each."""
+    return aligned([(f"  {one.what}", str(one.path)) for one in rendered])
 
 
 def _pages(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from streaming_analytics import building
-from streaming_analytics.building import BuildReport, BuildRequest, build
 from streaming_analytics.errors import UserError
+from streaming_analytics.jobs import build as job
+from streaming_analytics.jobs.build import BuildReport, BuildRequest, build
 from streaming_analytics.models.training import Training
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
@@ -22,7 +22,7 @@ from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.statements import trusted
 from streaming_analytics.warehouse.work_lock import work_lock
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 USERS = TableName("mart_core", "dim_users")
 
 FILES = {
@@ -163,7 +163,7 @@ def test_models_are_fitted_between_what_they_learn_from_and_what_scores(
             session.execute("insert into ml.runs values (1)")
         return [Training("churn", None, "nobody left", 0.1)]
 
-    monkeypatch.setattr(building, "train", fit)
+    monkeypatch.setattr(job, "train", fit)
     report, said = run_build(project, database, target="ci", trains=True)
 
     assert there_before == [(True, False)]
@@ -178,7 +178,7 @@ def test_nothing_is_fitted_on_models_that_failed(
 ) -> None:
     add_a_model_that_scores(project, database)
     break_the_test(project)
-    monkeypatch.setattr(building, "train", lambda *_: pytest.fail("was fitted"))
+    monkeypatch.setattr(job, "train", lambda *_: pytest.fail("was fitted"))
 
     with pytest.raises(UserError, match="assert_plays_are_positive"):
         run_build(project, database, target="ci", trains=True)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtOutcome, run_dbt_build
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading.loader import load
+from streaming_analytics.jobs.load import load_files
+from streaming_analytics.jobs.render import Published, Rendered, render
 from streaming_analytics.models.training import (
     MODEL_NAMES,
     describe_training,
@@ -18,16 +18,12 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
 from streaming_analytics.publishing.publisher import Publication, publish
-from streaming_analytics.raw_contract import read_raw_contract
-from streaming_analytics.rendering import Published, Rendered, render
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.work_lock import WorkLock, work_lock
 
 CANDIDATE = "candidate"
-# Below a generated platform: what `streaming advance` added to it, in their order.
-ARRIVALS = "arrivals"
 SAMPLE = "sample"
 _NAMES_SHOWN = 5
 
@@ -47,10 +43,10 @@ class BuildRequest:
     """
 
     scale: str | None
-    target: str
-    select: tuple[str, ...]
-    full_refresh: bool
-    threads: int | None
+    target: str = CANDIDATE
+    select: tuple[str, ...] = ()
+    full_refresh: bool = False
+    threads: int | None = None
     trains: bool = True
 
     @property
@@ -86,8 +82,7 @@ def build(
     connection = selection.connection
     with work_lock(connection, "build") as lock:
         if request.scale not in (None, SAMPLE):
-            directory = _generated(project, request.scale, progress)
-            _load(lock, project, directory, progress)
+            _generate_and_load(lock, project, request.scale, progress)
         if request.target != CANDIDATE:
             outcome = _build_models(lock, project, request, progress)
             _require_success(outcome)
@@ -189,25 +184,19 @@ def _run_dbt(
     )
 
 
-def _generated(project: Project, scale: str, progress: Progress) -> Path:
-    """Return the folder with the data of `scale`, making it when there is none."""
+def _generate_and_load(
+    lock: WorkLock, project: Project, scale: str, progress: Progress
+) -> None:
+    """Load the data of `scale` and all that arrived since, making it when needed."""
     directory = project.data / scale
     if not directory.is_dir():
-        from streaming_analytics.cli.generate import generate
+        # numpy and its compiled loops, which other builds do without.
+        from streaming_analytics.jobs.generate import GenerateRequest, generate
 
         progress.say(f"generating the {scale} data into {directory}")
-        generate.main(
-            ["--scale", scale, "--out", str(directory)], standalone_mode=False
-        )
-    return directory
-
-
-def _load(
-    lock: WorkLock, project: Project, directory: Path, progress: Progress
-) -> None:
-    tables = read_raw_contract(project.raw_contract)
-    for place in [directory, *sorted((directory / ARRIVALS).glob("*"))]:
-        report = load(lock, place, tables, progress, append=place != directory)
+        generate(project, GenerateRequest(scale), progress)
+    for place in [directory, *sorted(project.arrivals(scale).glob("*"))]:
+        report = load_files(lock, project, place, progress, append=place != directory)
         progress.say(
             f"loaded {sum(report.rows.values()):,} rows from {place} "
             f"in {report.seconds:.1f} s"

@@ -1,0 +1,65 @@
+"""A generated platform lives on: new days, generated and loaded."""
+
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.generator.run import STATE
+from streaming_analytics.generator.run import advance as advance_platform
+from streaming_analytics.jobs.generate import told_by
+from streaming_analytics.jobs.load import load_files
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.warehouse.work_lock import work_lock
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """What an advance brought.
+
+    Attributes:
+        last_day: The platform's new last day.
+        rows: Rows loaded, over all tables.
+        folder: Where the new files lie.
+    """
+
+    last_day: date
+    rows: int
+    folder: Path
+
+
+def advance(
+    project: Project, selection: Selection, scale: str, days: int, progress: Progress
+) -> Advanced:
+    """Generate the next days of the platform in `.data/<scale>` and load them.
+
+    Raises:
+        UserError: There is no such platform, or another job is running.
+    """
+    platform = project.data / scale
+    if not (platform / STATE).is_dir():
+        raise UserError(
+            f"there is no platform to go on from in {platform}; "
+            f"make one with: streaming build --scale {scale}"
+        )
+    arrivals = project.arrivals(scale)
+    arrivals.mkdir(exist_ok=True)
+    with work_lock(selection.connection, "advance") as lock:
+        # Numbered, because their last day is known only when they are there.
+        out = arrivals / f"{len(list(arrivals.iterdir())) + 1:06}"
+        try:
+            last_day = advance_platform(
+                project,
+                platform / STATE,
+                days,
+                out,
+                os.cpu_count() or 1,
+                told_by(progress),
+            )
+        finally:
+            progress.clear()
+        report = load_files(lock, project, out, progress, append=True)
+    return Advanced(last_day, sum(report.rows.values()), out)

@@ -1,0 +1,66 @@
+"""The docs site, the notebooks and the entity-relationship diagrams."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from streaming_analytics.dbt_run import run_dbt_parse
+from streaming_analytics.docs_site import erd
+from streaming_analytics.docs_site.site import write_docs
+from streaming_analytics.errors import UserError
+from streaming_analytics.jobs.build import CANDIDATE
+from streaming_analytics.mart_contract import read_mart_contract
+from streaming_analytics.notebooks.page import write_notebooks
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.publishing.builds import newest_build
+from streaming_analytics.warehouse.selection import Selection
+
+
+@dataclass(frozen=True)
+class Site:
+    """What was written, and why notebooks without a page have none."""
+
+    docs: Path
+    notebooks: tuple[Path, ...]
+    failures: tuple[UserError, ...]
+
+
+def write_site(
+    project: Project, selection: Selection, target: str, progress: Progress
+) -> Site:
+    """Write `site/docs.html` about the schemas of `target`, and the notebooks' pages.
+
+    Raises:
+        UserError: Nothing was built, or the project does not parse.
+    """
+    connection = selection.connection
+    docs = write_docs(
+        project,
+        connection,
+        target=target,
+        variables={"raw_data": _raw_data(selection, target)},
+        progress=progress,
+    )
+    pages, failures = write_notebooks(project, connection, progress)
+    return Site(docs, tuple(pages), tuple(failures))
+
+
+def _raw_data(selection: Selection, target: str) -> str:
+    """Return what was built; targets that only dbt builds leave no record of it."""
+    if target != CANDIDATE:
+        return "sample"
+    return newest_build(selection.connection).raw_data
+
+
+def write_diagrams(project: Project, progress: Progress) -> list[Path]:
+    """Draw `docs/erd/` from the contracts; no server is needed."""
+    return erd.write(_diagrams(project, progress), project.erd)
+
+
+def stale_diagrams(project: Project, progress: Progress) -> list[str]:
+    """Return the files of `docs/erd/` that are not what the contracts say."""
+    return erd.stale(_diagrams(project, progress), project.erd)
+
+
+def _diagrams(project: Project, progress: Progress) -> dict[str, str]:
+    return erd.draw(read_mart_contract(run_dbt_parse(project, progress)))

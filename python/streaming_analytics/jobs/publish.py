@@ -1,0 +1,24 @@
+"""The newest build, published."""
+
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.publishing.publisher import Publication
+from streaming_analytics.publishing.publisher import publish as publish_newest
+from streaming_analytics.warehouse.roles import Reader, ensure_reader
+from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.warehouse.work_lock import work_lock
+
+
+def publish(
+    project: Project, selection: Selection, progress: Progress
+) -> tuple[Publication | None, Reader]:
+    """Publish the newest build and return what changed, and who may read it.
+
+    There is no publication when the newest build is published already.
+
+    Raises:
+        UserError: The newest build did not pass, or another job is running.
+    """
+    with work_lock(selection.connection, "publish") as lock:
+        reader = ensure_reader(selection, project.warehouse)
+        return publish_newest(lock, reader, progress), reader
