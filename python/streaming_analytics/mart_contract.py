@@ -10,66 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.mart_columns import Column, read_columns
 
 _MART_SCHEMA = re.compile(r"mart_\w+")
-_NUMERIC = re.compile(r"(?:numeric|decimal)\s*\((\d+)\s*(?:,\s*(\d+))?\)")
 _REFERENCE = re.compile(r"""ref\(\s*['"](\w+)['"]\s*\)""")
-_KINDS = {
-    "string": "string",
-    "text": "string",
-    "varchar": "string",
-    "integer": "integer",
-    "int": "integer",
-    "smallint": "integer",
-    "bigint": "integer",
-    "boolean": "boolean",
-    "date": "date",
-    "timestamp": "timestamp",
-    "double precision": "float",
-    "float": "float",
-    "real": "float",
-}
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a mart.
-
-    Attributes:
-        name: As in the database.
-        data_type: As in the contract, such as `numeric(12, 6)`.
-        description: Markdown; empty when the model's YAML has none.
-        is_required: Part of the primary key, or tested to be never NULL.
-        meta: dbt's `meta` of the column.
-    """
-
-    name: str
-    data_type: str
-    description: str
-    is_required: bool
-    meta: Mapping[str, Any]
-
-    @property
-    def kind(self) -> str:
-        """string, integer, decimal, float, boolean, date or timestamp."""
-        if _NUMERIC.fullmatch(self.data_type):
-            return "decimal"
-        bare = re.sub(r"\(\d+\)$", "", self.data_type)
-        if bare not in _KINDS:
-            raise UserError(
-                f"column {self.name} has the data type {self.data_type!r}, which BI "
-                "files have no equivalent for; use one that "
-                "python/streaming_analytics/mart_contract.py names"
-            )
-        return _KINDS[bare]
-
-    @property
-    def precision(self) -> tuple[int, int]:
-        """Return digits and decimal places of a decimal."""
-        found = _NUMERIC.fullmatch(self.data_type)
-        if found is None:
-            raise ValueError(f"{self.name} is no decimal")
-        return int(found[1]), int(found[2] or 0)
 
 
 @dataclass(frozen=True)
@@ -112,6 +56,22 @@ class Mart:
     def is_dimension(self) -> bool:
         """Whether the table describes things rather than what happened to them."""
         return self.name.startswith("dim_")
+
+    @property
+    def is_aggregate(self) -> bool:
+        """Whether a row sums up many things: its rates belong to all of them."""
+        return self.name.startswith("agg_")
+
+    @property
+    def is_bridge(self) -> bool:
+        """Whether a row only says that two things belong together."""
+        return self.name.startswith("bridge_")
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The columns of its primary key and of its foreign keys."""
+        named = {name for key in self.foreign_keys for name in key.columns}
+        return frozenset(self.primary_key) | named
 
 
 @dataclass(frozen=True)
@@ -205,17 +165,12 @@ def _mart(
         name=node["name"],
         schema=node["config"]["schema"],
         description=node["description"].strip(),
-        columns={
-            column["name"]: Column(
-                column["name"],
-                (column["data_type"] or "").lower(),
-                column["description"].strip(),
-                column["name"] in primary_key
-                or (node["unique_id"], column["name"]) in required,
-                column["config"].get("meta") or {},
-            )
-            for column in node["columns"].values()
-        },
+        columns=read_columns(
+            node["name"],
+            {column["name"]: column for column in node["columns"].values()},
+            frozenset(primary_key)
+            | {name for model, name in required if model == node["unique_id"]},
+        ),
         primary_key=primary_key,
         foreign_keys=tuple(foreign_keys),
         color=node["config"]["docs"].get("node_color") or "#5b6770",

@@ -4,18 +4,15 @@ dbt states a metric in SQL. The few forms that the project uses are read here; a
 one is refused by name instead of being left out.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from streaming_analytics.errors import UserError
-from streaming_analytics.mart_contract import Mart
+from sqlglot import expressions as sql
 
-_CASE = re.compile(r"case\s+when\s+(.+?)\s+then\s+(\S+)(?:\s+else\s+0)?\s+end", re.I)
-_TERM = re.compile(r"(\w+)(?:\s*=\s*'([^']*)')?")
-_OVER = re.compile(r"(.+?)\s*/\s*nullif\(\s*(.+?)\s*,\s*0\s*\)", re.I)
-_DEFINED_RATIO = re.compile(r"`(\w+)` ÷ `(\w+)`")
+from streaming_analytics.errors import UserError
+from streaming_analytics.formulas import Formula, formula, parsed
+from streaming_analytics.mart_columns import UNITS, Format
 
 
 @dataclass(frozen=True)
@@ -37,6 +34,8 @@ class Aggregate:
         conditions: Which rows, all of them holding.
         is_negated: Whether the sign is turned.
         last_of: A date column: only rows of its last value count.
+        dated_by: The column by which it falls into days and months; None where that
+            is no column of the table.
     """
 
     table: str
@@ -45,6 +44,7 @@ class Aggregate:
     conditions: tuple[Condition, ...] = ()
     is_negated: bool = False
     last_of: str | None = None
+    dated_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,28 +56,17 @@ class Quotient:
 
 
 @dataclass(frozen=True)
-class Arithmetic:
-    """A formula of metrics' names, numbers and + - * / ( ).
-
-    With a `denominator` the whole is divided by it, and nothing where it is 0.
-    """
-
-    formula: str
-    denominator: str | None
-
-    def names(self) -> set[str]:
-        """Return the metrics it uses."""
-        return set(re.findall(r"[a-z_]\w*", f"{self.formula} {self.denominator or ''}"))
-
-
-@dataclass(frozen=True)
 class Metric:
-    """A metric: its name in dbt, what readers call it, and how it comes about."""
+    """A metric: its name in dbt, what readers call it, and how it comes about.
+
+    A formula is one of other metrics' names.
+    """
 
     name: str
     label: str
     description: str
-    definition: Aggregate | Quotient | Arithmetic
+    definition: Aggregate | Quotient | Formula
+    format: Format
 
 
 @dataclass(frozen=True)
@@ -91,8 +80,8 @@ class Metrics:
         definition = metric.definition
         if isinstance(definition, Quotient):
             names = [definition.numerator, definition.denominator]
-        elif isinstance(definition, Arithmetic):
-            names = sorted(definition.names())
+        elif isinstance(definition, Formula):
+            names = sorted(definition.names)
         else:
             names = []
         return tuple(self.by_name[name] for name in names)
@@ -121,7 +110,8 @@ def read_metrics(manifest: Mapping[str, Any]) -> Metrics:
     """Return dbt's metrics.
 
     Raises:
-        UserError: A metric is stated in a form that is not known here.
+        UserError: A metric is stated in a form that is not known here, or declares no
+            unit.
     """
     measures = {
         measure["name"]: (model, measure)
@@ -130,82 +120,107 @@ def read_metrics(manifest: Mapping[str, Any]) -> Metrics:
     }
     metrics = {}
     for node in manifest["metrics"].values():
-        metrics[node["name"]] = Metric(
-            node["name"],
-            node["label"] or node["name"],
-            node["description"],
-            _definition(node, measures),
+        name = node["name"]
+        try:
+            definition = _definition(node, measures)
+        except ValueError as error:
+            raise UserError(
+                f"metric {name} is of a form that BI files do not know ({error}); "
+                "teach python/streaming_analytics/bi/metrics.py to read it"
+            ) from error
+        metrics[name] = Metric(
+            name, node["label"] or name, node["description"], definition, _format(node)
         )
     return Metrics(metrics)
 
 
-def defined_ratio(mart: Mart, column: str) -> tuple[str, str]:
-    """Return numerator and denominator that a ratio's description names.
-
-    Raises:
-        UserError: The description does not say "`a` ÷ `b`" of two columns beside it.
-    """
-    found = _DEFINED_RATIO.search(mart.columns[column].description)
-    if found is None or not {found[1], found[2]} <= set(mart.columns):
+def _format(node: Mapping[str, Any]) -> Format:
+    meta = node["config"].get("meta") or {}
+    unit = meta.get("unit")
+    if unit not in UNITS:
         raise UserError(
-            f"the description of {mart.name}.{column} does not say which columns it "
-            "is the ratio of; write it as `numerator` ÷ `denominator`"
+            f"metric {node['name']} has the unit {unit!r}; declare one of "
+            f"{', '.join(UNITS)} in its config: {{meta: {{unit: …}}}}"
         )
-    return found[1], found[2]
+    return Format(meta.get("format", UNITS[unit].value))
 
 
 def _definition(
     node: Mapping[str, Any], measures: Mapping[str, tuple[Any, Any]]
-) -> Aggregate | Quotient | Arithmetic:
+) -> Aggregate | Quotient | Formula:
     parameters = node["type_params"]
     if node["type"] == "simple" and not node.get("filter"):
-        return _aggregate(node["name"], *measures[parameters["measure"]["name"]])
+        return _aggregate(*measures[parameters["measure"]["name"]])
     if node["type"] == "ratio":
         return Quotient(
             parameters["numerator"]["name"], parameters["denominator"]["name"]
         )
     if node["type"] == "derived":
-        # Times one only makes SQL divide with decimals.
-        text = re.sub(r"\s*\*\s*1\.0\b", "", parameters["expr"].strip())
-        over = _OVER.fullmatch(text)
-        formula = Arithmetic(over[1], over[2]) if over else Arithmetic(text, None)
-        used = {metric["name"] for metric in parameters["metrics"]}
-        if formula.names() <= used:
-            return formula
-    raise UserError(
-        f"metric {node['name']} is of a form that BI files do not know; teach "
-        "python/streaming_analytics/bi/metrics.py to read it"
-    )
+        made = formula(parameters["expr"].strip())
+        unknown = set(made.names) - {one["name"] for one in parameters["metrics"]}
+        if unknown:
+            raise ValueError(f"it uses {', '.join(sorted(unknown))}")
+        return made
+    raise ValueError(f"its type is {node['type']}")
 
 
-def _aggregate(name: str, model: Any, measure: Any) -> Aggregate:
-    table = model["node_relation"]["alias"]
-    text = (measure["expr"] or measure["name"]).strip()
-    case = _CASE.fullmatch(text)
-    conditions = []
-    if case:
-        for term in re.split(r"\s+and\s+", case[1], flags=re.I):
-            found = _TERM.fullmatch(term.strip())
-            if found is None:
-                break
-            conditions.append(Condition(found[1], found[2]))
-        else:
-            text = case[2]
-    is_negated = text.startswith("-")
-    text = text.removeprefix("-")
-    if measure["agg"] not in ("sum", "count", "count_distinct") or not re.fullmatch(
-        r"\w+", text
+def _aggregate(model: Any, measure: Any) -> Aggregate:
+    value = parsed((measure["expr"] or measure["name"]).strip())
+    conditions: tuple[Condition, ...] = ()
+    if isinstance(value, sql.Case):
+        conditions, value = _case(value)
+    is_negated = isinstance(value, sql.Neg)
+    if is_negated:
+        value = value.this
+    counts_rows = isinstance(value, sql.Literal) and value.name == "1"
+    if measure["agg"] not in ("sum", "count", "count_distinct") or not (
+        counts_rows or _is_column(value)
     ):
-        raise UserError(
-            f"metric {name} aggregates {measure['expr']!r}, which BI files do not "
-            "know; teach python/streaming_analytics/bi/metrics.py to read it"
-        )
+        raise ValueError(f"{measure['agg']} of {measure['expr']!r}")
     last_of = measure.get("non_additive_dimension")
+    if last_of and (conditions or counts_rows):
+        raise ValueError("a last value under a condition")
     return Aggregate(
-        table,
-        "count" if text == "1" else measure["agg"],
-        None if text == "1" else text,
-        tuple(conditions),
+        model["node_relation"]["alias"],
+        "count" if counts_rows else measure["agg"],
+        None if counts_rows else value.name,
+        conditions,
         is_negated,
         last_of["name"] if last_of else None,
+        _dated_by(model, measure),
     )
+
+
+def _case(
+    case: sql.Case,
+) -> tuple[tuple[Condition, ...], sql.Expr]:
+    """Return the conditions of `case when … then value [else 0] end`, and the value."""
+    other = case.args.get("default")
+    (branch, *more) = case.args["ifs"]
+    if more or case.this or (other is not None and other.name != "0"):
+        raise ValueError(f"{case.sql()!r} has more than one way")
+    terms = branch.this.flatten() if isinstance(branch.this, sql.And) else [branch.this]
+    return tuple(_condition(term.unnest()) for term in terms), branch.args["true"]
+
+
+def _condition(term: sql.Expr) -> Condition:
+    if _is_column(term):
+        return Condition(term.name, None)
+    if isinstance(term, sql.EQ) and _is_column(term.this) and term.expression.is_string:
+        return Condition(term.this.name, term.expression.name)
+    raise ValueError(f"{term.sql()!r} is no column, and no column = 'text'")
+
+
+def _is_column(node: sql.Expr) -> bool:
+    return isinstance(node, sql.Column) and not node.table
+
+
+def _dated_by(model: Any, measure: Any) -> str | None:
+    """Return the column behind a measure's time dimension."""
+    defaults = model.get("defaults") or {}
+    name = measure.get("agg_time_dimension") or defaults.get("agg_time_dimension")
+    for dimension in model.get("dimensions", []):
+        if dimension["name"] == name:
+            value = parsed(dimension.get("expr") or dimension["name"])
+            return value.name if _is_column(value) else None
+    return None

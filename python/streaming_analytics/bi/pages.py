@@ -24,20 +24,18 @@ class Field:
 
 @dataclass(frozen=True)
 class Total:
-    """A sum of a column, or its average where rows do not add up."""
+    """The sum of a column that adds up."""
 
     table: str
     column: str
-    how: str = "sum"
 
 
 @dataclass(frozen=True)
-class Ratio:
-    """A ratio of sums: of the columns that the description of `column` names."""
+class Measured:
+    """The measure that takes the place of a column: a ratio, say."""
 
     table: str
     column: str
-    label: str
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class MetricValue:
     metric: str
 
 
-Value = Total | Ratio | MetricValue
+Value = Total | Measured | MetricValue
 
 
 @dataclass(frozen=True)
@@ -114,7 +112,7 @@ PAGES = (
                 "Share of accounts by hours watched in the month",
                 Mark.COLUMN,
                 (Field(_HOURS, "bin_label"),),
-                Ratio(_HOURS, "users_share", "Share of accounts"),
+                Measured(_HOURS, "users_share"),
                 sort_by="bin_number",
                 only="is_complete_month",
             ),
@@ -123,7 +121,7 @@ PAGES = (
                 "Share of all watch time by the same groups",
                 Mark.COLUMN,
                 (Field(_HOURS, "bin_label"),),
-                Ratio(_HOURS, "watched_share", "Share of watch time"),
+                Measured(_HOURS, "watched_share"),
                 sort_by="bin_number",
                 only="is_complete_month",
             ),
@@ -132,7 +130,7 @@ PAGES = (
                 "Median hours per account and month",
                 Mark.LINE,
                 (Field(_HOURS, "month_start_date", by_month=True),),
-                Total(_HOURS, "p50_hours", "average"),
+                Measured(_HOURS, "p50_hours"),
                 sort_by="month_start_date",
                 only="is_complete_month",
             ),
@@ -148,7 +146,7 @@ PAGES = (
                 "Monthly churn risk at equal tenure and plans",
                 Mark.BAR,
                 (_REGION,),
-                Total(_RISK, "standardised_churn_rate", "average"),
+                Measured(_RISK, "standardised_churn_rate"),
             ),
             Visual(
                 "mrr_at_risk",
@@ -198,7 +196,7 @@ PAGES = (
                 "Completion rate of the same titles",
                 Mark.BAR,
                 (Field(_TITLES, "title"),),
-                Ratio(_TITLES, "completion_rate", "Completion of titles"),
+                Measured(_TITLES, "completion_rate"),
                 top=10,
                 top_by=Total(_TITLES, "watched_hours"),
             ),
@@ -207,7 +205,7 @@ PAGES = (
                 "Mean rating of the same titles (1 to 5)",
                 Mark.BAR,
                 (Field(_TITLES, "title"),),
-                Total(_TITLES, "mean_rating", "average"),
+                Measured(_TITLES, "mean_rating"),
                 top=10,
                 top_by=Total(_TITLES, "watched_hours"),
             ),

@@ -7,14 +7,14 @@ from dbt_sample import Built
 
 from streaming_analytics.bi.metrics import (
     Aggregate,
-    Arithmetic,
     Condition,
     Metrics,
     Quotient,
-    defined_ratio,
     read_metrics,
 )
 from streaming_analytics.errors import UserError
+from streaming_analytics.formulas import Formula
+from streaming_analytics.mart_columns import Format
 from streaming_analytics.mart_contract import MartContract
 
 
@@ -27,6 +27,7 @@ def manifest(
         "description": "",
         "type": "simple",
         "type_params": {"measure": {"name": "measured"}},
+        "config": {"meta": {"unit": "count"}},
     } | (metric or {})
     model = {
         "node_relation": {"alias": "fct_x"},
@@ -69,6 +70,8 @@ def test_aggregates(expression: str, agg: str, expected: Aggregate) -> None:
     [
         ("a + b", "sum"),
         ("case when a > 1 then b else 0 end", "sum"),
+        ("case when a then b when c then d end", "sum"),
+        ("case when a or b then c end", "sum"),
         ("a", "median"),
     ],
 )
@@ -110,12 +113,10 @@ def test_they_compute_what_the_marts_hold(metrics: Metrics, built: Built) -> Non
             definition = metrics.by_name[name].definition
             if isinstance(definition, Quotient):
                 return computed(definition.numerator) / computed(definition.denominator)
-            if isinstance(definition, Arithmetic):
-                values = {name: computed(name) for name in definition.names()}
-                top = eval(definition.formula, {}, values)
-                if definition.denominator is None:
-                    return top
-                return top / eval(definition.denominator, {}, values)
+            if isinstance(definition, Formula):
+                values = {name: computed(name) for name in definition.names}
+                text = definition.written(str, lambda top, low: f"({top}) / ({low})")
+                return eval(text, {}, values)
             tests = ["true"] + [
                 test.column
                 if test.equals is None
@@ -159,8 +160,21 @@ def test_they_compute_what_the_marts_hold(metrics: Metrics, built: Built) -> Non
         )
 
 
-def test_a_ratio_is_what_its_description_says(marts: MartContract) -> None:
-    mart = marts["agg_watch_time_distribution"]
-    assert defined_ratio(mart, "users_share") == ("users", "month_users")
-    with pytest.raises(UserError, match="p50_hours"):
-        defined_ratio(mart, "p50_hours")
+def test_a_metric_declares_its_unit() -> None:
+    node = {"config": {"meta": {"unit": "usd", "format": "cents"}}}
+    read = read_metrics(manifest("a", metric=node)).by_name["m"]
+    assert read.format is Format.CENTS
+    with pytest.raises(UserError, match="metric m has the unit None"):
+        read_metrics(manifest("a", metric={"config": {"meta": {}}}))
+
+
+def test_metrics_know_by_which_column_they_fall_into_days(metrics: Metrics) -> None:
+    def dated_by(name: str) -> str | None:
+        definition = metrics.by_name[name].definition
+        assert isinstance(definition, Aggregate)
+        return definition.dated_by
+
+    assert dated_by("signups") == "signup_date"
+    assert dated_by("cancels") == "month_start_date"
+    # A cast is no column.
+    assert dated_by("starters") is None

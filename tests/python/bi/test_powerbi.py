@@ -18,6 +18,7 @@ from streaming_analytics.bi.powerbi.lint import lint
 from streaming_analytics.bi.powerbi.relationships import filters, relationships
 from streaming_analytics.bi.powerbi.tmdl import read_table
 from streaming_analytics.bi.server import Server
+from streaming_analytics.mart_columns import Additivity
 from streaming_analytics.mart_contract import MartContract
 
 Files = dict[str, str]
@@ -53,13 +54,40 @@ def test_the_server_is_in_the_parameters(marts: MartContract, metrics: Metrics) 
     }
 
 
-def test_every_foreign_key_is_a_relationship(marts: MartContract) -> None:
-    made = {(one.child, one.child_column, one.parent) for one in relationships(marts)}
-    assert made == {
+def test_relationships_are_foreign_keys(marts: MartContract, metrics: Metrics) -> None:
+    made = {
+        (one.child, one.child_column, one.parent)
+        for one in relationships(marts, metrics)
+    }
+    keys = {
         (mart.name, key.columns[0], key.table)
         for mart in marts
         for key in mart.foreign_keys
     }
+    assert made < keys
+    assert len(made) > 70
+
+
+def test_no_relationship_sleeps_for_nothing(
+    marts: MartContract, metrics: Metrics
+) -> None:
+    asleep = [
+        (one.child, one.child_column)
+        for one in relationships(marts, metrics)
+        if not one.is_active
+    ]
+    assert asleep == [("dim_users", "signup_date")]
+
+
+def test_a_genre_reaches_what_names_a_title(
+    marts: MartContract, metrics: Metrics
+) -> None:
+    made = relationships(marts, metrics)
+    (bridge,) = (one for one in made if one.is_both_ways)
+    assert (bridge.child, bridge.parent) == ("bridge_content_genres", "dim_content")
+    for table in ("fct_viewing", "fct_ratings", "agg_content_performance"):
+        assert filters(made, "dim_genres", table)
+    assert not filters(made, "dim_content", "dim_genres")
 
 
 @pytest.mark.parametrize(
@@ -77,31 +105,102 @@ def test_every_foreign_key_is_a_relationship(marts: MartContract) -> None:
     ],
 )
 def test_filters_reach_what_a_reader_expects(
-    marts: MartContract, source: str, target: str
+    marts: MartContract, metrics: Metrics, source: str, target: str
 ) -> None:
-    assert filters(relationships(marts), source, target)
+    assert filters(relationships(marts, metrics), source, target)
 
 
 def test_a_date_filters_what_happened_and_not_who_signed_up(
-    marts: MartContract,
+    marts: MartContract, metrics: Metrics
 ) -> None:
-    assert not filters(relationships(marts), "dim_dates", "dim_users")
+    assert not filters(relationships(marts, metrics), "dim_dates", "dim_users")
 
 
-def test_measures_are_ratios_of_sums(files: Files) -> None:
-    table = read_table(files[f"{MODEL}/tables/Metrics.tmdl"])
-    dax = {measure.name: measure.text.strip() for measure in table.measures}
+def dax_of(files: Files, table: str) -> dict[str, str]:
+    read = read_table(files[f"{MODEL}/tables/{table}.tmdl"])
+    return {measure.name: measure.text.strip() for measure in read.measures}
+
+
+def test_metrics_are_ratios_of_sums(files: Files) -> None:
+    dax = dax_of(files, "Metrics")
     assert dax["Gross churn"] == "DIVIDE([Cancels], [Member months])"
-    assert dax["Cancels"] == "SUM('agg_churn_by_region_month'[Cancels])"
+    assert dax["Cancels"] == "SUM('agg_churn_by_region_month'[Cancels (stored)])"
     assert dax["Net churn"] == "DIVIDE(([Cancels] - [Resubscribes]), [Member months])"
-    assert dax["Share of accounts"] == (
-        "DIVIDE(SUM('agg_watch_time_distribution'[Users]), "
-        "SUM('agg_watch_time_distribution'[Month users]))"
-    )
     assert dax["Active accounts"] == (
         "CALCULATE(DISTINCTCOUNTNOBLANK('fct_viewing'[User ID]), "
         "KEEPFILTERS('fct_viewing'[Is valid view] = TRUE()))"
     )
+    assert dax["Sign-ups"] == (
+        "CALCULATE(COUNT('dim_users'[User ID]), "
+        "USERELATIONSHIP('dim_users'[Signup date], 'dim_dates'[Date day]))"
+    )
+
+
+def test_a_measure_takes_the_place_of_what_does_not_add_up(files: Files) -> None:
+    hours = "'agg_watch_time_distribution'"
+    dax = dax_of(files, "agg_watch_time_distribution")
+    # The accounts of the month stand in each of its bins.
+    assert dax["Users share"] == (
+        f"IF(HASONEVALUE({hours}[Bin number]), "
+        f"DIVIDE(SUM({hours}[Users (stored)]), SUM({hours}[Month users])))"
+    )
+    assert dax["P50 hours"] == f"SELECTEDVALUE({hours}[P50 hours (stored)])"
+    growth = "'agg_platform_growth_by_month'"
+    dax = dax_of(files, "agg_platform_growth_by_month")
+    assert dax["Average members"] == (
+        f"CALCULATE(SUM({growth}[Average members (stored)]), "
+        f"LASTDATE({growth}[Month start date]))"
+    )
+    # Where a year before is not known, DAX would take it for 0.
+    assert dax["Member growth year rate"].startswith(
+        f"DIVIDE(SUMX(FILTER({growth}, "
+        f"NOT ISBLANK({growth}[Members year before (stored)])), "
+    )
+
+
+def test_no_file_averages(files: Files) -> None:
+    for name, text in files.items():
+        assert "AVERAGE" not in text, name
+        assert "summarizeBy: average" not in text, name
+        assert '"Function": 1' not in text, name
+
+
+def test_what_is_shown_sums_or_is_a_label(files: Files, marts: MartContract) -> None:
+    for mart in marts:
+        for part in read_table(files[f"{MODEL}/tables/{mart.name}.tmdl"]).columns:
+            column = mart.columns[part.properties["sourceColumn"]]
+            if part.properties["summarizeBy"] == "sum":
+                assert column.additivity is Additivity.ADDITIVE
+            elif mart.is_aggregate and column.is_number:
+                assert part.is_hidden or column.unit == "label", part.name
+
+
+def test_keys_that_name_another_table_are_hidden(
+    files: Files, marts: MartContract, metrics: Metrics
+) -> None:
+    links = relationships(marts, metrics)
+    for one in links:
+        table = read_table(files[f"{MODEL}/tables/{one.child}.tmdl"])
+        (key,) = (
+            part
+            for part in table.columns
+            if part.properties["sourceColumn"] == one.child_column
+        )
+        assert key.is_hidden, f"{one.child}.{one.child_column}"
+    assert len(links) > 70
+
+
+def test_names_are_unique(files: Files, marts: MartContract) -> None:
+    tables = [
+        read_table(files[f"{MODEL}/tables/{name}.tmdl"])
+        for name in ("Metrics", *marts.tables)
+    ]
+    measures = [one.name.lower() for table in tables for one in table.measures]
+    assert len(set(measures)) == len(measures) > 150
+    for table in tables:
+        columns = [one.name.lower() for one in table.columns]
+        assert len(set(columns)) == len(columns)
+        assert not set(columns) & set(measures), table.name
 
 
 def test_every_metric_is_a_measure(files: Files, metrics: Metrics) -> None:

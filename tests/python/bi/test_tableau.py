@@ -25,6 +25,7 @@ from streaming_analytics.bi.tableau.source import (
 )
 from streaming_analytics.bi.tableau.workbook import workbook
 from streaming_analytics.errors import UserError
+from streaming_analytics.mart_columns import Additivity
 from streaming_analytics.mart_contract import Mart, MartContract
 from streaming_analytics.progress import Progress
 
@@ -107,12 +108,65 @@ def test_captions_and_descriptions_come_from_the_yaml(
     root = ElementTree.fromstring(twb)
     column = root.find(
         "datasources/datasource[@name='federated.agg_churn_by_region_month']"
-        "/column[@name='[cancels]']"
+        "/column[@name='[new_members]']"
     )
     assert column is not None
-    assert column.get("caption") == "Cancels"
-    described = marts["agg_churn_by_region_month"].columns["cancels"].description
+    assert column.get("caption") == "New members"
+    described = marts["agg_churn_by_region_month"].columns["new_members"].description
     assert column.findtext("desc/formatted-text/run") == described
+
+
+def sources_of(files: dict[str, str]) -> list[Element]:
+    found = []
+    for text in files.values():
+        root = ElementTree.fromstring(text)
+        found += [root] if root.tag == "datasource" else root.findall(".//datasource")
+    return [source for source in found if source.find("connection") is not None]
+
+
+def test_a_caption_names_one_field(files: dict[str, str]) -> None:
+    seen = 0
+    for source in sources_of(files):
+        # Tableau itself adds to a table's name that its rows are counted.
+        captions = [
+            str(one.get("caption")).lower()
+            for one in source.findall("column")
+            if one.get("datatype") != "table"
+        ]
+        repeated = {one for one in captions if captions.count(one) > 1}
+        assert repeated == set(), source.get("name")
+        seen += len(captions)
+    assert seen > 1000
+
+
+def test_nothing_is_averaged(files: dict[str, str]) -> None:
+    for name, text in files.items():
+        assert "AVG(" not in text, name
+        assert 'aggregation="Avg"' not in text, name
+        assert "avg:" not in text, name
+
+
+def test_what_does_not_add_up_is_hidden_behind_a_field(
+    files: dict[str, str], marts: MartContract
+) -> None:
+    hidden = 0
+    for source in sources_of(files):
+        mapped = {
+            str(one.get("key")): str(one.get("value"))
+            for one in source.findall("connection/cols/map")
+        }
+        for one in source.findall("column"):
+            place = re.findall(r"[^\[\].]+", mapped.get(str(one.get("name")), ""))
+            if not place:
+                continue
+            mart = marts[place[0]]
+            column = mart.columns[place[1]]
+            if one.get("aggregation") == "Sum":
+                assert column.additivity is Additivity.ADDITIVE
+            elif mart.is_aggregate and column.is_number and column.unit != "label":
+                assert one.get("hidden") == "true", place
+                hidden += 1
+    assert hidden > 100
 
 
 def test_there_is_a_dashboard_for_each_page(twb: str) -> None:

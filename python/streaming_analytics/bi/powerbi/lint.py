@@ -25,6 +25,7 @@ from streaming_analytics.bi.powerbi.tmdl import (
 )
 from streaming_analytics.mart_contract import Column, MartContract
 
+_ASKED = re.compile(r"USERELATIONSHIP\([^)]*\)")
 _PLACE = re.compile(r'\[Schema = "([^"]*)", Item = "([^"]*)"\]')
 _CALL = re.compile(r"PostgreSQL\.Database\((\w+), (\w+)\)")
 _CHART = {"Category", "Y", "Series", "Tooltips"}
@@ -86,13 +87,23 @@ class _Model:
         waiting = [(source, frozenset({source}))]
         while waiting:
             table, passed = waiting.pop()
-            for link in self.links:
-                if link.is_active and link.parent[0] == table:
-                    child = link.child[0]
-                    if child not in passed:
-                        counts[child] = counts.get(child, 0) + 1
-                        waiting.append((child, passed | {child}))
+            for end in self._filtered_by(table):
+                if end not in passed:
+                    counts[end] = counts.get(end, 0) + 1
+                    waiting.append((end, passed | {end}))
         return counts
+
+    def has_two_ways(self) -> bool:
+        return any(
+            count > 1 for table in self.tables for count in self.ways(table).values()
+        )
+
+    def _filtered_by(self, table: str) -> Iterator[str]:
+        for link in self.links:
+            if link.is_active and link.parent[0] == table:
+                yield link.child[0]
+            if link.is_both_ways and link.child[0] == table:
+                yield link.parent[0]
 
 
 def lint(files: Mapping[str, str], marts: MartContract) -> list[str]:
@@ -272,8 +283,25 @@ def _lint_links(model: _Model, marts: MartContract) -> Iterator[str]:
         for key in mart.foreign_keys
         if len(key.columns) == 1
     ]
+    asked_for = {
+        frozenset(dax_columns(call))
+        for table in model.tables.values()
+        for measure in table.measures
+        for call in _ASKED.findall(measure.text)
+    }
+    asleep = {
+        frozenset((link.child, link.parent))
+        for link in model.links
+        if not link.is_active
+    }
+    for ends in sorted(map(sorted, asked_for - asleep)):
+        yield f"a measure asks for the relationship {ends}, which does not sleep"
+    for ends in sorted(map(sorted, asleep - asked_for)):
+        yield f"no measure asks for the relationship {ends}, which sleeps"
     for child, parent in sorted(set(keys) - set(made)):
-        yield f"no relationship for {child[0]}.{child[1]} to {parent[0]}"
+        more = Link("", child, parent, is_active=True, is_both_ways=False)
+        if not _Model(model.tables, [*model.links, more]).has_two_ways():
+            yield f"no relationship for {child[0]}.{child[1]} to {parent[0]}"
     for ends in made:
         if ends not in keys:
             yield f"a relationship {ends} is no foreign key"
@@ -365,7 +393,7 @@ def _tables(field: dict[str, Any], model: _Model) -> set[str]:
 
 def _query_ref(field: dict[str, Any]) -> str:
     if "Aggregation" in field:
-        name = {0: "Sum", 1: "Avg"}.get(field["Aggregation"]["Function"])
+        name = {0: "Sum"}.get(field["Aggregation"]["Function"])
         return f"{name}({_query_ref(field['Aggregation']['Expression'])})"
     ((_, value),) = field.items()
     return f"{value['Expression']['SourceRef'].get('Entity')}.{value['Property']}"

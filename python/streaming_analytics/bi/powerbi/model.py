@@ -2,37 +2,33 @@
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
-from streaming_analytics.bi.measures import is_money, is_share
-from streaming_analytics.bi.metrics import (
-    Aggregate,
-    Metric,
-    Metrics,
-    Quotient,
-    defined_ratio,
+from streaming_analytics.bi.captions import Captions, Place, captions
+from streaming_analytics.bi.measures import measures_of
+from streaming_analytics.bi.metrics import Metrics
+from streaming_analytics.bi.naming import adds_up, folder_of, plain
+from streaming_analytics.bi.pages import PAGES
+from streaming_analytics.bi.powerbi.dax import DaxWriter
+from streaming_analytics.bi.powerbi.relationships import (
+    Relationship,
+    filters,
+    relationships,
 )
-from streaming_analytics.bi.naming import (
-    Format,
-    Total,
-    column_caption,
-    folder_of,
-    format_of,
-    plain,
-    total_of,
-)
-from streaming_analytics.bi.pages import PAGES, Ratio
-from streaming_analytics.bi.powerbi.relationships import relationships
 from streaming_analytics.bi.server import Server
-from streaming_analytics.mart_contract import Column, Mart, MartContract
+from streaming_analytics.mart_columns import Column, Format
+from streaming_analytics.mart_contract import Mart, MartContract
 
 MEASURES = "Metrics"
 _FORMATS = {
     Format.WHOLE: "#,##0",
     Format.PLAIN: "0",
-    Format.DECIMAL: "#,##0.0",
+    Format.TENTHS: "#,##0.0",
+    Format.HUNDREDTHS: "#,##0.00",
     Format.PERCENT: "0.0%;-0.0%;0.0%",
-    Format.MONEY: r"\$#,##0;-\$#,##0;\$#,##0",
+    Format.DOLLARS: r"\$#,##0;-\$#,##0;\$#,##0",
+    Format.CENTS: r"\$#,##0.00;-\$#,##0.00;\$#,##0.00",
     Format.DATE: "yyyy-mm-dd",
     Format.TIMESTAMP: "yyyy-mm-dd hh:nn",
     Format.YES_NO: '"""TRUE"";""TRUE"";""FALSE"""',
@@ -41,19 +37,66 @@ _FORMATS = {
 _FIXED_PLACES = 4
 
 
-def model_files(
-    marts: MartContract, metrics: Metrics, server: Server
-) -> dict[str, str]:
+@dataclass(frozen=True)
+class Model:
+    """What the model's files are made from.
+
+    Attributes:
+        contract: The marts.
+        metrics: dbt's metrics.
+        links: The relationships.
+        captions: What columns and measures are called.
+    """
+
+    contract: MartContract
+    metrics: Metrics
+    links: tuple[Relationship, ...]
+    captions: Captions
+
+    @property
+    def dax(self) -> DaxWriter:
+        """What writes its formulas."""
+        return DaxWriter(self.contract, self.metrics, self.captions, list(self.links))
+
+
+def made_of(contract: MartContract, metrics: Metrics) -> Model:
+    """Return the model of some marts and metrics."""
+    links = relationships(contract, metrics)
+    names = captions(
+        list(contract),
+        metrics.by_name.values(),
+        _stand_ins(contract, links),
+        in_one_list=False,
+    )
+    return Model(contract, metrics, tuple(links), names)
+
+
+def _stand_ins(contract: MartContract, links: Sequence[Relationship]) -> set[Place]:
+    """Return the keys in whose place readers use the table that they name."""
+    linked = {(link.child, link.child_column) for link in links}
+    return {
+        (mart.name, key.columns[0])
+        for mart in contract
+        for key in mart.foreign_keys
+        if len(key.columns) == 1
+        and (
+            (mart.name, key.columns[0]) in linked
+            or (key.columns == key.to_columns and filters(links, key.table, mart.name))
+        )
+    }
+
+
+def model_files(model: Model, server: Server) -> dict[str, str]:
     """Return the files of the model's `definition` folder, by path."""
     files = {
         "database.tmdl": "database\n\tcompatibilityLevel: 1567\n",
-        "model.tmdl": _model(marts),
+        "model.tmdl": _model(model.contract),
         "expressions.tmdl": _expressions(server),
-        "relationships.tmdl": _relationships(marts),
-        f"tables/{MEASURES}.tmdl": _measures(marts, metrics),
+        "relationships.tmdl": _relationships(model),
+        f"tables/{MEASURES}.tmdl": _measures(model),
     }
-    for mart in marts:
-        files[f"tables/{mart.name}.tmdl"] = _table(mart)
+    for mart in model.contract:
+        files[f"tables/{mart.name}.tmdl"] = _table(model, mart)
     return files
 
 
@@ -62,11 +105,6 @@ def quoted(name: str) -> str:
     if re.fullmatch(r"[A-Za-z_]\w*", name):
         return name
     return "'" + name.replace("'", "''") + "'"
-
-
-def ratio_label(ratio: Ratio) -> str:
-    """Return the name of the measure of a page's own ratio."""
-    return ratio.label
 
 
 def lineage(*names: str) -> str:
@@ -111,26 +149,28 @@ def _expressions(server: Server) -> str:
     return "\n".join(parts)
 
 
-def _relationships(marts: MartContract) -> str:
+def _relationships(model: Model) -> str:
     parts = []
-    for one in relationships(marts):
+    for one in model.links:
         lines = [
             "relationship "
             + lineage("relationship", one.child, one.child_column, one.parent)
         ]
         if not one.is_active:
             lines.append("\tisActive: false")
+        if one.is_both_ways:
+            lines.append("\tcrossFilteringBehavior: bothDirections")
         for side, table, column in (
             ("from", one.child, one.child_column),
             ("to", one.parent, one.parent_column),
         ):
-            caption = column_caption(marts[table].columns[column])
+            caption = model.captions.columns[table, column]
             lines.append(f"\t{side}Column: {quoted(table)}.{quoted(caption)}")
         parts.append("\n".join(lines) + "\n")
     return "\n".join(parts)
 
 
-def _table(mart: Mart) -> str:
+def _table(model: Model, mart: Mart) -> str:
     lines = [
         *_described(mart.description),
         f"table {quoted(mart.name)}",
@@ -139,10 +179,19 @@ def _table(mart: Mart) -> str:
     if mart.name == "dim_dates":
         lines.append("\tdataCategory: Time")
     lines.append("")
+    for measure in measures_of(mart):
+        column = measure.column
+        lines += _measure(
+            model.captions.measures[mart.name, column.name],
+            model.dax.measure(measure),
+            column.description,
+            column.format,
+            folder_of(mart, column),
+        )
     sorted_by = _sorted_by(mart)
     place = f'[Schema = "{mart.schema}", Item = "{mart.name}"]'
     for column in mart.columns.values():
-        lines += _column(mart, column, sorted_by.get(column.name))
+        lines += _column(model, mart, column, sorted_by.get(column.name))
     lines += [
         f"\tpartition {quoted(mart.name)} = m",
         "\t\tmode: import",
@@ -159,29 +208,31 @@ def _table(mart: Mart) -> str:
     return "\n".join(lines)
 
 
-def _column(mart: Mart, column: Column, sorted_by: str | None) -> list[str]:
-    caption = column_caption(column)
-    summarize = {Total.SUM: "sum", Total.AVERAGE: "average", Total.NONE: "none"}
+def _column(
+    model: Model, mart: Mart, column: Column, sorted_by: str | None
+) -> list[str]:
+    names = model.captions
     lines = [
         *(f"\t{line}" for line in _described(column.description)),
-        f"\tcolumn {quoted(caption)}",
+        f"\tcolumn {quoted(names.columns[mart.name, column.name])}",
         f"\t\tdataType: {_data_type(column)}",
     ]
+    if (mart.name, column.name) in names.hidden:
+        lines.append("\t\tisHidden")
     if mart.primary_key == (column.name,):
         lines.append("\t\tisKey")
-    shown = _FORMATS.get(format_of(column))
+    shown = _FORMATS.get(column.format)
     if shown is not None:
         lines.append(f"\t\tformatString: {shown}")
     lines += [
         f"\t\tdisplayFolder: {folder_of(mart, column)}",
         f"\t\tlineageTag: {lineage('column', mart.name, column.name)}",
-        f"\t\tsummarizeBy: {summarize[total_of(mart, column)]}",
+        f"\t\tsummarizeBy: {'sum' if adds_up(mart, column) else 'none'}",
         f"\t\tsourceColumn: {column.name}",
     ]
     if sorted_by is not None:
-        lines.append(
-            f"\t\tsortByColumn: {quoted(column_caption(mart.columns[sorted_by]))}"
-        )
+        other = names.columns[mart.name, sorted_by]
+        lines.append(f"\t\tsortByColumn: {quoted(other)}")
     return [*lines, "", "\t\tannotation SummarizationSetBy = User", ""]
 
 
@@ -215,33 +266,20 @@ def _described(markdown: str) -> list[str]:
     return [f"/// {text}"] if text else []
 
 
-def _measures(marts: MartContract, metrics: Metrics) -> str:
+def _measures(model: Model) -> str:
     lines = [
         "/// Metrics, each a ratio of sums or a sum: right at every level of detail.",
         f"table {MEASURES}",
         f"\tlineageTag: {lineage('table', MEASURES)}",
         "",
     ]
-    for metric in metrics.by_name.values():
+    for metric in model.metrics.by_name.values():
         lines += _measure(
             metric.label,
-            _dax(metric, marts, metrics),
+            model.dax.metric(metric),
             metric.description,
-            _metric_format(metric, metrics),
-            _folder(marts, metrics.tables(metric)),
-        )
-    for ratio in _page_ratios():
-        mart = marts[ratio.table]
-        numerator, denominator = (
-            f"SUM({dax_column(mart, name)})"
-            for name in defined_ratio(mart, ratio.column)
-        )
-        lines += _measure(
-            ratio_label(ratio),
-            f"DIVIDE({numerator}, {denominator})",
-            mart.columns[ratio.column].description,
-            Format.PERCENT,
-            mart.area.capitalize(),
+            metric.format,
+            _folder(model.contract, model.metrics.tables(metric)),
         )
     lines += [
         "\tcolumn Value",
@@ -263,16 +301,6 @@ def _measures(marts: MartContract, metrics: Metrics) -> str:
     return "\n".join(lines)
 
 
-def _page_ratios() -> Iterable[Ratio]:
-    found = {
-        visual.value.label: visual.value
-        for page in PAGES
-        for visual in page.visuals
-        if isinstance(visual.value, Ratio)
-    }
-    return found.values()
-
-
 def _measure(
     label: str, dax: str, description: str, shown: Format, folder: str
 ) -> list[str]:
@@ -286,68 +314,6 @@ def _measure(
     ]
 
 
-def _folder(marts: MartContract, tables: Iterable[str]) -> str:
-    areas = sorted({marts[table].area for table in tables})
+def _folder(contract: MartContract, tables: Iterable[str]) -> str:
+    areas = sorted({contract[table].area for table in tables})
     return " and ".join(areas).capitalize()
-
-
-def _metric_format(metric: Metric, metrics: Metrics) -> Format:
-    if is_share(metric):
-        return Format.PERCENT
-    if is_money(metric, metrics):
-        return Format.MONEY
-    return Format.WHOLE if isinstance(metric.definition, Aggregate) else Format.DECIMAL
-
-
-def dax_column(mart: Mart, column: str) -> str:
-    """Return a column as DAX names it."""
-    caption = column_caption(mart.columns[column]).replace("]", "]]")
-    return f"'{mart.name}'[{caption}]"
-
-
-def _dax(metric: Metric, marts: MartContract, metrics: Metrics) -> str:
-    definition = metric.definition
-
-    def measure(name: str) -> str:
-        return f"[{metrics.by_name[name].label}]"
-
-    if isinstance(definition, Quotient):
-        top, bottom = measure(definition.numerator), measure(definition.denominator)
-        return f"DIVIDE({top}, {bottom})"
-    if not isinstance(definition, Aggregate):
-
-        def named(text: str) -> str:
-            return re.sub(r"[a-z_]\w*", lambda found: measure(found[0]), text)
-
-        top = named(definition.formula)
-        if definition.denominator is None:
-            return top
-        return f"DIVIDE({top}, {named(definition.denominator)})"
-    return _aggregate(definition, marts[definition.table])
-
-
-def _aggregate(aggregate: Aggregate, mart: Mart) -> str:
-    sign = "-" if aggregate.is_negated else ""
-    if aggregate.column is None:
-        value = f"COUNTROWS('{mart.name}')"
-    else:
-        functions = {
-            "sum": "SUM",
-            "average": "AVERAGE",
-            "count": "COUNT",
-            "count_distinct": "DISTINCTCOUNTNOBLANK",
-        }
-        column = dax_column(mart, aggregate.column)
-        value = f"{functions[aggregate.how]}({column})"
-    tests = []
-    for condition in aggregate.conditions:
-        right = "TRUE()" if condition.equals is None else f'"{condition.equals}"'
-        column = dax_column(mart, condition.column)
-        tests.append(f"KEEPFILTERS({column} = {right})")
-    if aggregate.last_of is not None:
-        column = dax_column(mart, aggregate.last_of)
-        # Members of several months do not add up: those of the last one count.
-        tests.append(f"LASTNONBLANK({column}, {value})")
-    if tests:
-        value = f"CALCULATE({value}, {', '.join(tests)})"
-    return sign + value

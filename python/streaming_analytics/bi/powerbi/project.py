@@ -1,7 +1,7 @@
 """All files of the Power BI project, and the connection file beside it."""
 
 from streaming_analytics.bi.metrics import Metrics
-from streaming_analytics.bi.powerbi.model import lineage, model_files
+from streaming_analytics.bi.powerbi.model import lineage, made_of, model_files
 from streaming_analytics.bi.powerbi.report import SCHEMAS, ReportWriter, text
 from streaming_analytics.bi.server import Server
 from streaming_analytics.mart_contract import MartContract
@@ -58,9 +58,10 @@ def project_files(
             }
         ),
     }
-    for path, content in ReportWriter(marts, metrics).files().items():
+    whole = made_of(marts, metrics)
+    for path, content in ReportWriter(whole).files().items():
         files[f"{report}/{path}"] = content
-    for path, content in model_files(marts, metrics, server).items():
+    for path, content in model_files(whole, server).items():
         files[f"{model}/definition/{path}"] = content
     return files
 

@@ -3,21 +3,18 @@
 import json
 from typing import Any
 
-from streaming_analytics.bi.metrics import Metrics
-from streaming_analytics.bi.naming import column_caption
 from streaming_analytics.bi.pages import (
     PAGES,
     Field,
     Mark,
+    Measured,
     Page,
-    Ratio,
     Total,
     Value,
     Visual,
     tables_of,
 )
-from streaming_analytics.bi.powerbi.model import MEASURES, lineage, ratio_label
-from streaming_analytics.mart_contract import MartContract
+from streaming_analytics.bi.powerbi.model import MEASURES, Model, lineage
 
 SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric"
 _REPORT = f"{SCHEMAS}/item/report/definition"
@@ -34,7 +31,7 @@ _TYPES = {
     Mark.LINE: "lineChart",
     Mark.TABLE: "tableEx",
 }
-_SUM, _AVERAGE = 0, 1
+_SUM = 0
 _ASCENDING, _DESCENDING = 1, 2
 _REGION = Field("dim_regions", "region_name")
 
@@ -42,12 +39,11 @@ Json = dict[str, Any]
 
 
 class ReportWriter:
-    """Writes the pages over one set of marts and metrics."""
+    """Writes the pages over one model."""
 
-    def __init__(self, marts: MartContract, metrics: Metrics) -> None:
-        """Look names up in `marts` and `metrics`."""
-        self._marts = marts
-        self._metrics = metrics
+    def __init__(self, model: Model) -> None:
+        """Look names up in `model`."""
+        self._model = model
 
     def files(self) -> dict[str, str]:
         """Return the report's files, by their path in its folder."""
@@ -178,7 +174,7 @@ class ReportWriter:
             return field
         if not any(
             key.table == "dim_dates" and key.columns == (column,)
-            for key in self._marts[field.table].foreign_keys
+            for key in self._model.contract[field.table].foreign_keys
         ):
             raise ValueError(f"{visual.name}: {column} does not name a calendar day")
         return Field("dim_dates", "month_start_date")
@@ -194,34 +190,30 @@ class ReportWriter:
     def _value(self, value: Value) -> Json:
         if isinstance(value, Total):
             caption = self._caption(value.table, value.column)
-            name = "Avg" if value.how == "average" else "Sum"
             return {
-                "field": self._total(value, _column(value.table, caption)),
-                "queryRef": f"{name}({value.table}.{caption})",
+                "field": _sum(_column(value.table, caption)),
+                "queryRef": f"Sum({value.table}.{caption})",
                 "nativeQueryRef": caption,
             }
-        label = (
-            ratio_label(value)
-            if isinstance(value, Ratio)
-            else self._metrics.by_name[value.metric].label
-        )
+        if isinstance(value, Measured):
+            table = value.table
+            label = self._model.captions.measures[table, value.column]
+        else:
+            table = MEASURES
+            label = self._model.metrics.by_name[value.metric].label
         return {
             "field": {
                 "Measure": {
-                    "Expression": {"SourceRef": {"Entity": MEASURES}},
+                    "Expression": {"SourceRef": {"Entity": table}},
                     "Property": label,
                 }
             },
-            "queryRef": f"{MEASURES}.{label}",
+            "queryRef": f"{table}.{label}",
             "nativeQueryRef": label,
         }
 
-    def _total(self, value: Total, column: Json) -> Json:
-        function = _AVERAGE if value.how == "average" else _SUM
-        return {"Aggregation": {"Expression": column, "Function": function}}
-
     def _caption(self, table: str, column: str) -> str:
-        return column_caption(self._marts[table].columns[column])
+        return self._model.captions.columns[table, column]
 
     def _only(self, visual: Visual) -> Json:
         assert visual.only is not None
@@ -275,7 +267,7 @@ class ReportWriter:
                                     "OrderBy": [
                                         {
                                             "Direction": _DESCENDING,
-                                            "Expression": self._total(ranked, measured),
+                                            "Expression": _sum(measured),
                                         }
                                     ],
                                     "Top": visual.top,
@@ -298,6 +290,10 @@ class ReportWriter:
                 ],
             },
         }
+
+
+def _sum(column: Json) -> Json:
+    return {"Aggregation": {"Expression": column, "Function": _SUM}}
 
 
 def text(content: Json) -> str:

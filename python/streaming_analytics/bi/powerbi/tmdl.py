@@ -19,6 +19,7 @@ class Part:
     name: str
     text: str = ""
     properties: dict[str, str] = field(default_factory=dict)
+    is_hidden: bool = False
 
 
 @dataclass
@@ -39,6 +40,7 @@ class Link:
     child: tuple[str, str]
     parent: tuple[str, str]
     is_active: bool
+    is_both_ways: bool
 
 
 def unquoted(name: str) -> str:
@@ -79,6 +81,8 @@ def read_table(text: str) -> Table:
             found = _PROPERTY.fullmatch(content)
             if found is not None and depth == 2:
                 part.properties[found[1]] = found[2]
+            elif content == "isHidden":
+                part.is_hidden = True
             else:
                 part.text += f"\n{content}"
     if table is None:
@@ -104,6 +108,7 @@ def read_relationships(text: str) -> list[Link]:
                 _end(values.get("fromColumn", "")),
                 _end(values.get("toColumn", "")),
                 values.get("isActive") != "false",
+                values.get("crossFilteringBehavior") == "bothDirections",
             )
         )
     return links

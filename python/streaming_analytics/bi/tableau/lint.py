@@ -29,7 +29,6 @@ _LOCAL_TYPES = {
 _SHORT = {
     "None": "none",
     "Sum": "sum",
-    "Avg": "avg",
     "Min": "min",
     "User": "usr",
     "Month-Trunc": "tmn",

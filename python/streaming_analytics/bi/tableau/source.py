@@ -1,20 +1,19 @@
 """What a Tableau data source holds: tables, how they relate, and metrics."""
 
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from streaming_analytics.bi.measures import is_money, is_share
-from streaming_analytics.bi.metrics import (
-    Aggregate,
-    Metric,
-    Metrics,
-    Quotient,
-    defined_ratio,
-)
+from streaming_analytics.bi.captions import Captions, Place, captions
+from streaming_analytics.bi.metrics import Metric, Metrics
 from streaming_analytics.bi.naming import table_caption
-from streaming_analytics.bi.pages import PAGES, Ratio, tables_of
+from streaming_analytics.bi.pages import PAGES, tables_of
+from streaming_analytics.bi.tableau.formulas import (
+    Locals,
+    measure_formulas,
+    metric_formula,
+)
+from streaming_analytics.mart_columns import Format
 from streaming_analytics.mart_contract import Mart, MartContract
 
 
@@ -35,8 +34,7 @@ class Calculation:
     label: str
     description: str
     formula: str
-    is_ratio: bool
-    is_money: bool
+    format: Format
 
 
 @dataclass(frozen=True)
@@ -48,14 +46,14 @@ class Source:
         caption: What readers see.
         tables: The first one is the base.
         relations: A tree over the tables.
-        calculations: Metrics that read these tables only.
+        metrics: Those that read these tables only.
     """
 
     key: str
     caption: str
     tables: tuple[Mart, ...]
     relations: tuple[Relation, ...]
-    calculations: tuple[Calculation, ...]
+    metrics: tuple[Metric, ...] = ()
 
     @property
     def name(self) -> str:
@@ -63,9 +61,9 @@ class Source:
         return f"federated.{self.key}"
 
     @cached_property
-    def locals(self) -> dict[tuple[str, str], str]:
+    def locals(self) -> Locals:
         """Field names by table and column; a repeated one carries its table."""
-        names: dict[tuple[str, str], str] = {}
+        names: dict[Place, str] = {}
         taken: set[str] = set()
         for mart in self.tables:
             for column in mart.columns:
@@ -73,6 +71,49 @@ class Source:
                 taken.add(name)
                 names[mart.name, column] = f"[{name}]"
         return names
+
+    @cached_property
+    def captions(self) -> Captions:
+        """What readers call the fields."""
+        tables = {mart.name: mart for mart in self.tables}
+        return captions(
+            self.tables,
+            self.metrics,
+            [
+                (mart.name, key.columns[0])
+                for mart in self.tables
+                for key in mart.foreign_keys
+                if key.columns == key.to_columns and key.table in tables
+            ],
+            in_one_list=True,
+        )
+
+    @cached_property
+    def calculations(self) -> tuple[Calculation, ...]:
+        """The metrics, and the measures that take columns' places."""
+        made = [
+            Calculation(
+                f"metric_{metric.name}",
+                metric.label,
+                metric.description,
+                metric_formula(metric, self.tables, self.locals),
+                metric.format,
+            )
+            for metric in self.metrics
+        ]
+        for mart in self.tables:
+            for measure, formula in measure_formulas(mart, self.locals):
+                column = measure.column
+                made.append(
+                    Calculation(
+                        measure_name(mart.name, column.name),
+                        self.captions.measures[mart.name, column.name],
+                        column.description,
+                        formula,
+                        column.format,
+                    )
+                )
+        return tuple(made)
 
 
 def schema_sources(marts: MartContract, metrics: Metrics, schema: str) -> list[Source]:
@@ -96,7 +137,7 @@ def schema_sources(marts: MartContract, metrics: Metrics, schema: str) -> list[S
             schema if place == 0 else f"{schema}: {table_caption(part[0])}",
             tuple(part),
             tuple(link for link in relations if marts[link.first] in part),
-            _calculations(part, metrics),
+            _of(part, metrics),
         )
         for place, part in enumerate(parts)
         if any(mart in own for mart in part)
@@ -107,12 +148,9 @@ def page_sources(marts: MartContract, metrics: Metrics) -> list[Source]:
     """Return the data sources of the workbook: a measured table and its dimensions."""
     sources = []
     wanted: dict[str, set[str]] = {}
-    ratios: dict[str, dict[str, Ratio]] = {}
     for page in PAGES:
         for visual in page.visuals:
             wanted.setdefault(visual.table, set()).update(tables_of(visual))
-            if isinstance(visual.value, Ratio):
-                ratios.setdefault(visual.table, {})[visual.value.column] = visual.value
     for name, tables in wanted.items():
         base = marts[name]
         others = [marts[other] for other in sorted(tables - {name})]
@@ -123,93 +161,28 @@ def page_sources(marts: MartContract, metrics: Metrics) -> list[Source]:
             for key in base.foreign_keys
             if key.table in tables and key.columns == key.to_columns
         ]
-        own = tuple(_ratio(base, ratio) for ratio in ratios.get(name, {}).values())
         sources.append(
             Source(
                 name,
                 table_caption(base),
                 (base, *others),
                 tuple(relations),
-                own + _calculations([base], metrics),
+                _of([base], metrics),
             )
         )
     return sources
 
 
-def ratio_name(ratio: Ratio) -> str:
-    """Return the name of the calculated field of a page's own ratio."""
-    return f"ratio_{ratio.column}"
+def measure_name(table: str, column: str) -> str:
+    """Return the name of the field that takes a column's place."""
+    return f"measure_{table}_{column}"
 
 
-def _ratio(mart: Mart, ratio: Ratio) -> Calculation:
-    numerator, denominator = defined_ratio(mart, ratio.column)
-    return Calculation(
-        ratio_name(ratio),
-        ratio.label,
-        mart.columns[ratio.column].description,
-        f"SUM([{numerator}]) / SUM([{denominator}])",
-        True,
-        False,
-    )
-
-
-def _calculations(tables: Sequence[Mart], metrics: Metrics) -> tuple[Calculation, ...]:
+def _of(tables: Collection[Mart], metrics: Metrics) -> tuple[Metric, ...]:
     names = {mart.name for mart in tables}
-    locals_ = Source("", "", tuple(tables), (), ()).locals
     return tuple(
-        Calculation(
-            f"metric_{metric.name}",
-            metric.label,
-            metric.description,
-            _formula(metric, locals_),
-            is_share(metric),
-            is_money(metric, metrics),
-        )
-        for metric in metrics.by_name.values()
-        if metrics.tables(metric) <= names
+        metric for metric in metrics.by_name.values() if metrics.tables(metric) <= names
     )
-
-
-def _formula(metric: Metric, locals_: dict[tuple[str, str], str]) -> str:
-    definition = metric.definition
-    if isinstance(definition, Quotient):
-        return f"[metric_{definition.numerator}] / [metric_{definition.denominator}]"
-    if not isinstance(definition, Aggregate):
-
-        def named(text: str) -> str:
-            return re.sub(r"[a-z_]\w*", lambda found: f"[metric_{found[0]}]", text)
-
-        top = named(definition.formula)
-        if definition.denominator is None:
-            return top
-        return f"({top}) / ({named(definition.denominator)})"
-    return _aggregate(definition, locals_)
-
-
-def _aggregate(aggregate: Aggregate, locals_: dict[tuple[str, str], str]) -> str:
-    def field(column: str) -> str:
-        return locals_[aggregate.table, column]
-
-    tests = [
-        field(condition.column)
-        if condition.equals is None
-        else f'{field(condition.column)} = "{condition.equals}"'
-        for condition in aggregate.conditions
-    ]
-    if aggregate.last_of is not None:
-        last = field(aggregate.last_of)
-        tests.append(f"{last} = {{MAX({last})}}")
-    value = "1" if aggregate.column is None else field(aggregate.column)
-    if tests:
-        value = f"IF {' AND '.join(tests)} THEN {value} END"
-    functions = {
-        "sum": "SUM",
-        "average": "AVG",
-        "count": "SUM" if aggregate.column is None else "COUNT",
-        "count_distinct": "COUNTD",
-    }
-    sign = "-" if aggregate.is_negated else ""
-    return f"{sign}{functions[aggregate.how]}({value})"
 
 
 def _tree(tables: Sequence[Mart]) -> list[Relation]:

@@ -8,15 +8,15 @@ from streaming_analytics.bi.pages import (
     PAGES,
     Field,
     Mark,
+    Measured,
     MetricValue,
     Page,
-    Ratio,
     Total,
     Value,
     Visual,
 )
 from streaming_analytics.bi.server import Server
-from streaming_analytics.bi.tableau.source import Source, ratio_name
+from streaming_analytics.bi.tableau.source import Source, measure_name
 from streaming_analytics.bi.tableau.xml import (
     USER_NAMESPACE,
     VERSION,
@@ -193,15 +193,16 @@ def _split(source: Source, field: Field) -> _Pill:
 def _value(source: Source, value: Value) -> _Pill:
     if isinstance(value, Total):
         local = source.locals[value.table, value.column]
-        short, derivation = ("avg", "Avg") if value.how == "average" else ("sum", "Sum")
-        return _Pill(local, derivation, f"[{short}:{local[1:-1]}:qk]", "quantitative")
+        return _Pill(local, "Sum", f"[sum:{local[1:-1]}:qk]", "quantitative")
     name = calculation_name(value)
     return _Pill(f"[{name}]", "User", f"[usr:{name}:qk]", "quantitative")
 
 
-def calculation_name(value: Ratio | MetricValue) -> str:
+def calculation_name(value: Measured | MetricValue) -> str:
     """Return the name of the calculated field that a value stands for."""
-    return ratio_name(value) if isinstance(value, Ratio) else f"metric_{value.metric}"
+    if isinstance(value, Measured):
+        return measure_name(value.table, value.column)
+    return f"metric_{value.metric}"
 
 
 def _of(source: Source, pill: _Pill) -> str:
@@ -255,7 +256,6 @@ def _top_filter(source: Source, pill: _Pill, visual: Visual) -> Element:
     if not isinstance(ranked, Total):
         raise ValueError(f"{visual.name}: the largest are those of a column's total")
     local = source.locals[ranked.table, ranked.column]
-    function = "AVG" if ranked.how == "average" else "SUM"
     element = Element("filter", {"class": "categorical", "column": _of(source, pill)})
     end = SubElement(
         element,
@@ -274,7 +274,7 @@ def _top_filter(source: Source, pill: _Pill, visual: Visual) -> Element:
         "groupfilter",
         {
             "direction": "DESC",
-            "expression": f"{function}({local})",
+            "expression": f"SUM({local})",
             "function": "order",
             "user:ui-marker": "order",
         },

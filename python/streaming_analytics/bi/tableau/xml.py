@@ -5,19 +5,11 @@ import uuid
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from streaming_analytics.bi.naming import (
-    Format,
-    Total,
-    column_caption,
-    folder_of,
-    format_of,
-    plain,
-    table_caption,
-    total_of,
-)
+from streaming_analytics.bi.naming import adds_up, folder_of, plain, table_caption
 from streaming_analytics.bi.server import Server
-from streaming_analytics.bi.tableau.source import Calculation, Source
-from streaming_analytics.mart_contract import Column, Mart
+from streaming_analytics.bi.tableau.source import Calculation, Source, measure_name
+from streaming_analytics.mart_columns import Column, Format
+from streaming_analytics.mart_contract import Mart
 
 VERSION = "18.1"
 USER_NAMESPACE = "http://www.tableausoftware.com/xml/user"
@@ -54,13 +46,14 @@ _LOCAL_TYPES = {
 _FORMATS = {
     Format.WHOLE: "n#,##0;-#,##0",
     Format.PLAIN: "n0;-0",
-    Format.DECIMAL: "n#,##0.0;-#,##0.0",
+    Format.TENTHS: "n#,##0.0;-#,##0.0",
+    Format.HUNDREDTHS: "n#,##0.00;-#,##0.00",
     Format.PERCENT: "p0.0%",
-    Format.MONEY: 'c"$"#,##0;-"$"#,##0',
+    Format.DOLLARS: 'c"$"#,##0;-"$"#,##0',
+    Format.CENTS: 'c"$"#,##0.00;-"$"#,##0.00',
     Format.DATE: "*yyyy-MM-dd",
     Format.TIMESTAMP: "*yyyy-MM-dd HH:mm",
 }
-_AGGREGATIONS = {Total.SUM: "Sum", Total.AVERAGE: "Avg"}
 
 
 def document(root: Element) -> str:
@@ -247,23 +240,21 @@ def _metadata(source: Source, *, of_extract: bool) -> Element:
 
 
 def _column(source: Source, mart: Mart, column: Column) -> Element:
-    total = total_of(mart, column)
-    is_measure = total is not Total.NONE
-    caption = column_caption(column)
-    local = source.locals[mart.name, column.name]
-    if local != f"[{column.name}]":
-        caption = f"{caption} ({table_caption(mart)})"
+    is_measure = adds_up(mart, column)
+    place = (mart.name, column.name)
     attributes = {
-        "caption": caption,
+        "caption": source.captions.columns[place],
         "datatype": _LOCAL_TYPES[column.kind],
     }
-    shown = _FORMATS.get(format_of(column))
+    shown = _FORMATS.get(column.format)
     if is_measure:
-        attributes["aggregation"] = _AGGREGATIONS[total]
+        attributes["aggregation"] = "Sum"
     if shown is not None:
         attributes["default-format"] = shown
+    if place in source.captions.hidden:
+        attributes["hidden"] = "true"
     attributes |= {
-        "name": local,
+        "name": source.locals[place],
         "role": "measure" if is_measure else "dimension",
         "type": "quantitative"
         if is_measure
@@ -278,19 +269,12 @@ def _column(source: Source, mart: Mart, column: Column) -> Element:
 
 def calculated_column(calculation: Calculation) -> Element:
     """Return a calculated field."""
-    shown = Format.WHOLE
-    if calculation.is_ratio:
-        shown = Format.PERCENT
-    elif calculation.is_money:
-        shown = Format.MONEY
-    elif "/" in calculation.formula:
-        shown = Format.DECIMAL
     element = Element(
         "column",
         {
             "caption": calculation.label,
             "datatype": "real",
-            "default-format": _FORMATS[shown],
+            "default-format": _FORMATS[calculation.format],
             "name": f"[{calculation.name}]",
             "role": "measure",
             "type": "quantitative",
@@ -317,9 +301,13 @@ def _folders(source: Source) -> Element:
             name = folder_of(mart, column)
             if len(source.tables) > 1:
                 name = f"{table_caption(mart)}: {name.lower()}"
-            folders.setdefault(name, []).append(source.locals[mart.name, column.name])
-    if source.calculations:
-        folders["Metrics"] = [f"[{one.name}]" for one in source.calculations]
+            place = (mart.name, column.name)
+            fields = folders.setdefault(name, [])
+            fields.append(source.locals[place])
+            if place in source.captions.measures:
+                fields.append(f"[{measure_name(*place)}]")
+    if source.metrics:
+        folders["Metrics"] = [f"[metric_{one.name}]" for one in source.metrics]
     common = Element("folders-common")
     for name, fields in sorted(folders.items()):
         folder = SubElement(common, "folder", {"name": name})
