@@ -5,6 +5,7 @@
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -67,18 +68,7 @@ import click
     type=click.Path(path_type=Path),
     help="Directory to write; by default .data/<scale> of the checkout.",
 )
-def generate(
-    scale: str,
-    users: int | None,
-    start: datetime,
-    days: int,
-    seed: int,
-    form: str | None,
-    processes: int | None,
-    faults: str | None,
-    dirty: bool,
-    out: Path | None,
-) -> None:
+def generate(start: datetime, faults: str | None, **choices: Any) -> None:
     """Generate a streaming platform whose truth is known.
 
     The same arguments give the same bytes. A longer span continues a shorter one,
@@ -104,18 +94,8 @@ def generate(
         for number, name, table, rate, what in describe():
             click.echo(f"{number:3}  {name:26}  {table:13}  {rate:>8}  {what}")
         return
-    request = GenerateRequest(
-        scale,
-        users,
-        start.date(),
-        days,
-        seed,
-        form,
-        processes,
-        faults,
-        dirty,
-        out,
-    )
+    # The other options bear the names of the request's attributes.
+    request = GenerateRequest(start=start.date(), faults=faults, **choices)
     progress = Progress()
     directory = generate_platform(find_project(), request, progress)
-    progress.say(f"{scale} platform of {days} days in {directory}")
+    progress.say(f"{request.scale} platform of {request.days} days in {directory}")

@@ -14,8 +14,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.generator.parallel import compile_loops
-from streaming_analytics.generator.writing import Format
+from streaming_analytics.generator.output.writing import Format
+from streaming_analytics.generator.run.parallel import compile_loops
 from streaming_analytics.progress import Progress
 
 # Versions of the peers; they are installed in an environment of their own.
@@ -116,8 +116,14 @@ def bench_generate(
             (
                 "tpchgen-cli, Parquet, one thread",
                 [
-                    *(str(tools / "tpchgen-cli"), "parquet", "--scale-factor", "1"),
-                    *("--num-threads", "1", "--output-dir", "."),
+                    str(tools / "tpchgen-cli"),
+                    "parquet",
+                    "--scale-factor",
+                    "1",
+                    "--num-threads",
+                    "1",
+                    "--output-dir",
+                    ".",
                 ],
                 _all_rows,
             ),
@@ -230,7 +236,7 @@ def as_text(measurements: list[Measurement]) -> str:
 
 
 def _generate_here(users: int, form: str, processes: int) -> None:
-    from streaming_analytics.generator.run import (
+    from streaming_analytics.generator.run.run import (
         SCALES,
         Request,
         generate_files,

@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.generator.run import STATE
-from streaming_analytics.generator.run import advance as advance_platform
+from streaming_analytics.generator.run.run import STATE
+from streaming_analytics.generator.run.run import advance as advance_platform
 from streaming_analytics.jobs.generate import told_by
 from streaming_analytics.jobs.load import load_files
 from streaming_analytics.progress import Progress

@@ -57,7 +57,10 @@ def write_bi_files(
     if extract_from is not None:
         written.append(
             write_tableau_package(
-                *(marts, metrics, server, folder / "tableau"),
+                marts,
+                metrics,
+                server,
+                folder / "tableau",
                 extract_from.connection,
                 progress,
             )

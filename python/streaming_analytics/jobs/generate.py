@@ -8,15 +8,15 @@ from datetime import date
 from pathlib import Path
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.generator.compiled import is_new
 from streaming_analytics.generator.faults.request import parse
-from streaming_analytics.generator.run import (
+from streaming_analytics.generator.numeric.compiled import is_new
+from streaming_analytics.generator.run.run import (
     SCALES,
     Request,
     generate_files,
     make_world,
 )
-from streaming_analytics.generator.timeline import day_number
+from streaming_analytics.generator.world.calendar import day_number
 from streaming_analytics.progress import Progress, duration
 from streaming_analytics.project import Project
 

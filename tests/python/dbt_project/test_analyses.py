@@ -15,7 +15,9 @@ def compiled(
     """Return the SQL of every analysis, as dbt compiles it, by name."""
     target = tmp_path_factory.mktemp("analyses")
     completed = dbt(
-        *("compile", "--select", "resource_type:analysis"),
+        "compile",
+        "--select",
+        "resource_type:analysis",
         connection=built.connection,
         target=target,
     )

@@ -64,7 +64,9 @@ def test_a_variable_that_is_not_what_it_should_be_stops_the_build(
     complaint: str,
 ) -> None:
     completed = dbt(
-        *("compile", "--vars", json.dumps({name: value})),
+        "compile",
+        "--vars",
+        json.dumps({name: value}),
         connection=warehouse,
         target=tmp_path,
     )

@@ -30,7 +30,11 @@ def test_one_of_another_shape_is_made_anew_and_others_are_kept(
 ) -> None:
     def run() -> None:
         done = dbt(
-            *("run", "--select", "util_raw_data", "--vars", "{as_of_date: 2025-12-31}"),
+            "run",
+            "--select",
+            "util_raw_data",
+            "--vars",
+            "{as_of_date: 2025-12-31}",
             connection=database,
             target=tmp_path,
         )

@@ -34,8 +34,14 @@ def test_two_builds_on_four_threads_and_on_one_are_the_same(
     dbt: Dbt, built: Built, tmp_path: Path
 ) -> None:
     again = dbt(
-        *("build", "--target", "ci", "--threads", "1"),
-        *("--exclude-resource-types", "test", "unit_test"),
+        "build",
+        "--target",
+        "ci",
+        "--threads",
+        "1",
+        "--exclude-resource-types",
+        "test",
+        "unit_test",
         connection=built.connection,
         target=tmp_path,
     )

@@ -8,11 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from streaming_analytics.generator.arrow_functions import pc
-from streaming_analytics.generator.places import own_places
-from streaming_analytics.generator.platform import simulate
-from streaming_analytics.generator.timeline import day_number
-from streaming_analytics.generator.world import Rating, World
+from streaming_analytics.generator.output.arrow_functions import pc
+from streaming_analytics.generator.run.walk import simulate
+from streaming_analytics.generator.world.behaviour import Rating
+from streaming_analytics.generator.world.calendar import day_number
+from streaming_analytics.generator.world.places import own_places
+from streaming_analytics.generator.world.world import World
 
 START = date(2024, 1, 1)
 DAYS = 731

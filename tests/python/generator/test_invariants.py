@@ -8,8 +8,8 @@ import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from streaming_analytics.generator.timeline import day_number
-from streaming_analytics.generator.world import World
+from streaming_analytics.generator.world.calendar import day_number
+from streaming_analytics.generator.world.world import World
 
 from .conftest import DAY, Measured, measure
 

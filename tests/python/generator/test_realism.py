@@ -11,15 +11,36 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from streaming_analytics.generator.platform import simulate
-from streaming_analytics.generator.timeline import day_number
+from streaming_analytics.generator.run.walk import simulate
+from streaming_analytics.generator.world.calendar import day_number
 
 from .conftest import DAY, START, Measured, make_world
 
 HOURS = [
-    *(0.044, 0.027, 0.018, 0.011, 0.008, 0.006, 0.007, 0.010),
-    *(0.016, 0.022, 0.028, 0.033, 0.040, 0.045, 0.050, 0.051),
-    *(0.053, 0.059, 0.065, 0.070, 0.079, 0.096, 0.092, 0.070),
+    0.044,
+    0.027,
+    0.018,
+    0.011,
+    0.008,
+    0.006,
+    0.007,
+    0.010,
+    0.016,
+    0.022,
+    0.028,
+    0.033,
+    0.040,
+    0.045,
+    0.050,
+    0.051,
+    0.053,
+    0.059,
+    0.065,
+    0.070,
+    0.079,
+    0.096,
+    0.092,
+    0.070,
 ]
 WEEKDAYS = [0.131, 0.125, 0.127, 0.126, 0.138, 0.167, 0.186]
 MONTHS = [1.19, 1.02, 0.98, 0.96, 0.97, 0.97, 1.05, 1.04, 0.93, 0.97, 0.90, 1.03]
@@ -241,7 +262,10 @@ def test_days_to_finish_a_season(seasons: pd.DataFrame) -> None:
     # Who has left or paused for long is seen less often in two years than in ten: the
     # last tenth is not held.
     for share, wanted, by in (
-        *((0.1, 0.6, 0.2), (0.25, 1.6, 0.4), (0.5, 5.0, 1.0), (0.75, 24.0, 6.0)),
+        (0.1, 0.6, 0.2),
+        (0.25, 1.6, 0.4),
+        (0.5, 5.0, 1.0),
+        (0.75, 24.0, 6.0),
     ):
         near(finished.days.quantile(share), wanted, by)
 
@@ -318,7 +342,10 @@ def test_average_revenue_per_member(wide: Measured) -> None:
     paid = payments[(payments.status == "paid") & (payments.billed_date < "2025-01-01")]
     revenue = paid.groupby("region_code").amount_usd.mean()
     for region, wanted in (
-        *(("UCAN", 17.20), ("EMEA", 10.96), ("LATAM", 8.24), ("APAC", 7.29)),
+        ("UCAN", 17.20),
+        ("EMEA", 10.96),
+        ("LATAM", 8.24),
+        ("APAC", 7.29),
     ):
         near(revenue[region], wanted, 0.05 * wanted)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from streaming_analytics.generator import run
+from streaming_analytics.generator.run import run
 from streaming_analytics.jobs.advance import advance
 from streaming_analytics.jobs.build import BuildRequest, build
 from streaming_analytics.progress import Progress

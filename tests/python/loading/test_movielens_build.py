@@ -52,7 +52,10 @@ def test_a_movielens_folder_goes_all_the_way_to_recommendations(
 
     # Unit tests know nothing of the data.
     done = dbt(
-        *("build", *LOADED, "--exclude", "resource_type:unit_test"),
+        "build",
+        *LOADED,
+        "--exclude",
+        "resource_type:unit_test",
         connection=database,
         target=tmp_path / "target",
     )
@@ -65,8 +68,13 @@ def test_a_movielens_folder_goes_all_the_way_to_recommendations(
         )
     assert training.run_id is not None, training.message
     done = dbt(
-        *("build", *LOADED, "--exclude", "resource_type:unit_test", "--select"),
-        *("stg_ml__content_weights+", "stg_ml__recommender_evaluation+"),
+        "build",
+        *LOADED,
+        "--exclude",
+        "resource_type:unit_test",
+        "--select",
+        "stg_ml__content_weights+",
+        "stg_ml__recommender_evaluation+",
         connection=database,
         target=tmp_path / "target",
     )

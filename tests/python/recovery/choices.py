@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from streaming_analytics.generator.choice import build_tables
-from streaming_analytics.generator.platform import Platform
-from streaming_analytics.generator.timeline import DAY_SECONDS, EPOCH
+from streaming_analytics.generator.simulation.platform import Platform
+from streaming_analytics.generator.watching.choice import build_tables
+from streaming_analytics.generator.world.calendar import DAY_SECONDS, EPOCH
 
 from .recovered import Recovered
 
@@ -74,8 +74,8 @@ def _shares(recovered: Recovered, log_appeal: Floats | None) -> Floats:
         tables = build_tables(world, catalogue, month)
         first = EPOCH + timedelta(days=month.first_day)
         weeks = np.diff(tables.slice_starts, append=month.days * DAY_SECONDS)
-        titles = tables.pull_titles.reshape(regions, -1)
-        for pull, length in zip(tables.pull, weeks, strict=True):
+        titles = tables.pull.titles.reshape(regions, -1)
+        for pull, length in zip(tables.pull.reached, weeks, strict=True):
             # Cumulated over the genres of a region, each of which adds 1.
             reached = pull.reshape(regions, -1) - row * genres
             share = np.diff(reached, axis=1, prepend=0.0)

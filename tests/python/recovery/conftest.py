@@ -7,8 +7,9 @@ import pytest
 from dbt_sample import Dbt
 from psycopg import sql
 
-from streaming_analytics.generator.run import Request, generate_files
-from streaming_analytics.generator.world import Leaving, Rating, World
+from streaming_analytics.generator.run.run import Request, generate_files
+from streaming_analytics.generator.world.behaviour import Leaving, Rating
+from streaming_analytics.generator.world.world import World
 from streaming_analytics.loading.loader import load
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
@@ -19,9 +20,13 @@ from streaming_analytics.warehouse.work_lock import work_lock
 from .recovered import TARGET, Recovered
 
 MARTS = (
-    *("agg_churn_risk_by_region", "agg_survival_by_segment", "fct_user_months"),
-    *("agg_signup_seasonality", "agg_channel_economics"),
-    *("agg_content_performance", "agg_genre_performance"),
+    "agg_churn_risk_by_region",
+    "agg_survival_by_segment",
+    "fct_user_months",
+    "agg_signup_seasonality",
+    "agg_channel_economics",
+    "agg_content_performance",
+    "agg_genre_performance",
 )
 
 Build = Callable[[World, tuple[str, ...]], Recovered]
@@ -48,9 +53,17 @@ def build(
         with work_lock(connection, "load") as lock:
             load(lock, folder / "data", tables, Progress())
         completed = dbt(
-            *("build", "--target", TARGET, "--vars", "raw_data: loaded"),
-            *("--resource-type", "model", "--resource-type", "seed"),
-            *("--select", *(f"+{name}" for name in marts)),
+            "build",
+            "--target",
+            TARGET,
+            "--vars",
+            "raw_data: loaded",
+            "--resource-type",
+            "model",
+            "--resource-type",
+            "seed",
+            "--select",
+            *(f"+{name}" for name in marts),
             connection=connection,
             target=folder / "target",
         )
@@ -114,7 +127,9 @@ def another(build: Build) -> Recovered:
     }
     world = replace(plain, regions=regions, channels=channels, leaving=leaving)
     marts = (
-        *("agg_churn_risk_by_region", "agg_survival_by_segment"),
-        *("fct_user_months", "fct_subscriptions"),
+        "agg_churn_risk_by_region",
+        "agg_survival_by_segment",
+        "fct_user_months",
+        "fct_subscriptions",
     )
     return build(world, marts)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from streaming_analytics.generator.world import World
+from streaming_analytics.generator.world.world import World
 from streaming_analytics.models.churn.features import read_member_months
 from streaming_analytics.models.churn.hazard import fit_baseline, fit_hazard
 from streaming_analytics.models.churn.trainer import fit_member_months, split

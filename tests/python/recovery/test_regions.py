@@ -94,7 +94,9 @@ def compare_ratios(
     hazards = hazards[hazards.month <= LAST]
     planted = standardised_log_ratios(
         hazards.assign(members=hazards.exposed, cancels=hazards.expected_cancels),
-        *(by, REFERENCES[by], [*strata, "tenure_months"]),
+        by,
+        REFERENCES[by],
+        [*strata, "tenure_months"],
     )
     return Comparison(found.log_ratio, planted.log_ratio, found.standard_error)
 

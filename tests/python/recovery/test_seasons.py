@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from streaming_analytics.generator.world import Growth, World
+from streaming_analytics.generator.world.behaviour import Growth
+from streaming_analytics.generator.world.world import World
 
 from .agreement import Comparison
 from .recovered import Recovered

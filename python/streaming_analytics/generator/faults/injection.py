@@ -13,16 +13,21 @@ from streaming_analytics.generator.faults.kinds import Known, Numbered, Row
 from streaming_analytics.generator.faults.known import table_files
 from streaming_analytics.generator.faults.rows import ROW_FAULTS
 from streaming_analytics.generator.faults.tables import TABLE_FAULTS
-from streaming_analytics.generator.randomness import stream
-from streaming_analytics.generator.world import World
-from streaming_analytics.generator.writing import INJECTED
+from streaming_analytics.generator.numeric.randomness import stream
+from streaming_analytics.generator.output.writing import INJECTED
+from streaming_analytics.generator.world.world import World
 from streaming_analytics.whole_files import whole_file
 
 # In this order: plays are looked up in clean users and titles, and the payments of a
 # subscription go when its fault says so.
 _TABLES = (
-    *("viewing", "ratings", "subscriptions", "plan_changes", "payments"),
-    *("users", "content"),
+    "viewing",
+    "ratings",
+    "subscriptions",
+    "plan_changes",
+    "payments",
+    "users",
+    "content",
 )
 
 

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from streaming_analytics.generator.places import Place
+from streaming_analytics.generator.world.places import Place
 
 
 def table_files(directory: Path, table: str) -> list[Path]:

@@ -86,7 +86,11 @@ def trained(
     assert training.run_id == 1, training.message
     target: Path = tmp_path_factory.mktemp("trained")
     done = dbt(
-        *("build", "--select", "source:ml+", "--target", TARGET),
+        "build",
+        "--select",
+        "source:ml+",
+        "--target",
+        TARGET,
         connection=connection,
         target=target,
     )

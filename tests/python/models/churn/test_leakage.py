@@ -45,7 +45,11 @@ def test_what_comes_after_the_closing_date_changes_no_feature(
     with connection.connect() as session:
         session.execute(AFTER.encode())
     done = dbt(
-        *("run", "--select", "+fct_churn_features", "--target", TARGET),
+        "run",
+        "--select",
+        "+fct_churn_features",
+        "--target",
+        TARGET,
         connection=connection,
         target=tmp_path,
     )

@@ -42,7 +42,11 @@ def trained(
         training = train_recommender(connection)
         assert training.run_id is not None, training.message
         done = dbt(
-            *("build", "--warn-error", "--target", TARGET, "--select"),
+            "build",
+            "--warn-error",
+            "--target",
+            TARGET,
+            "--select",
             "stg_ml__content_weights+",
             "stg_ml__recommender_evaluation+",
             connection=connection,

@@ -1,0 +1,1 @@
+"""Who signs up, pays, leaves and returns."""

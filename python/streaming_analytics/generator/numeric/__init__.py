@@ -1,0 +1,1 @@
+"""Random streams, quantiles, keys and compiled loops: nothing of the platform."""

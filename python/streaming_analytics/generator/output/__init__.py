@@ -1,0 +1,1 @@
+"""What was simulated as raw tables, ground truth and files."""

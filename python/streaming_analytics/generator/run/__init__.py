@@ -1,0 +1,1 @@
+"""Whole runs: processes, files, and the state to go on from."""

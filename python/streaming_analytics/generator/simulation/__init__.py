@@ -1,0 +1,1 @@
+"""Unit blocks of users moved through the months."""

@@ -1,0 +1,1 @@
+"""What members watch, when, and how they rate it."""

@@ -1,0 +1,1 @@
+"""The world that is simulated: its numbers, places and calendar."""
