@@ -30,6 +30,7 @@ lint: env ## Check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/ty check
+	$(BIN)/deptry .
 	@mkdir -p .warehouse/profiles && cp profiles.yml.example .warehouse/profiles/profiles.yml
 	@$(BIN)/streaming warehouse start
 	eval "$$($(BIN)/streaming warehouse env)" && \
@@ -42,6 +43,10 @@ test: lint ## Pass every check
 .PHONY: laboratory
 laboratory: env ## Break models and shuffle data, ten times as often as the tests do
 	LABORATORY=whole $(BIN)/pytest tests/python/laboratory
+
+.PHONY: pictures
+pictures: env ## Take the README's pictures anew, from what is built
+	PYTHONPATH=tests/python $(BIN)/python -m pictures
 
 .PHONY: lock
 lock: ## Pin the newest versions that resolve together (needs uv)

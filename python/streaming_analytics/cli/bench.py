@@ -3,6 +3,11 @@
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
 
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
 import click
 
 
@@ -37,16 +42,27 @@ def generate(users: int) -> None:
     Example:
       streaming bench generate --users 4096
     """
-    from streaming_analytics.generator.benchmark import (
-        as_json,
-        as_text,
-        bench_generate,
-    )
     from streaming_analytics.progress import Progress
+
+    directory, benchmark = _benchmark("generate")
+    measurements = benchmark.bench_generate(directory, users, Progress())
+    (directory / "generate.json").write_text(benchmark.as_json(measurements) + "\n")
+    click.echo(benchmark.as_text(measurements))
+
+
+def _benchmark(name: str) -> tuple[Path, Any]:
+    """Return the folder for results, and the module of a benchmark of the checkout."""
+    from streaming_analytics.errors import UserError
     from streaming_analytics.project import find_project
 
-    directory = find_project().data / "bench"
+    project = find_project()
+    if not (project.root / "benchmarks" / f"{name}.py").is_file():
+        raise UserError(
+            f"there is no benchmarks/{name}.py in {project.root}; "
+            "benchmarks run from a checkout of the project and are not installed"
+        )
+    # The folder lies beside the package and not in it.
+    sys.path.insert(0, str(project.root))
+    directory = project.data / "bench"
     directory.mkdir(parents=True, exist_ok=True)
-    measurements = bench_generate(directory, users, Progress())
-    (directory / "generate.json").write_text(as_json(measurements) + "\n")
-    click.echo(as_text(measurements))
+    return directory, import_module(f"benchmarks.{name}")

@@ -19,20 +19,13 @@ import click
     help="With --erd: write nothing, and fail when docs/erd/ is out of date.",
 )
 @click.option(
-    "--images",
-    "only_images",
-    is_flag=True,
-    help="Take the README's pictures anew instead, into docs/images/; needs Chromium "
-    "and a build.",
-)
-@click.option(
     "--target",
     type=click.Choice(["candidate", "dev", "ci"]),
     default="candidate",
     show_default=True,
     help="Whose schemas the site describes.",
 )
-def docs(only_erd: bool, check: bool, only_images: bool, target: str) -> None:
+def docs(only_erd: bool, check: bool, target: str) -> None:
     """Write the docs site: site/docs.html, one file that opens from disk.
 
     It holds every model with its columns, tests and SQL, the lineage graph, and the
@@ -45,12 +38,9 @@ def docs(only_erd: bool, check: bool, only_images: bool, target: str) -> None:
       streaming docs
       streaming docs --erd           after a change to a contract
       streaming docs --erd --check   whether the committed diagrams are current
-      streaming docs --images        after a change that a reader would see
     """
     if check and not only_erd:
         raise click.UsageError("--check goes with --erd")
-    if only_images and only_erd:
-        raise click.UsageError("--images and --erd are two things; give one")
 
     from streaming_analytics.errors import UserError
     from streaming_analytics.jobs import docs as jobs
@@ -76,12 +66,6 @@ def docs(only_erd: bool, check: bool, only_images: bool, target: str) -> None:
     from streaming_analytics.cli.server import chosen_server
 
     selection = chosen_server(project, progress)
-    if only_images:
-        from streaming_analytics.docs_site.pictures import write_pictures
-
-        for path in write_pictures(project, selection.connection, progress):
-            click.echo(path)
-        return
     site = jobs.write_site(project, selection, target, progress)
     for path in (site.docs, *site.notebooks):
         click.echo(path)

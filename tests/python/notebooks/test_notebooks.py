@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browsing import address_of, browser
 from dbt_sample import ROOT
 from psycopg import sql
 
@@ -20,7 +21,6 @@ from streaming_analytics.notebooks.reading import PublishedMarts
 from streaming_analytics.notebooks.running import errors_told, notebook_paths, run_all
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
-from streaming_analytics.report.chromium import address_of, browser, find_chromium
 from streaming_analytics.report.wording import number, percent
 from streaming_analytics.warehouse.connection import Connection
 
@@ -199,17 +199,13 @@ def test_what_the_titles_say_is_so(run, published: Connection) -> None:
 def test_a_page_opens_from_disk_and_asks_for_nothing(
     run, name: str, tmp_path: Path
 ) -> None:
-    try:
-        find_chromium()
-    except UserError as error:
-        pytest.skip(str(error))
     text = notebook_page(run[name])
     assert "http://" not in text.replace("http://www.w3.org/", "")
     assert "<script" not in text
     path = tmp_path / f"{name}.html"
     path.write_text(text, encoding="utf-8")
     with browser() as chromium:
-        page = chromium.page().resize(390, 800).open(address_of(path))
+        page = chromium.page(390, 800).open(address_of(path))
         assert page.problems == []
         assert page.requests == [address_of(path)]
         # Nothing sticks out of a phone's screen.

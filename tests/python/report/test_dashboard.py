@@ -6,16 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import Browser, Page, address_of, browser
 from dbt_sample import ROOT
 
-from streaming_analytics.errors import UserError
-from streaming_analytics.report.chromium import (
-    Browser,
-    Page,
-    address_of,
-    browser,
-    find_chromium,
-)
 from streaming_analytics.report.dashboard import dashboard
 from streaming_analytics.report.drawing import runtime
 from streaming_analytics.report.marts import ALL, read_marts
@@ -32,10 +25,6 @@ KEYS = [panel.key for panel in PANELS]
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    try:
-        find_chromium()
-    except UserError as error:
-        pytest.skip(str(error))
     with browser() as running:
         yield running
 
@@ -55,7 +44,7 @@ def path(trained: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(chromium: Browser, path: Path) -> Page:
-    return chromium.page().resize(DESKTOP, 900).open(address_of(path), READY)
+    return chromium.page(DESKTOP, 900).open(address_of(path), READY)
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +206,7 @@ OVERLAPS = """
 def test_no_label_is_cut_or_lies_on_another(
     chromium: Browser, path: Path, width: int
 ) -> None:
-    page = chromium.page().resize(width, 900).open(address_of(path), READY)
+    page = chromium.page(width, 900).open(address_of(path), READY)
     for region in regions_of(page):
         choose(page, region)
         assert page.evaluate(OVERLAPS) == [], region
@@ -226,7 +215,7 @@ def test_no_label_is_cut_or_lies_on_another(
 
 
 def test_the_keyboard_reaches_filter_and_numbers(chromium: Browser, path: Path) -> None:
-    page = chromium.page().resize(DESKTOP, 900).open(address_of(path), READY)
+    page = chromium.page(DESKTOP, 900).open(address_of(path), READY)
     page.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the figures"
     page.press("Tab")
@@ -271,7 +260,7 @@ def test_a_screen_reader_hears_what_each_chart_says(page: Page) -> None:
 def test_months_are_the_same_in_every_time_zone(
     chromium: Browser, path: Path, page: Page, zone: str
 ) -> None:
-    elsewhere = chromium.page().resize(DESKTOP, 900).set_time_zone(zone)
+    elsewhere = chromium.page(DESKTOP, 900, time_zone=zone)
     elsewhere.open(address_of(path), READY)
     assert table_of(elsewhere, "signups") == table_of(page, "signups")
     for key in ("growth", "signups"):
@@ -286,7 +275,7 @@ def test_months_are_the_same_in_every_time_zone(
 
 
 def opened(chromium: Browser, connection: Connection, folder: Path) -> Page:
-    page = chromium.page().resize(DESKTOP, 900)
+    page = chromium.page(DESKTOP, 900)
     return page.open(address_of(written(connection, folder)), READY)
 
 

@@ -7,9 +7,10 @@ from xml.etree import ElementTree
 import pytest
 from dbt_sample import ROOT, Built
 
-from streaming_analytics.docs_site.lineage import lineage_svg
-from streaming_analytics.docs_site.pictures import LINEAGE_OF, MOST_BYTES
 from streaming_analytics.errors import UserError
+
+from .__main__ import LINEAGE_OF, MOST_BYTES
+from .lineage import lineage_svg
 
 IMAGES = ROOT / "docs" / "images"
 PNG = b"\x89PNG\r\n\x1a\n"

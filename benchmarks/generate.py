@@ -94,7 +94,7 @@ def bench_generate(
     compile_loops()
     work = directory / "work"
     cores = os.cpu_count() or 1
-    streaming = [sys.executable, "-m", "streaming_analytics.generator.benchmark"]
+    streaming = [sys.executable, str(Path(__file__))]
     done = []
     try:
         for name, command, count in (

@@ -1,23 +1,28 @@
-"""The README's pictures: dashboard, report, lineage and ERD, taken from a build."""
+"""The README's pictures: dashboard, report, lineage and ERD, taken from a build.
+
+make pictures
+"""
 
 import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from streaming_analytics.docs_site.lineage import lineage_svg
+from browsing import Browser, address_of, browser
+from PIL import Image, ImageDraw
+
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
-from streaming_analytics.project import Project
-from streaming_analytics.report.chromium import Browser, address_of, browser
+from streaming_analytics.project import Project, own_checkout
 from streaming_analytics.report.marts import read_marts
 from streaming_analytics.report.paper import paper_pictures
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.selection import select_server
 from streaming_analytics.whole_files import write_whole
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from .lineage import lineage_svg
 
 MOST_BYTES = 400_000
 LINEAGE_OF = "agg_churn_risk_by_region"
@@ -35,7 +40,7 @@ def write_pictures(
     """Write docs/images/ anew from what is published and rendered, return the paths.
 
     Raises:
-        UserError: There is no Chromium, or nothing was built and rendered yet.
+        UserError: Nothing was built and rendered yet.
     """
     for path in (project.site / "dashboard.html", project.manifest):
         if not path.is_file():
@@ -44,7 +49,7 @@ def write_pictures(
     marts = read_marts(connection)
     progress.update("taking the pictures")
     with browser() as chromium:
-        pictures: dict[str, Callable[[], Image]] = {
+        pictures: dict[str, Callable[[], Image.Image]] = {
             "dashboard.png": lambda: _dashboard(project, chromium),
             "report.png": lambda: _report(paper_pictures(marts, 110)),
             "lineage.png": lambda: _vector(
@@ -65,32 +70,28 @@ def write_pictures(
     return written
 
 
-def _opened(data: bytes) -> "Image":
-    from PIL import Image
-
+def _opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def _dashboard(project: Project, chromium: Browser) -> "Image":
+def _dashboard(project: Project, chromium: Browser) -> Image.Image:
     """Return the top of the page on a desk, with a phone beside it."""
     address = address_of(project.site / "dashboard.html")
     ready = "document.documentElement.dataset.region"
-    wide = chromium.page().resize(1180, 1170).open(address, ready)
-    narrow = chromium.page().resize(390, 1170).open(address, ready)
+    wide = chromium.page(1180, 1170).open(address, ready)
+    narrow = chromium.page(390, 1170).open(address, ready)
     narrow.evaluate("document.getElementById('churn_risk').scrollIntoView()")
-    screens = [_opened(page.picture(is_whole=False)) for page in (wide, narrow)]
+    screens = [_opened(page.picture()) for page in (wide, narrow)]
     return _beside(screens)
 
 
-def _report(pages: list[bytes]) -> "Image":
+def _report(pages: list[bytes]) -> Image.Image:
     """Return the summary and two of the pages beside each other."""
     return _beside([_opened(page) for page in (pages[0], pages[2], pages[-2])])
 
 
-def _beside(sheets: list["Image"]) -> "Image":
+def _beside(sheets: list[Image.Image]) -> Image.Image:
     """Lay sheets of one height on a desk."""
-    from PIL import Image, ImageDraw
-
     width = sum(sheet.width for sheet in sheets) + _GAP * (len(sheets) + 1)
     height = sheets[0].height + 2 * _GAP
     desk = Image.new("RGB", (width, height), _DESK)
@@ -104,29 +105,28 @@ def _beside(sheets: list["Image"]) -> "Image":
     return desk
 
 
-def _vector(text: str, chromium: Browser, project: Project) -> "Image":
+def _vector(text: str, chromium: Browser, project: Project) -> Image.Image:
     path = project.site / "picture.svg"
     write_whole(path, text)
     try:
-        page = chromium.page().resize(800, 600).open(address_of(path))
+        page = chromium.page(800, 600).open(address_of(path))
         box: list[Any] = page.evaluate(
             "(box => [box.width, box.height])(document.documentElement.viewBox.baseVal)"
         )
         width, height = (round(side) for side in box)
-        page.resize(width, height, scale=max(1.0, _WIDTH / width))
-        return _opened(page.picture(is_whole=False))
+        scale = max(1.0, _WIDTH / width)
+        sharp = chromium.page(width, height, scale=scale).open(address_of(path))
+        return _opened(sharp.picture())
     finally:
         path.unlink()
 
 
-def _png(picture: "Image", name: str) -> bytes:
+def _png(picture: Image.Image, name: str) -> bytes:
     """Return a PNG with a palette, no wider than needed and small enough to commit.
 
     Raises:
         UserError: It is larger than a repository should carry.
     """
-    from PIL import Image
-
     if picture.width > _WIDTH:
         height = round(picture.height * _WIDTH / picture.width)
         picture = picture.resize((_WIDTH, height), Image.Resampling.LANCZOS)
@@ -141,14 +141,12 @@ def _png(picture: "Image", name: str) -> bytes:
     return file.getvalue()
 
 
-def _palette(picture: "Image") -> "Image":
+def _palette(picture: Image.Image) -> Image.Image:
     """Return 256 colours: those of areas as they are, and some near all the others.
 
     By frequency alone a thin line would lose its colour to the text's many greys; by
     coverage alone the paper would be a shade off.
     """
-    from PIL import Image
-
     found = picture.getcolors(picture.width * picture.height) or []
     areas: list[Any] = [colour for _, colour in sorted(found, reverse=True)[:_AREAS]]
     others = picture.quantize(256 - _AREAS, method=Image.Quantize.MAXCOVERAGE)
@@ -157,3 +155,12 @@ def _palette(picture: "Image") -> "Image":
         [part for colour in areas for part in colour] + (others.getpalette() or [])
     )
     return palette
+
+
+if __name__ == "__main__":
+    try:
+        here = own_checkout()
+        paths = write_pictures(here, select_server(here).connection, Progress())
+    except UserError as error:
+        raise SystemExit(f"Error: {error}") from error
+    sys.stdout.writelines(f"{path}\n" for path in paths)
