@@ -1,0 +1,93 @@
+"""How cohorts stay, by region and plan."""
+
+from streaming_analytics.report.marts import ALL, Marts
+from streaming_analytics.report.panels import (
+    retention,
+    survival,
+)
+from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.wording import (
+    count,
+    interval,
+    interval_points,
+    percent,
+    points,
+    the_place,
+)
+
+_EARLY = 3
+
+
+def answer(marts: Marts) -> Answer:
+    """Return the answer that the marts give."""
+    months = retention.milestone(marts)
+    kept = None if months is None else retention.retained(marts, ALL, months)
+    if months is None or kept is None:
+        return Answer(
+            (
+                "No cohort is old enough yet to tell how long members stay.",
+                "The first anniversaries will show it.",
+            ),
+            "Wait for the first cohorts to grow older.",
+        )
+    span = count(months, "month")
+    told = interval(kept.lower, kept.upper, 0)
+    first = f"{percent(kept.value)} of members are still there after {span} ({told})"
+    return Answer(
+        (f"{first}{_between_regions(marts, months)}.", _between_plans(marts)),
+        _cohort_action(marts, months),
+    )
+
+
+def _between_regions(marts: Marts, months: int) -> str:
+    found = retention.extremes(marts, months)
+    if found is None:
+        return ", all of them in one region"
+    most, fewest, difference = found
+    told = interval_points(difference.lower, difference.upper, 0)
+    best, worst = (the_place(marts.regions[region]) for region in (most, fewest))
+    if not difference.excludes_zero:
+        return (
+            f", with no clear difference between regions ({best} less {worst}: {told})"
+        )
+    more = points(difference.value, 0).removeprefix("+")
+    return f"; {best} keeps {more} more than {worst} ({told})"
+
+
+def _between_plans(marts: Marts) -> str:
+    found = survival.extremes(marts)
+    if found is None:
+        return "There are too few spells yet to compare plans."
+    longest, shortest, difference = found
+    span = count(survival.milestone(marts) or 0, "month")
+    told = interval_points(difference.lower, difference.upper, 0)
+    if not difference.excludes_zero:
+        return (
+            f"Between plans there is no clear difference in how many last {span} "
+            f"({longest['plan_name']} less {shortest['plan_name']}: {told})."
+        )
+    return (
+        f"By plan, {percent(longest['survival_rate'])} of spells on "
+        f"{longest['plan_name']} outlive {span} and "
+        f"{percent(shortest['survival_rate'])} "
+        f"on {shortest['plan_name']}: {points(difference.value, 0)} ({told})."
+    )
+
+
+def _cohort_action(marts: Marts, months: int) -> str:
+    early, late = (retention.retained(marts, ALL, span) for span in (_EARLY, months))
+    parts = []
+    if months > _EARLY and early is not None and late is not None and late.value < 1:
+        share = (1 - early.value) / (1 - late.value)
+        parts.append(
+            f"Work on the first {count(_EARLY, 'month')}: {percent(share)} of the "
+            "losses "
+            f"of {count(months, 'month')} fall in them."
+        )
+    found = survival.extremes(marts)
+    if found is not None and found[2].excludes_zero:
+        parts.append(
+            f"Offer members of {found[1]['plan_name']} a trial of "
+            f"{found[0]['plan_name']}, as a test: who chooses a plan differs, too."
+        )
+    return " ".join(parts) or "Keep watching; no cohort calls for action of its own."

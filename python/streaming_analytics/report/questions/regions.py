@@ -1,0 +1,111 @@
+"""Which regions lose members, and what that asks for."""
+
+from streaming_analytics.report.marts import ALL, Marts
+from streaming_analytics.report.panels import (
+    churn_risk,
+    risk_drivers,
+)
+from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.wording import (
+    interval,
+    interval_points,
+    number,
+    percent,
+    points,
+    the_place,
+    usd,
+)
+
+
+def answer(marts: Marts) -> Answer:
+    """Return the answer that the marts give."""
+    risk = churn_risk.known_risk(marts)
+    if risk.empty:
+        return Answer(
+            (
+                "Nobody could have left yet, so there is no churn to compare.",
+                "The first complete month with members will show some.",
+            ),
+            "Wait for a complete month with members.",
+        )
+    found = churn_risk.spread(marts)
+    if found is None:
+        only = risk.iloc[0]
+        told = interval(
+            only["standardised_churn_rate_lower"], only["standardised_churn_rate_upper"]
+        )
+        return Answer(
+            (
+                f"{percent(only['standardised_churn_rate'], 1)} of members leave in a "
+                f"month ({told}).",
+                f"All of them are in {the_place(only['region_name'])}, so there is no "
+                "other region to compare it with.",
+            ),
+            "Direct retention by plan and tenure; geography has nothing to say yet.",
+        )
+    return Answer(
+        (_risk_sentence(found), _revenue_sentence(marts)), _regions_action(marts, found)
+    )
+
+
+def _risk_sentence(found: churn_risk.Spread) -> str:
+    highest, lowest = found.highest, found.lowest
+    told = interval_points(found.difference.lower, found.difference.upper)
+    verdict = "" if found.difference.excludes_zero else ", no clear difference"
+    return (
+        f"At equal tenure and plans {percent(highest['standardised_churn_rate'], 1)} "
+        "of "
+        f"members leave in a month in {the_place(highest['region_name'])} and "
+        f"{percent(lowest['standardised_churn_rate'], 1)} in "
+        f"{the_place(lowest['region_name'])}: {points(found.difference.value)} "
+        f"({told}){verdict}."
+    )
+
+
+def _revenue_sentence(marts: Marts) -> str:
+    risk = marts["churn_risk"]
+    row = risk.loc[risk["mrr_at_risk_usd"].astype(float).idxmax()]
+    total = float(risk["mrr_at_risk_usd"].sum())
+    return (
+        f"Most recurring revenue at risk is in {the_place(row['region_name'])}, "
+        f"{usd(row['mrr_at_risk_usd'])} of the {usd(total)} that all regions have at "
+        "risk in a month; as observed there, "
+        f"{percent(row['churn_rate'], 1)} leave in a month "
+        f"({interval(row['churn_rate_lower'], row['churn_rate_upper'])})."
+    )
+
+
+def _regions_action(marts: Marts, found: churn_risk.Spread) -> str:
+    first = risk_drivers.leading(marts, ALL)
+    begin = _geography(marts, found)
+    if first is None:
+        return begin
+    return (
+        f"{begin} Of the members most at risk, begin with the "
+        f"{number(first['members'])} marked “{first['driver'].lower()}”: "
+        f"{_lowered(first['suggested_action'])}"
+    )
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _geography(marts: Marts, found: churn_risk.Spread) -> str:
+    above = churn_risk.clearly_above(marts)
+    if above:
+        risk = churn_risk.known_risk(marts)
+        told = [
+            f"{row['region_name']}: {row['suggested_strategy']}"
+            for _, row in risk[risk["region_name"].isin(above)].iterrows()
+        ]
+        return " ".join(told)
+    if found.difference.excludes_zero:
+        row = found.highest
+        strategy = _lowered(row["suggested_strategy"])
+        return f"Begin in {the_place(row['region_name'])}: {strategy}"
+    return (
+        "Do not split the retention budget by geography yet: the order of the regions "
+        "may be chance. Try each region's suggested strategy as an experiment of its "
+        "own."
+    )
