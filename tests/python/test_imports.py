@@ -23,8 +23,8 @@ def module_name(path: Path) -> str:
 MODULES = {module_name(path): path for path in ROOT.rglob("*.py")}
 
 
-def imported(path: Path, at_start: bool) -> Iterator[str]:
-    """Yield the package's modules that a module imports; all, or those at its start.
+def imported(path: Path) -> Iterator[str]:
+    """Yield the package's modules that a module imports, within functions too.
 
     What only a type checker follows is left out.
     """
@@ -33,8 +33,6 @@ def imported(path: Path, at_start: bool) -> Iterator[str]:
     while todo:
         node = todo.pop()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            continue
-        if at_start and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         if isinstance(node, ast.Import):
             yield from (a.name for a in node.names if a.name in MODULES)
@@ -67,7 +65,7 @@ def test_a_part_knows_only_what_lies_below_it(part: str, never: set[str]) -> Non
         f"{module} imports {other}"
         for module, path in MODULES.items()
         if part_of(module) == part
-        for other in imported(path, at_start=False)
+        for other in imported(path)
         if part_of(other) in never
     }
     assert found == set()
@@ -83,14 +81,3 @@ def test_the_command_line_alone_knows_click() -> None:
         )
     }
     assert {part_of(module) for module in users} == {"cli"}
-
-
-def test_no_module_imports_itself_in_a_circle() -> None:
-    left = {
-        module: set(imported(path, at_start=True)) - {module}
-        for module, path in MODULES.items()
-    }
-    # Take away what imports nothing that is left, until all are gone.
-    while free := {module for module, others in left.items() if not others & set(left)}:
-        left = {module: others for module, others in left.items() if module not in free}
-    assert sorted(left) == []
