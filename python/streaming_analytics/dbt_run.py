@@ -239,6 +239,9 @@ class _Watcher:
             self._show("")
             if not self._progress.is_live and self._is_at_a_tenth():
                 self._progress.say(f"dbt: {self._done} of {self._total} done")
+        elif event.info.name == "JinjaLogInfo":
+            # What our own macros have to say, such as the rows that break a rule.
+            self._progress.say(data.msg)
 
     def _show(self, what: str) -> None:
         spent = duration(time.monotonic() - self._began)

@@ -117,7 +117,7 @@ class Column:
         name: As in the database.
         data_type: As in the contract, such as `numeric(12, 6)`.
         description: Markdown; empty when the model's YAML has none.
-        is_required: Part of the primary key, or tested to be never NULL.
+        is_required: Part of the primary key, or NOT NULL in the contract.
         additivity: What its sum means; NONE unless declared.
         over: Columns along which a semi-additive one does not add up.
         parts: Of a ratio.

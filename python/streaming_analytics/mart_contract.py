@@ -119,21 +119,9 @@ def read_mart_contract(manifest: Mapping[str, Any]) -> MartContract:
             "the dbt project has no model in a schema mart_*; nothing to do"
         )
     names = {node["relation_name"]: node["name"] for node in nodes}
-    required = _never_null(manifest)
-    marts = [_mart(node, names, required) for node in nodes]
+    marts = [_mart(node, names) for node in nodes]
     marts.sort(key=lambda mart: (mart.area != "core", mart.schema, mart.name))
     return MartContract({mart.name: mart for mart in marts})
-
-
-def _never_null(manifest: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Return the models (their ids) and columns with a test that forbids NULL."""
-    return {
-        (test["attached_node"], test["column_name"])
-        for test in manifest["nodes"].values()
-        if test["resource_type"] == "test"
-        and (test.get("test_metadata") or {}).get("name") == "not_null"
-        and not (test["config"].get("where"))
-    }
 
 
 def _target(to: str, names: Mapping[str, str]) -> str:
@@ -142,11 +130,7 @@ def _target(to: str, names: Mapping[str, str]) -> str:
     return reference[1] if reference else names[to]
 
 
-def _mart(
-    node: Mapping[str, Any],
-    names: Mapping[str, str],
-    required: set[tuple[str, str]],
-) -> Mart:
+def _mart(node: Mapping[str, Any], names: Mapping[str, str]) -> Mart:
     primary_key: tuple[str, ...] = ()
     foreign_keys = []
     for constraint in node["constraints"]:
@@ -169,7 +153,11 @@ def _mart(
             node["name"],
             {column["name"]: column for column in node["columns"].values()},
             frozenset(primary_key)
-            | {name for model, name in required if model == node["unique_id"]},
+            | {
+                column["name"]
+                for column in node["columns"].values()
+                if any(c["type"] == "not_null" for c in column["constraints"])
+            },
         ),
         primary_key=primary_key,
         foreign_keys=tuple(foreign_keys),

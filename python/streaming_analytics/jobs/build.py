@@ -169,7 +169,8 @@ def _run_dbt(
     selection: Sequence[str],
     progress: Progress,
 ) -> DbtOutcome:
-    arguments = [*selection]
+    # Unit tests test the code, not the data: `dbt build` and `make test` run them.
+    arguments = [*selection, "--exclude-resource-type", "unit_test"]
     if request.full_refresh:
         arguments += ["--full-refresh"]
     if request.threads is not None:

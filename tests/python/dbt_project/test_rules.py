@@ -59,37 +59,95 @@ def test_every_mart_is_public_and_enforces_its_contract_and_key(built: Built) ->
         assert kinds.count("primary_key") == 1, model["name"]
 
 
-def test_foreign_keys_and_relationships_tests_are_the_same(built: Built) -> None:
-    """Tools read the constraint, people and the ERD the test: neither alone will do."""
-    names = {node["unique_id"]: node["name"] for node in marts(built)}
-    constrained = {
-        (model["name"], constraint["columns"][0], constraint["to"].split(".")[-1])
-        for model in marts(built)
-        for constraint in model["constraints"]
-        if constraint["type"] == "foreign_key"
-    }
-    tested = {
-        (
-            names[test["attached_node"]],
-            test["column_name"],
-            re.sub(r".*ref\('(\w+)'\).*", r"\1", test["test_metadata"]["kwargs"]["to"]),
-        )
+def tests_of(built: Built, kind: str) -> list[dict[str, Any]]:
+    """Return the generic tests of a kind."""
+    return [
+        test
         for test in nodes(built, "test")
-        if (test.get("test_metadata") or {}).get("name") == "relationships"
-        and test["attached_node"] in names
+        if (test.get("test_metadata") or {}).get("name") == kind
+    ]
+
+
+def test_no_test_repeats_what_a_contract_holds(built: Built) -> None:
+    """The database refuses such rows, so the test could not fail."""
+    repeated = []
+    for mart in marts(built):
+        key = next(
+            set(constraint["columns"])
+            for constraint in mart["constraints"]
+            if constraint["type"] == "primary_key"
+        )
+        required = key | {
+            column["name"]
+            for column in mart["columns"].values()
+            if any(c["type"] == "not_null" for c in column["constraints"])
+        }
+        keys = {
+            tuple(constraint["columns"])
+            for constraint in mart["constraints"]
+            if constraint["type"] == "foreign_key"
+        }
+        for test in nodes(built, "test"):
+            if test["attached_node"] != mart["unique_id"]:
+                continue
+            kind = test["test_metadata"]["name"]
+            arguments = test["test_metadata"]["kwargs"]
+            column = arguments.get("column_name")
+            if (
+                (kind == "not_null" and column in required)
+                or (kind == "unique" and {column} == key)
+                or (
+                    kind == "unique_combination_of_columns"
+                    and set(arguments["columns"]) == key
+                )
+                or (kind == "relationships" and (column,) in keys)
+                or (
+                    kind == "rows_hold"
+                    and required & set(arguments.get("not_null", []))
+                )
+            ):
+                repeated.append(test["name"])
+    assert repeated == []
+
+
+def test_every_contract_has_its_row_test_for_engines_that_hold_less(
+    built: Built,
+) -> None:
+    """`rows_hold` adds what an engine does not enforce; here it may be disabled."""
+    declared = {test["attached_node"] for test in tests_of(built, "rows_hold")}
+    declared |= {
+        test["attached_node"]
+        for tests in built.manifest["disabled"].values()
+        for test in tests
+        if (test.get("test_metadata") or {}).get("name") == "rows_hold"
     }
-    assert len(constrained) > 30
-    assert {(a, b, c.strip('"')) for a, b, c in constrained} == tested
+    assert {mart["unique_id"] for mart in marts(built)} - declared == set()
 
 
-def test_every_model_has_a_test(built: Built) -> None:
+def test_rules_on_one_row_take_one_scan(built: Built) -> None:
+    row_tests = [test["attached_node"] for test in tests_of(built, "rows_hold")]
+    row_tests = [model for model in row_tests if model]
+    assert len(row_tests) > 80
+    assert len(row_tests) == len(set(row_tests))
+    across_rows = {
+        *("unique", "unique_combination_of_columns"),
+        *("no_overlapping_ranges", "relationships"),
+    }
+    kinds = {
+        (test.get("test_metadata") or {"name": "rows_hold"})["name"]
+        for test in nodes(built, "test")
+    }
+    assert kinds == across_rows | {"rows_hold"}
+
+
+def test_every_model_has_a_test_or_constraints(built: Built) -> None:
     tested = {
         parent
         for test in nodes(built, "test")
         for parent in test["depends_on"]["nodes"]
     }
     for model in nodes(built, "model"):
-        assert model["unique_id"] in tested, model["name"]
+        assert model["unique_id"] in tested or model["constraints"], model["name"]
 
 
 def needs_a_unit_test(statement: str) -> bool:
@@ -180,6 +238,8 @@ def test_every_test_that_the_page_of_traps_names_exists(built: Built) -> None:
     rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
     named = {name for row in rows for name in re.findall(r"`(\w+)`", row[-2])}
     existing = {test["name"] for test in nodes(built, "test")}
+    for test in tests_of(built, "rows_hold"):
+        existing |= set(test["test_metadata"]["kwargs"].get("rules", {}))
     existing |= {test["name"] for test in built.manifest["unit_tests"].values()}
     for path in (ROOT / "tests" / "python").rglob("test_*.py"):
         existing |= set(re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE))

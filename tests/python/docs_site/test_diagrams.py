@@ -1,5 +1,6 @@
 """The diagrams of a small set of marts, worked out by hand."""
 
+from collections.abc import Collection
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ def model(
     columns: dict[str, str],
     primary_key: list[str],
     foreign_keys: dict[str, tuple[str, str]] | None = None,
+    not_null: Collection[str] = (),
 ) -> dict[str, Any]:
     constraints = [{"type": "primary_key", "columns": primary_key}] + [
         {
@@ -41,20 +43,11 @@ def model(
                 "name": column,
                 "data_type": data_type,
                 "description": "",
+                "constraints": [{"type": "not_null"}] if column in not_null else [],
                 "config": {},
             }
             for column, data_type in columns.items()
         },
-    }
-
-
-def never_null(table: str, column: str) -> dict[str, Any]:
-    return {
-        "resource_type": "test",
-        "attached_node": f"model.p.{table}",
-        "column_name": column,
-        "test_metadata": {"name": "not_null"},
-        "config": {},
     }
 
 
@@ -68,6 +61,7 @@ def marts() -> MartContract:
             {"person": "string", "town": "string", "age": "integer"},
             ["person"],
             {"town": ("dim_towns", "town")},
+            not_null=["town"],
         ),
         model(
             "mart_work",
@@ -85,11 +79,10 @@ def marts() -> MartContract:
                 "person": ("dim_people", "person"),
                 "guide": ("dim_people", "person"),
             },
+            not_null=["person"],
         ),
         model("mart_work", "agg_loose", {"id": "integer"}, ["id"]),
         model("staging", "stg_people", {"person": "string"}, ["person"]),
-        never_null("dim_people", "town"),
-        never_null("fct_visits", "person"),
     ]
     return read_mart_contract({"nodes": {str(n): node for n, node in enumerate(nodes)}})
 

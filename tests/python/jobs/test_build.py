@@ -134,6 +134,46 @@ def test_green_is_published_and_red_leaves_it_alone(
             session.execute("drop owned by bi_reader; drop role bi_reader")
 
 
+def test_a_broken_rule_is_told_with_its_rows(
+    project: Project, database: Connection
+) -> None:
+    for name in ("tests/generic", "macros/rows_hold", "macros/cross_db"):
+        shutil.copytree(CHECKOUT / name, project.root / name)
+    settings = project.root / "dbt_project.yml"
+    settings.write_text(
+        settings.read_text() + 'on-run-end: "{{ explain_broken_rules(results) }}"\n'
+    )
+    contract = project.root / "models" / "dim_users.yml"
+    contract.write_text(
+        contract.read_text().replace(
+            "    columns:",
+            "    data_tests:\n"
+            "      - rows_hold:\n"
+            "          name: rows_of_dim_users\n"
+            "          arguments: {rules: {plays_are_odd: plays % 2 = 1}}\n"
+            "    columns:",
+        )
+    )
+    with pytest.raises(UserError, match="rows_of_dim_users") as error:
+        run_build(project, database, target="dev")
+    (said,) = error.value.__notes__
+    assert "dim_users breaks plays_are_odd in 1 row, such as ana" in said
+
+
+def test_unit_tests_are_left_to_dbt(project: Project, database: Connection) -> None:
+    models = project.root / "models"
+    (models / "fct_plays.sql").write_text("select plays from {{ ref('dim_users') }}")
+    (models / "fct_plays.yml").write_text("""
+unit_tests:
+  - name: a_unit_test_that_fails
+    model: fct_plays
+    given: [{input: ref('dim_users'), rows: [{plays: 2}]}]
+    expect: {rows: [{plays: 3}]}
+""")
+    report, _ = run_build(project, database, target="dev")
+    assert not report.outcome.failures
+
+
 def add_a_model_that_scores(project: Project, database: Connection) -> None:
     (project.root / "models" / "ml.yml").write_text(
         "sources: [{name: ml, tables: [{name: runs}]}]"

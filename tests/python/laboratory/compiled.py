@@ -24,7 +24,7 @@ class Node:
 
 @dataclass(frozen=True)
 class DataTest:
-    """A data test: a statement whose rows are failures."""
+    """A data test or foreign key: a statement whose rows are failures."""
 
     name: str
     sql: str
@@ -73,6 +73,31 @@ def in_order(nodes: dict[str, Node]) -> dict[str, Node]:
     return sorted_nodes
 
 
+def foreign_keys(node: dict[str, Any]) -> list[DataTest]:
+    """Return a test for each foreign key of a contract: copies of tables have none."""
+    tests = []
+    for constraint in node.get("constraints", []):
+        if constraint["type"] != "foreign_key":
+            continue
+        parent = constraint["to"].split(".")[-1].strip('"')
+        columns = ", ".join(constraint["columns"])
+        tests.append(
+            DataTest(
+                name=f"{node['name']}_{'_'.join(constraint['columns'])}_fkey",
+                sql=f"""
+                    select {columns} from {node["relation_name"]}
+                    where ({columns}) is not null
+                        and ({columns}) not in (
+                            select {", ".join(constraint["to_columns"])}
+                            from {constraint["to"]}
+                        )
+                """,
+                parents=frozenset({node["name"], parent}),
+            )
+        )
+    return tests
+
+
 def load(manifest: dict[str, Any], results: list[dict[str, Any]]) -> Compiled:
     """Read a build's manifest and results."""
     names = {
@@ -96,6 +121,7 @@ def load(manifest: dict[str, Any], results: list[dict[str, Any]]) -> Compiled:
                 sql="" if is_seed else node["compiled_code"],
                 parents=tuple(names[parent] for parent in parents if parent in names),
             )
+            tests += foreign_keys(node)
         elif node["resource_type"] == "test":
             tests.append(
                 DataTest(

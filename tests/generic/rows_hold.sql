@@ -1,0 +1,95 @@
+{% test rows_hold(
+    model, not_null=[], not_negative=[], at_least_one=[], is_share=[], between={}, accepted={},
+    rules={}
+) %}
+    {#- Fails for each rule that a row breaks, with how many rows do and the keys of three.
+        NULL breaks not_null and rules, and no other. One scan, whatever the rules.
+        Of a contract, it also holds what the engine does not: see unenforced_constraints.
+        Without rules it is there for such engines only. -#}
+    {{- config(enabled=(
+        not_null + not_negative + at_least_one + is_share + between.keys() | list
+        + accepted.keys() | list + rules.keys() | list + unenforced_constraints()
+    ) != []) -}}
+    {%- set conditions = conditions_that_break(
+        not_null, not_negative, at_least_one, is_share, between, accepted, rules
+    ) -%}
+    {%- set row_key = key_in_words(key_of_tested()) -%}
+
+    with
+
+    {% if conditions -%}
+    breaking as (
+
+        select * from {{ model }}
+
+        where
+            {{ conditions.values() | join('\n            or ') }}
+
+    ),
+
+    rules as (
+
+        {% for name in conditions -%}
+        select '{{ name }}' as rule_name
+        {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ),
+
+    {% endif -%}
+    broken as (
+
+        {% if conditions -%}
+        select
+            rules.rule_name,
+            {{ row_key }} as row_key
+
+        from breaking
+
+        cross join rules
+
+        where
+            case rules.rule_name
+                {%- for name, condition in conditions.items() %}
+                when '{{ name }}' then {{ condition }}
+                {%- endfor %}
+            end
+        {%- else -%}
+        select
+            'none' as rule_name,
+            'none' as row_key
+
+        from {{ model }}
+
+        where 1 = 0
+        {%- endif %}
+        {%- for statement in statements_that_find_broken_keys(model) %}
+
+        union all
+
+        {{ statement }}
+        {%- endfor %}
+
+    ),
+
+    numbered as (
+
+        select
+            rule_name,
+            row_key,
+            row_number() over (partition by rule_name order by row_key) as place
+
+        from broken
+
+    )
+
+    select
+        rule_name,
+        count(*) as broken_rows,
+        max(case when place = 1 then row_key end) as example_1,
+        max(case when place = 2 then row_key end) as example_2,
+        max(case when place = 3 then row_key end) as example_3
+
+    from numbered
+
+    group by rule_name
+{% endtest %}

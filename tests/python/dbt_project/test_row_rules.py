@@ -1,0 +1,103 @@
+"""A broken rule is named with how many rows break it and three of their keys."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from dbt_sample import Built, Dbt, copied
+
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.statements import trusted
+
+
+@pytest.fixture
+def dev(built: Built) -> Iterator[Connection]:
+    """Yield a copy of the built sample."""
+    with copied(built.connection, "ruled") as connection:
+        yield connection
+
+
+def answer(dbt: Dbt, connection: Connection, target: Path, model: str) -> str:
+    """Return what dbt says about the rows of a model, in one line."""
+    completed = dbt(
+        *("test", "--select", f"rows_of_{model}"), connection=connection, target=target
+    )
+    assert (completed.returncode != 0) == (" breaks " in completed.stdout)
+    return " ".join(completed.stdout.split())
+
+
+def test_each_broken_rule_is_named_with_its_rows(
+    dbt: Dbt, dev: Connection, tmp_path: Path
+) -> None:
+    with dev.connect() as session:
+        plays = session.execute(
+            "select play_id from dev_mart_core.fct_viewing order by play_id limit 5"
+        ).fetchall()
+        keys = [key for (key,) in plays]
+        session.execute(
+            """
+            update dev_mart_core.fct_viewing set watched_seconds = -1
+            where play_id = any(%s)
+            """,
+            [keys],
+        )
+        session.execute(
+            """
+            update dev_mart_core.fct_viewing set local_weekday = 8, play_type = 'other'
+            where play_id = %s
+            """,
+            [keys[4]],
+        )
+    said = answer(dbt, dev, tmp_path, "fct_viewing")
+    first = "; ".join(keys[:3])
+    assert (
+        "fct_viewing breaks watched_seconds_is_not_negative in 5 rows, "
+        f"such as {first} " in said
+    )
+    for rule in ("local_weekday_is_between_1_and_7", "play_type_is_accepted"):
+        assert f"fct_viewing breaks {rule} in 1 row, such as {keys[4]} " in said
+    assert said.count(" breaks ") == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "change", "broken"),
+    [
+        pytest.param(
+            "agg_genre_performance",
+            "update dev_mart_content.agg_genre_performance set watched_share = {}",
+            {"1.000001": 1, "-0.1": 1, "1": 0, "null": 0},
+            id="is_share",
+        ),
+        pytest.param(
+            "agg_top_content_by_week",
+            "update dev_mart_content.agg_top_content_by_week set weeks_in_top = {}",
+            {"0": 1},
+            id="at_least_one",
+        ),
+        pytest.param(
+            "agg_winback_by_month",
+            "update dev_mart_churn.agg_winback_by_month set is_immature = {}",
+            {"not is_immature": 1},
+            id="rules",
+        ),
+        pytest.param(
+            "int_part_viewers",
+            "update dev_intermediate.int_part_viewers set part_id = {}",
+            {"null": 1},
+            id="not_null",
+        ),
+    ],
+)
+def test_values_at_the_edge_of_a_rule(
+    dbt: Dbt,
+    dev: Connection,
+    tmp_path: Path,
+    model: str,
+    change: str,
+    broken: dict[str, int],
+) -> None:
+    for value, rules in broken.items():
+        with dev.connect() as session:
+            session.execute(trusted(change.format(value)))
+        said = answer(dbt, dev, tmp_path, model)
+        assert said.count(f"{model} breaks ") == rules, said
