@@ -9,7 +9,7 @@ plans as (
 
 ),
 
-with_none as (
+plans_and_none as (
 
     select
         plan_code,
@@ -46,7 +46,7 @@ final as (
         ---------- booleans
         has_ads
 
-    from with_none
+    from plans_and_none
 
 )
 

@@ -42,7 +42,7 @@ spell_totals as (
 
 ),
 
-with_age as (
+user_ages as (
 
     select
         *,
@@ -58,22 +58,22 @@ final as (
     select
 
         ---------- ids
-        with_age.user_id,
+        user_ages.user_id,
 
         ---------- strings
-        with_age.country_code,
-        with_age.region_code,
-        with_age.channel_code,
+        user_ages.country_code,
+        user_ages.region_code,
+        user_ages.channel_code,
         coalesce(spell_totals.first_plan_code, 'none') as first_plan_code,
         coalesce(spell_totals.current_plan_code, 'none') as current_plan_code,
         case
-            when with_age.age_years is null then 'unknown'
-            when with_age.age_years < 18 then 'under 18'
-            when with_age.age_years < 25 then '18-24'
-            when with_age.age_years < 35 then '25-34'
-            when with_age.age_years < 45 then '35-44'
-            when with_age.age_years < 55 then '45-54'
-            when with_age.age_years < 65 then '55-64'
+            when user_ages.age_years is null then 'unknown'
+            when user_ages.age_years < 18 then 'under 18'
+            when user_ages.age_years < 25 then '18-24'
+            when user_ages.age_years < 35 then '25-34'
+            when user_ages.age_years < 45 then '35-44'
+            when user_ages.age_years < 55 then '45-54'
+            when user_ages.age_years < 65 then '55-64'
             else '65 and over'
         end as age_band,
 
@@ -87,14 +87,14 @@ final as (
         >= {{ integer_var('repeat_leaver_cancels', 2, 100) }} as is_repeat_leaver,
 
         ---------- dates
-        with_age.signup_date,
-        {{ month_start('with_age.signup_date') }} as signup_month_start_date,
+        user_ages.signup_date,
+        {{ month_start('user_ages.signup_date') }} as signup_month_start_date,
         spell_totals.first_paid_date
 
-    from with_age
+    from user_ages
 
     left join spell_totals
-        on with_age.user_id = spell_totals.user_id
+        on user_ages.user_id = spell_totals.user_id
 
 )
 

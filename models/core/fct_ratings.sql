@@ -10,7 +10,7 @@ ratings as (
 
 ),
 
-ranked as (
+ratings_by_recency as (
 
     select
         *,
@@ -42,7 +42,7 @@ final as (
         rated_at,
         loaded_at
 
-    from ranked
+    from ratings_by_recency
 
     where recency_rank = 1
 

@@ -7,7 +7,7 @@ activation as (
 ),
 
 -- The data ends at the midnight after its last day.
-with_windows as (
+activation_windows as (
 
     select
         {{ month_start('signed_up_at') }} as cohort_month_start_date,
@@ -35,7 +35,7 @@ cohorts as (
         sum(case when is_eligible_7d and is_activated_7d then 1 else 0 end)
             as activated_users_7d
 
-    from with_windows
+    from activation_windows
 
     group by 1
 
@@ -50,7 +50,7 @@ medians as (
         percentile_cont(0.5) within group (order by seconds_to_first_view)
             as median_seconds_to_first_view
 
-    from with_windows
+    from activation_windows
 
     where is_eligible_7d and is_activated_7d
 

@@ -8,7 +8,7 @@ member_flows as (
 
 revenue as (
 
-    select * from {{ ref('int_revenue_by_user_month') }}
+    select * from {{ ref('int_revenue_by_segment_month') }}
 
 ),
 
@@ -21,14 +21,11 @@ users as (
 revenue_by_region_month as (
 
     select
-        users.region_code,
-        revenue.month_start_date,
-        sum(revenue.revenue_usd) as revenue_usd
+        region_code,
+        month_start_date,
+        sum(revenue_usd) as revenue_usd
 
     from revenue
-
-    inner join users
-        on revenue.user_id = users.user_id
 
     group by 1, 2
 
@@ -47,7 +44,7 @@ signups_by_region_month as (
 
 ),
 
-joined as (
+flows_with_revenue as (
 
     select
         member_flows.*,
@@ -104,7 +101,7 @@ final as (
         ---------- dates
         month_start_date
 
-    from joined
+    from flows_with_revenue
 
 )
 

@@ -1,5 +1,4 @@
--- Direct standardisation and the rule for the leading driver:
--- docs/decisions/0015-risk-by-region.md
+-- The rule for the leading driver: docs/decisions/0015-risk-by-region.md
 
 with
 
@@ -15,9 +14,15 @@ months as (
 
 ),
 
-members_at_risk as (
+strata as (
 
-    select * from {{ ref('int_members_at_risk_by_month') }}
+    select * from {{ ref('int_churn_strata') }}
+
+),
+
+standardised as (
+
+    select * from {{ ref('int_churn_standardised_by_region') }}
 
 ),
 
@@ -33,51 +38,15 @@ strategies as (
 
 ),
 
--- Whole months only: each month of the year as often as the others.
-ranked_months as (
-
-    select
-        month_start_date,
-        row_number() over (order by month_start_date desc) as recency_rank
-
-    from months
-
-    where is_complete_month
-
-),
-
-at_risk_in_window as (
-
-    select
-        members_at_risk.region_code,
-        members_at_risk.tenure_band,
-        members_at_risk.plan_code,
-        case when members_at_risk.is_cancel then 1 else 0 end as is_cancel,
-        case when members_at_risk.end_reason = 'voluntary' then 1 else 0 end
-            as is_voluntary,
-        case when members_at_risk.end_reason = 'involuntary' then 1 else 0 end
-            as is_involuntary
-
-    from members_at_risk
-
-    inner join ranked_months
-        on members_at_risk.month_start_date = ranked_months.month_start_date
-
-    where
-        ranked_months.recency_rank
-        <= {{ integer_var('churn_risk_months', 1, 120) }}
-
-),
-
 platform as (
 
     select
-        count(*) as exposure_months,
-        {{ ratio('sum(is_cancel)', 'count(*)', 'numeric(18, 12)') }} as churn_rate,
-        {{ ratio('sum(is_voluntary)', 'count(*)', 'numeric(18, 12)') }}
+        sum(exposure_months) as exposure_months,
+        {{ ratio('sum(cancels)', 'sum(exposure_months)') }} as churn_rate,
+        {{ ratio('sum(voluntary_cancels)', 'sum(exposure_months)') }}
             as voluntary_rate
 
-    from at_risk_in_window
+    from strata
 
 ),
 
@@ -85,116 +54,12 @@ region_totals as (
 
     select
         region_code,
-        count(*) as exposure_months,
-        sum(is_cancel) as cancels,
-        sum(is_voluntary) as voluntary_cancels,
-        sum(is_involuntary) as involuntary_cancels
+        sum(exposure_months) as exposure_months,
+        sum(cancels) as cancels,
+        sum(voluntary_cancels) as voluntary_cancels,
+        sum(involuntary_cancels) as involuntary_cancels
 
-    from at_risk_in_window
-
-    group by 1
-
-),
-
-platform_bands as (
-
-    select
-        tenure_band,
-        cast(count(*) as numeric(18, 0)) as weight
-
-    from at_risk_in_window
-
-    group by 1
-
-),
-
-region_bands as (
-
-    select
-        region_code,
-        tenure_band,
-        {{ ratio('sum(is_cancel)', 'count(*)', 'numeric(18, 12)') }} as churn_rate
-
-    from at_risk_in_window
-
-    group by 1, 2
-
-),
-
--- A band or stratum without members of the region has no rate: it is left out and the
--- weights of the others are scaled up.
-standardised_for_tenure as (
-
-    select
-        region_bands.region_code,
-        sum(platform_bands.weight * region_bands.churn_rate)
-        / sum(platform_bands.weight) as churn_rate
-
-    from region_bands
-
-    inner join platform_bands
-        on region_bands.tenure_band = platform_bands.tenure_band
-
-    group by 1
-
-),
-
-platform_strata as (
-
-    select
-        tenure_band,
-        plan_code,
-        cast(count(*) as numeric(18, 0)) as weight
-
-    from at_risk_in_window
-
-    group by 1, 2
-
-),
-
-region_strata as (
-
-    select
-        region_code,
-        tenure_band,
-        plan_code,
-        count(*) as exposure_months,
-        {{ ratio('sum(is_cancel)', 'count(*)', 'numeric(18, 12)') }} as churn_rate,
-        {{ ratio('sum(is_voluntary)', 'count(*)', 'numeric(18, 12)') }}
-            as voluntary_rate
-
-    from at_risk_in_window
-
-    group by 1, 2, 3
-
-),
-
-standardised as (
-
-    select
-        region_strata.region_code,
-        count(*) as strata,
-        sum(platform_strata.weight) as covered_weight,
-        sum(platform_strata.weight * region_strata.churn_rate)
-        / sum(platform_strata.weight) as churn_rate,
-        sum(platform_strata.weight * region_strata.voluntary_rate)
-        / sum(platform_strata.weight) as voluntary_rate,
-        sqrt(
-            cast(
-                sum(
-                    platform_strata.weight * platform_strata.weight
-                    * region_strata.churn_rate * (1 - region_strata.churn_rate)
-                    / region_strata.exposure_months
-                ) as double precision
-            )
-        ) / cast(sum(platform_strata.weight) as double precision) as standard_error
-
-    from region_strata
-
-    inner join platform_strata
-        on
-            region_strata.tenure_band = platform_strata.tenure_band
-            and region_strata.plan_code = platform_strata.plan_code
+    from strata
 
     group by 1
 
@@ -224,7 +89,7 @@ current_members as (
 
 ),
 
-compared as (
+region_rates as (
 
     select
         regions.region_code,
@@ -234,16 +99,14 @@ compared as (
         coalesce(region_totals.involuntary_cancels, 0) as involuntary_cancels,
         {{ ratio('region_totals.cancels', 'region_totals.exposure_months') }}
             as churn_rate,
-        cast(platform.churn_rate as numeric(12, 6)) as platform_churn_rate,
-        cast(platform.voluntary_rate as numeric(12, 6)) as platform_voluntary_rate,
-        cast(standardised_for_tenure.churn_rate as numeric(12, 6))
-            as tenure_standardised_rate,
-        cast(standardised.churn_rate as numeric(12, 6)) as standardised_churn_rate,
-        cast(standardised.voluntary_rate as numeric(12, 6))
-            as standardised_voluntary_rate,
+        platform.churn_rate as platform_churn_rate,
+        platform.voluntary_rate as platform_voluntary_rate,
+        standardised.tenure_standardised_rate,
+        standardised.standardised_churn_rate,
+        standardised.standardised_voluntary_rate,
         standardised.standard_error,
         standardised.strata,
-        {{ ratio('standardised.covered_weight', 'platform.exposure_months') }}
+        {{ ratio('standardised.covered_exposure_months', 'platform.exposure_months') }}
             as covered_exposure_rate,
         coalesce(current_members.members, 0) as members,
         coalesce(current_members.mrr_usd, 0) as mrr_usd
@@ -255,9 +118,6 @@ compared as (
     left join region_totals
         on regions.region_code = region_totals.region_code
 
-    left join standardised_for_tenure
-        on regions.region_code = standardised_for_tenure.region_code
-
     left join standardised
         on regions.region_code = standardised.region_code
 
@@ -267,7 +127,7 @@ compared as (
 ),
 
 -- Of rounded rates, so that the effects add up to the excess to the last digit.
-with_effects as (
+parts_of_excess as (
 
     select
         *,
@@ -278,11 +138,11 @@ with_effects as (
         (standardised_churn_rate - standardised_voluntary_rate)
         - (platform_churn_rate - platform_voluntary_rate) as involuntary_effect
 
-    from compared
+    from region_rates
 
 ),
 
-with_leading_driver as (
+explained as (
 
     select
         *,
@@ -298,7 +158,7 @@ with_leading_driver as (
             else 'plan_mix'
         end as leading_driver_code
 
-    from with_effects
+    from parts_of_excess
 
 ),
 
@@ -307,74 +167,60 @@ final as (
     select
 
         ---------- strings
-        with_leading_driver.region_code,
-        with_leading_driver.leading_driver_code,
+        explained.region_code,
+        explained.leading_driver_code,
         strategies.driver_name as leading_driver,
         strategies.strategy as suggested_strategy,
 
         ---------- numerics
-        cast(with_leading_driver.exposure_months as integer) as exposure_months,
-        cast(with_leading_driver.cancels as integer) as cancels,
-        cast(with_leading_driver.voluntary_cancels as integer) as voluntary_cancels,
-        cast(with_leading_driver.involuntary_cancels as integer)
-            as involuntary_cancels,
-        {{ ratio(
-            'with_leading_driver.involuntary_cancels', 'with_leading_driver.cancels'
-        ) }} as involuntary_share_rate,
-        with_leading_driver.churn_rate,
-        {{ wilson_bound(
-            'with_leading_driver.cancels',
-            'with_leading_driver.exposure_months',
-            'lower'
-        ) }} as churn_rate_lower,
-        {{ wilson_bound(
-            'with_leading_driver.cancels',
-            'with_leading_driver.exposure_months',
-            'upper'
-        ) }} as churn_rate_upper,
-        with_leading_driver.standardised_churn_rate,
-        cast(with_leading_driver.standard_error as numeric(12, 6))
+        cast(explained.exposure_months as integer) as exposure_months,
+        cast(explained.cancels as integer) as cancels,
+        cast(explained.voluntary_cancels as integer) as voluntary_cancels,
+        cast(explained.involuntary_cancels as integer) as involuntary_cancels,
+        {{ ratio('explained.involuntary_cancels', 'explained.cancels') }}
+            as involuntary_share_rate,
+        explained.churn_rate,
+        {{ wilson_bound('explained.cancels', 'explained.exposure_months', 'lower') }}
+            as churn_rate_lower,
+        {{ wilson_bound('explained.cancels', 'explained.exposure_months', 'upper') }}
+            as churn_rate_upper,
+        explained.standardised_churn_rate,
+        cast(explained.standard_error as numeric(12, 6))
             as standardised_churn_rate_standard_error,
         cast(
-            with_leading_driver.standardised_churn_rate
+            explained.standardised_churn_rate
             - least(
-                {{ z_score() }} * with_leading_driver.standard_error,
-                with_leading_driver.standardised_churn_rate
+                {{ z_score() }} * explained.standard_error,
+                explained.standardised_churn_rate
             ) as numeric(12, 6)
         ) as standardised_churn_rate_lower,
         cast(
-            with_leading_driver.standardised_churn_rate
+            explained.standardised_churn_rate
             + least(
-                {{ z_score() }} * with_leading_driver.standard_error,
-                1 - with_leading_driver.standardised_churn_rate
+                {{ z_score() }} * explained.standard_error,
+                1 - explained.standardised_churn_rate
             ) as numeric(12, 6)
         ) as standardised_churn_rate_upper,
-        cast(coalesce(with_leading_driver.strata, 0) as integer) as strata,
-        cast(coalesce(with_leading_driver.covered_exposure_rate, 0) as numeric(12, 6))
+        cast(coalesce(explained.strata, 0) as integer) as strata,
+        cast(coalesce(explained.covered_exposure_rate, 0) as numeric(12, 6))
             as covered_exposure_rate,
-        with_leading_driver.platform_churn_rate,
-        cast(with_leading_driver.excess_rate as numeric(12, 6)) as excess_rate,
-        cast(
-            with_leading_driver.tenure_effect + with_leading_driver.plan_effect
-            as numeric(12, 6)
-        ) as mix_effect,
-        cast(with_leading_driver.tenure_effect as numeric(12, 6)) as tenure_effect,
-        cast(with_leading_driver.plan_effect as numeric(12, 6)) as plan_effect,
-        cast(with_leading_driver.voluntary_effect as numeric(12, 6))
-            as voluntary_effect,
-        cast(with_leading_driver.involuntary_effect as numeric(12, 6))
-            as involuntary_effect,
-        cast(with_leading_driver.members as integer) as members,
-        cast(with_leading_driver.mrr_usd as numeric(14, 2)) as mrr_usd,
-        cast(
-            with_leading_driver.mrr_usd * with_leading_driver.churn_rate
-            as numeric(14, 2)
-        ) as mrr_at_risk_usd
+        explained.platform_churn_rate,
+        cast(explained.excess_rate as numeric(12, 6)) as excess_rate,
+        cast(explained.tenure_effect + explained.plan_effect as numeric(12, 6))
+            as mix_effect,
+        cast(explained.tenure_effect as numeric(12, 6)) as tenure_effect,
+        cast(explained.plan_effect as numeric(12, 6)) as plan_effect,
+        cast(explained.voluntary_effect as numeric(12, 6)) as voluntary_effect,
+        cast(explained.involuntary_effect as numeric(12, 6)) as involuntary_effect,
+        cast(explained.members as integer) as members,
+        cast(explained.mrr_usd as numeric(14, 2)) as mrr_usd,
+        cast(explained.mrr_usd * explained.churn_rate as numeric(14, 2))
+            as mrr_at_risk_usd
 
-    from with_leading_driver
+    from explained
 
     left join strategies
-        on with_leading_driver.leading_driver_code = strategies.driver_code
+        on explained.leading_driver_code = strategies.driver_code
 
 )
 

@@ -72,7 +72,7 @@ region_months as (
 
 -- What losses leave of the opening, and gains against losses. Changes of price are in
 -- neither: docs/decisions/0031-revenue-retention.md
-with_sums as (
+mrr_sums as (
 
     select
         *,
@@ -117,7 +117,7 @@ final as (
         ---------- dates
         month_start_date
 
-    from with_sums
+    from mrr_sums
 
 )
 

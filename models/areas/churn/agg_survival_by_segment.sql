@@ -24,7 +24,7 @@ month_offsets as (
 ),
 
 -- Trials that were never paid have a spell number too, so paid spells count anew.
-with_paid_spell_number as (
+numbered_spells as (
 
     select
         spells.first_plan_code,
@@ -51,7 +51,7 @@ spells_in_segments as (
         tenure_months,
         is_censored
 
-    from with_paid_spell_number
+    from numbered_spells
 
     union all
 
@@ -61,7 +61,7 @@ spells_in_segments as (
         tenure_months,
         is_censored
 
-    from with_paid_spell_number
+    from numbered_spells
 
     union all
 
@@ -71,7 +71,7 @@ spells_in_segments as (
         tenure_months,
         is_censored
 
-    from with_paid_spell_number
+    from numbered_spells
 
     union all
 
@@ -81,7 +81,7 @@ spells_in_segments as (
         tenure_months,
         is_censored
 
-    from with_paid_spell_number
+    from numbered_spells
 
     union all
 
@@ -95,7 +95,7 @@ spells_in_segments as (
         tenure_months,
         is_censored
 
-    from with_paid_spell_number
+    from numbered_spells
 
 ),
 

@@ -18,7 +18,7 @@ month_offsets as (
 
 ),
 
-with_return as (
+spells_and_returns as (
 
     select
         ended_date,
@@ -37,7 +37,7 @@ cancels as (
         returned_date,
         {{ month_start('ended_date') }} as cancel_month_start_date
 
-    from with_return
+    from spells_and_returns
 
     where ended_date is not null
 

@@ -207,7 +207,7 @@ scored as (
 ),
 
 -- Those who have asked to leave are no part of the tenths: nothing is foretold of them.
-with_foretold as (
+scored_by_source as (
 
     select
         *,
@@ -217,7 +217,7 @@ with_foretold as (
 
 ),
 
-ranked as (
+members_by_risk as (
 
     select
         *,
@@ -226,7 +226,7 @@ ranked as (
         ) as risk_rank,
         count(*) over (partition by is_foretold) as ranked_members
 
-    from with_foretold
+    from scored_by_source
 
 ),
 
@@ -235,45 +235,47 @@ final as (
     select
 
         ---------- ids
-        ranked.user_id,
+        members_by_risk.user_id,
 
         ---------- strings
-        ranked.region_code,
-        ranked.plan_code,
-        ranked.risk_source,
-        ranked.first_driver_code,
-        ranked.first_driver,
-        ranked.second_driver,
-        ranked.third_driver,
+        members_by_risk.region_code,
+        members_by_risk.plan_code,
+        members_by_risk.risk_source,
+        members_by_risk.first_driver_code,
+        members_by_risk.first_driver,
+        members_by_risk.second_driver,
+        members_by_risk.third_driver,
         drivers.suggested_action,
 
         ---------- numerics
-        ranked.tenure_months,
-        cast(ranked.churn_probability as numeric(18, 12)) as churn_probability,
-        ranked.baseline_probability,
+        members_by_risk.tenure_months,
+        cast(members_by_risk.churn_probability as numeric(18, 12)) as churn_probability,
+        members_by_risk.baseline_probability,
         case
-            when ranked.is_foretold
+            when members_by_risk.is_foretold
                 then
                     {{ whole_quotient(
-                        '(ranked.risk_rank - 1) * 10', 'ranked.ranked_members'
+                        '(members_by_risk.risk_rank - 1) * 10',
+                        'members_by_risk.ranked_members'
                     ) }} + 1
         end as risk_decile,
-        cast(ranked.monthly_price_usd as numeric(12, 2)) as mrr_usd,
+        cast(members_by_risk.monthly_price_usd as numeric(12, 2)) as mrr_usd,
         cast(
-            ranked.monthly_price_usd * cast(ranked.churn_probability as numeric(18, 12))
+            members_by_risk.monthly_price_usd
+            * cast(members_by_risk.churn_probability as numeric(18, 12))
             as numeric(12, 2)
         ) as mrr_at_risk_usd,
 
         ---------- booleans
-        ranked.has_asked_to_leave,
+        members_by_risk.has_asked_to_leave,
 
         ---------- dates
-        ranked.closing_date as as_of_date
+        members_by_risk.closing_date as as_of_date
 
-    from ranked
+    from members_by_risk
 
     inner join drivers
-        on ranked.action_driver_code = drivers.driver_code
+        on members_by_risk.action_driver_code = drivers.driver_code
 
 )
 

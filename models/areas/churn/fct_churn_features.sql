@@ -33,7 +33,7 @@ viewing as (
 
 ),
 
-with_earlier_prices as (
+earlier_prices as (
 
     select
         *,
@@ -58,22 +58,22 @@ with_earlier_prices as (
 undecided as (
 
     select
-        with_earlier_prices.user_id,
-        with_earlier_prices.region_code,
+        earlier_prices.user_id,
+        earlier_prices.region_code,
         users.channel_code,
-        with_earlier_prices.plan_code,
-        with_earlier_prices.tenure_months,
-        with_earlier_prices.spell_number > 1 as is_returned,
+        earlier_prices.plan_code,
+        earlier_prices.tenure_months,
+        earlier_prices.spell_number > 1 as is_returned,
         coalesce(
-            with_earlier_prices.plan_code = with_earlier_prices.plan_code_1
-            and with_earlier_prices.monthly_price_usd
-            > with_earlier_prices.monthly_price_usd_1,
+            earlier_prices.plan_code = earlier_prices.plan_code_1
+            and earlier_prices.monthly_price_usd
+            > earlier_prices.monthly_price_usd_1,
             false
         )
         or coalesce(
-            with_earlier_prices.plan_code = with_earlier_prices.plan_code_2
-            and with_earlier_prices.monthly_price_usd
-            > with_earlier_prices.monthly_price_usd_2,
+            earlier_prices.plan_code = earlier_prices.plan_code_2
+            and earlier_prices.monthly_price_usd
+            > earlier_prices.monthly_price_usd_2,
             false
         ) as has_price_rise,
         -- Asked to leave, or ended without asking, in the month after this one.
@@ -86,23 +86,23 @@ undecided as (
                         false
                     )
         end as is_lost_next_month,
-        with_earlier_prices.month_start_date,
+        earlier_prices.month_start_date,
         months.closing_date
 
-    from with_earlier_prices
+    from earlier_prices
 
     inner join months
-        on with_earlier_prices.month_start_date = months.month_start_date
+        on earlier_prices.month_start_date = months.month_start_date
 
     inner join spells
-        on with_earlier_prices.spell_id = spells.spell_id
+        on earlier_prices.spell_id = spells.spell_id
 
     inner join users
-        on with_earlier_prices.user_id = users.user_id
+        on earlier_prices.user_id = users.user_id
 
     left join months as next_months
         on
-            with_earlier_prices.month_start_date
+            earlier_prices.month_start_date
             = next_months.previous_month_start_date
 
     where
@@ -112,7 +112,7 @@ undecided as (
 ),
 
 -- Per day with access, so that a member of two weeks compares with one of two years.
-with_viewing as (
+members_and_viewing as (
 
     select
         undecided.user_id,
@@ -146,7 +146,7 @@ with_viewing as (
 ),
 
 -- Three minutes a day are added before a logarithm, so that none and little are near.
-with_logs as (
+logarithms as (
 
     select
         *,
@@ -160,7 +160,7 @@ with_logs as (
         ) as log_earlier_hours,
         ln(cast(days_since_view + 1 as double precision)) as log_days_since_view
 
-    from with_viewing
+    from members_and_viewing
 
 ),
 
@@ -199,7 +199,7 @@ final as (
         month_start_date,
         closing_date
 
-    from with_logs
+    from logarithms
 
 )
 

@@ -53,7 +53,7 @@ months_through_departure as (
 
 ),
 
-with_membership as (
+memberships as (
 
     select
         months_through_departure.user_id,
@@ -93,7 +93,7 @@ compared_with_previous_month as (
             lag(mrr_usd) over (partition by user_id order by month_start_date), 0
         ) as previous_mrr_usd
 
-    from with_membership
+    from memberships
 
 ),
 

@@ -70,7 +70,7 @@ title_months as (
 
 ),
 
-ranked as (
+titles_by_watch_time as (
 
     select
         *,
@@ -99,13 +99,13 @@ totals as (
         sum(cast(watched_seconds as numeric(24, 0)) * place_from_bottom)
             as seconds_by_place_from_bottom
 
-    from ranked
+    from titles_by_watch_time
 
     group by 1
 
 ),
 
-joined as (
+catalogue_months as (
 
     select
         months.month_start_date,
@@ -157,7 +157,7 @@ final as (
         ---------- dates
         month_start_date
 
-    from joined
+    from catalogue_months
 
 )
 

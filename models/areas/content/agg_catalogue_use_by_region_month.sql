@@ -110,7 +110,7 @@ totals as (
 
 ),
 
-joined as (
+catalogue_months as (
 
     select
         regions.region_code,
@@ -155,7 +155,7 @@ final as (
         ---------- dates
         month_start_date
 
-    from joined
+    from catalogue_months
 
 )
 

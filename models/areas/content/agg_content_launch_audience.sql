@@ -114,7 +114,7 @@ viewer_totals as (
 
 ),
 
-joined as (
+launch_audiences as (
 
     select
         windows.content_id,
@@ -166,7 +166,7 @@ final as (
         ---------- dates
         release_date
 
-    from joined
+    from launch_audiences
 
 )
 

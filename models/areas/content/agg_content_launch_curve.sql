@@ -71,7 +71,7 @@ launch_days as (
 
 ),
 
-with_watch_time as (
+launch_day_watch_time as (
 
     select
         launch_days.content_id,
@@ -107,7 +107,7 @@ cumulated as (
         ) as first_week_watched_seconds,
         max(days_since_release) over (partition by content_id) as days_observed
 
-    from with_watch_time
+    from launch_day_watch_time
 
 ),
 

@@ -126,7 +126,7 @@ rating_mean as (
 
 ),
 
-joined as (
+title_counts as (
 
     select
         content.content_id,
@@ -181,14 +181,14 @@ joined as (
 ),
 
 -- Of the peers a title itself is not one.
-with_peers as (
+titles_beside_peers as (
 
     select
         *,
         sum(starters) over (partition by peer_group) - starters as peer_starters,
         sum(completers) over (partition by peer_group) - completers as peer_completers
 
-    from joined
+    from title_counts
 
 ),
 
@@ -255,7 +255,7 @@ final as (
         ---------- dates
         release_date
 
-    from with_peers
+    from titles_beside_peers
 
 )
 

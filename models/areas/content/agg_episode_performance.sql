@@ -100,7 +100,7 @@ continued as (
 
 ),
 
-joined as (
+episode_counts as (
 
     select
         in_order.episode_id,
@@ -133,7 +133,7 @@ joined as (
 
 ),
 
-with_hook as (
+episodes_and_hook as (
 
     select
         *,
@@ -147,7 +147,7 @@ with_hook as (
             end
         ) over (partition by content_id, season_number) as hooked_episode_number
 
-    from joined
+    from episode_counts
 
 ),
 
@@ -191,7 +191,7 @@ final as (
         ---------- dates
         release_date
 
-    from with_hook
+    from episodes_and_hook
 
 )
 

@@ -69,7 +69,7 @@ platform as (
 
 ),
 
-with_platform as (
+genres_beside_platform as (
 
     select
         genres.genre_code,
@@ -113,7 +113,7 @@ rated as (
             / (weighted_ratings + {{ integer_var('rating_prior_weight', 1, 1000) }})
         ) as shrunk_rating_standard_error
 
-    from with_platform
+    from genres_beside_platform
 
 ),
 

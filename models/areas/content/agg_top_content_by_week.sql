@@ -14,7 +14,7 @@ content as (
 
 ),
 
-weekly as (
+week_sums as (
 
     select
         content_id,
@@ -28,26 +28,26 @@ weekly as (
 
 ),
 
-with_views as (
+weekly_views as (
 
     select
-        weekly.content_id,
-        weekly.region_code,
-        weekly.week_start_date,
-        weekly.watched_seconds,
+        week_sums.content_id,
+        week_sums.region_code,
+        week_sums.week_start_date,
+        week_sums.watched_seconds,
         {{ ratio(
-            'weekly.watched_seconds', 'content.runtime_seconds', 'numeric(16, 4)'
+            'week_sums.watched_seconds', 'content.runtime_seconds', 'numeric(16, 4)'
         ) }} as views
 
-    from weekly
+    from week_sums
 
     inner join content
-        on weekly.content_id = content.content_id
+        on week_sums.content_id = content.content_id
 
 ),
 
 -- The key as the last tie-break, so that no two builds rank alike titles differently.
-ranked as (
+titles_by_views as (
 
     select
         *,
@@ -56,7 +56,7 @@ ranked as (
             order by views desc, watched_seconds desc, content_id asc
         ) as content_rank
 
-    from with_views
+    from weekly_views
 
     where watched_seconds > 0
 
@@ -70,7 +70,7 @@ charted as (
             partition by region_code, content_id order by week_start_date
         ) as weeks_in_top
 
-    from ranked
+    from titles_by_views
 
     where content_rank <= {{ integer_var('top_content_ranks', 1, 100) }}
 

@@ -102,7 +102,7 @@ active_users as (
 
 ),
 
-with_window_totals as (
+active_users_of_window as (
 
     select
         *,
@@ -137,7 +137,7 @@ final as (
         ---------- dates
         date_day
 
-    from with_window_totals
+    from active_users_of_window
 
 )
 

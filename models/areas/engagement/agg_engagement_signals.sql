@@ -35,7 +35,7 @@ by_quartile as (
 ),
 
 -- A quartile that lacks one of the two sides cannot be compared and gets no weight.
-compared as (
+quartile_differences as (
 
     select
         *,
@@ -73,13 +73,13 @@ totals as (
             as weighted_retention_difference,
         sum(quartile_weight) as compared_member_months
 
-    from compared
+    from quartile_differences
 
     group by 1
 
 ),
 
-with_rates as (
+behaviour_rates as (
 
     select
         behaviours.behaviour_code,
@@ -111,7 +111,7 @@ with_rates as (
 
 ),
 
-with_standard_error as (
+behaviour_rates_and_error as (
 
     select
         *,
@@ -122,7 +122,7 @@ with_standard_error as (
             / nullif(without_member_months, 0)
         ) as difference_standard_error
 
-    from with_rates
+    from behaviour_rates
 
 ),
 
@@ -167,7 +167,7 @@ final as (
         {{ ratio('weighted_retention_difference', 'compared_member_months') }}
             as standardised_retention_difference
 
-    from with_standard_error
+    from behaviour_rates_and_error
 
 )
 

@@ -69,7 +69,7 @@ totals as (
 
 ),
 
-with_zeros as (
+cell_watch_time as (
 
     select
         cells.local_weekday,
@@ -90,13 +90,13 @@ with_zeros as (
 
 ),
 
-with_region_total as (
+cells_in_region as (
 
     select
         *,
         sum(watched_seconds) over (partition by region_code) as region_watched_seconds
 
-    from with_zeros
+    from cell_watch_time
 
 ),
 
@@ -117,7 +117,7 @@ final as (
         cast(region_watched_seconds as bigint) as region_watched_seconds,
         {{ ratio('watched_seconds', 'region_watched_seconds') }} as region_watched_share
 
-    from with_region_total
+    from cells_in_region
 
 )
 

@@ -3,141 +3,26 @@
 
 with
 
-users as (
+cohort_days as (
 
-    select * from {{ ref('dim_users') }}
+    select * from {{ ref('int_cohort_days') }}
 
 ),
 
 active_days as (
 
-    select
-        user_id,
-        viewed_date
-
-    from {{ ref('agg_viewing_by_user_day') }}
-
-    where is_active
+    select * from {{ ref('int_active_days_since_signup') }}
 
 ),
 
-cohort_users as (
-
-    select
-        user_id,
-        signup_date,
-        signup_month_start_date as cohort_month_start_date,
-        {{ dbt.datediff(
-            'signup_date', as_of_date(), 'day'
-        ) }} as observed_days
-
-    from users
-
-),
-
--- Few rows stand for many accounts: those of one cohort differ by thirty days at most.
-signup_days as (
-
-    select
-        cohort_month_start_date,
-        observed_days,
-        count(*) as users
-
-    from cohort_users
-
-    group by 1, 2
-
-),
-
-cohorts as (
-
-    select
-        cohort_month_start_date,
-        sum(users) as users,
-        max(observed_days) as longest_observed_days
-
-    from signup_days
-
-    group by 1
-
-),
-
-numbers as (
-
-    {{ dbt.generate_series(integer_var('viewing_retention_days', 7, 366)) }}
-
-),
-
-cohort_days as (
-
-    select
-        cohorts.cohort_month_start_date,
-        cohorts.users,
-        numbers.generated_number - 1 as days_since_signup
-
-    from cohorts
-
-    inner join numbers
-        on cohorts.longest_observed_days >= numbers.generated_number - 1
-
-),
-
-eligible as (
-
-    select
-        cohort_days.cohort_month_start_date,
-        cohort_days.days_since_signup,
-        cohort_days.users,
-        sum(
-            case
-                when signup_days.observed_days >= cohort_days.days_since_signup
-                    then signup_days.users
-                else 0
-            end
-        ) as eligible_users,
-        sum(
-            case
-                when signup_days.observed_days >= cohort_days.days_since_signup + 6
-                    then signup_days.users
-                else 0
-            end
-        ) as eligible_users_7d
-
-    from cohort_days
-
-    inner join signup_days
-        on cohort_days.cohort_month_start_date = signup_days.cohort_month_start_date
-
-    group by 1, 2, 3
-
-),
-
-user_days as (
-
-    select
-        cohort_users.user_id,
-        cohort_users.cohort_month_start_date,
-        cohort_users.observed_days,
-        {{ dbt.datediff('cohort_users.signup_date', 'active_days.viewed_date', 'day') }}
-            as active_day
-
-    from cohort_users
-
-    inner join active_days
-        on
-            cohort_users.user_id = active_days.user_id
-            and cohort_users.signup_date <= active_days.viewed_date
-
-),
-
-active as (
+active_on_day as (
 
     select
         cohort_month_start_date,
         active_day,
         count(*) as users
 
-    from user_days
+    from active_days
 
     group by 1, 2
 
@@ -150,7 +35,7 @@ last_days_of_users as (
         cohort_month_start_date,
         max(active_day) as last_day
 
-    from user_days
+    from active_days
 
     group by 1, 2
 
@@ -187,18 +72,6 @@ still_coming as (
 
 ),
 
-with_previous_day as (
-
-    select
-        *,
-        lag(active_day) over (
-            partition by user_id order by active_day
-        ) as previous_active_day
-
-    from user_days
-
-),
-
 -- A week of seven days that begins from six days before an active day through that day
 -- holds it. Weeks that an earlier active day has claimed are not claimed again, and
 -- weeks that the data does not reach the end of are nobody's.
@@ -209,7 +82,7 @@ spans as (
         greatest(active_day - 6, coalesce(previous_active_day + 1, 0), 0) as from_day,
         least(active_day, observed_days - 6) as until_day
 
-    from with_previous_day
+    from active_days
 
 ),
 
@@ -247,34 +120,34 @@ active_in_week as (
 
 ),
 
-joined as (
+cohort_counts as (
 
     select
-        eligible.cohort_month_start_date,
-        eligible.days_since_signup,
-        eligible.users,
-        eligible.eligible_users,
-        eligible.eligible_users_7d,
-        coalesce(active.users, 0) as active_users,
+        cohort_days.cohort_month_start_date,
+        cohort_days.days_since_signup,
+        cohort_days.users,
+        cohort_days.eligible_users,
+        cohort_days.eligible_users_7d,
+        coalesce(active_on_day.users, 0) as active_users,
         coalesce(active_in_week.users, 0) as active_users_7d,
         coalesce(still_coming.users, 0) as active_or_later_users
 
-    from eligible
+    from cohort_days
 
-    left join active
+    left join active_on_day
         on
-            eligible.cohort_month_start_date = active.cohort_month_start_date
-            and eligible.days_since_signup = active.active_day
+            cohort_days.cohort_month_start_date = active_on_day.cohort_month_start_date
+            and cohort_days.days_since_signup = active_on_day.active_day
 
     left join active_in_week
         on
-            eligible.cohort_month_start_date = active_in_week.cohort_month_start_date
-            and eligible.days_since_signup = active_in_week.days_since_signup
+            cohort_days.cohort_month_start_date = active_in_week.cohort_month_start_date
+            and cohort_days.days_since_signup = active_in_week.days_since_signup
 
     left join still_coming
         on
-            eligible.cohort_month_start_date = still_coming.cohort_month_start_date
-            and eligible.days_since_signup = still_coming.days_since_signup
+            cohort_days.cohort_month_start_date = still_coming.cohort_month_start_date
+            and cohort_days.days_since_signup = still_coming.days_since_signup
 
 ),
 
@@ -313,7 +186,7 @@ final as (
         ---------- dates
         cohort_month_start_date
 
-    from joined
+    from cohort_counts
 
 )
 

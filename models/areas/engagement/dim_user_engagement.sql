@@ -50,7 +50,7 @@ last_views as (
 
 ),
 
-joined as (
+user_activity as (
 
     select
         users.user_id,
@@ -80,7 +80,7 @@ joined as (
 ),
 
 -- An account that never watched is behind everyone who ever did.
-ranked as (
+users_by_activity as (
 
     select
         *,
@@ -96,7 +96,7 @@ ranked as (
             partition by is_in_scope order by watched_seconds
         ) as volume_rank
 
-    from joined
+    from user_activity
 
 ),
 
@@ -121,7 +121,7 @@ scored as (
                 then {{ whole_quotient('(volume_rank - 1) * 100', 'scope_users') }}
         end as watch_time_percentile
 
-    from ranked
+    from users_by_activity
 
 ),
 

@@ -32,7 +32,7 @@ known as (
 
 ),
 
-ranked as (
+neighbours_by_weight as (
 
     select
         *,
@@ -59,7 +59,7 @@ final as (
             cast(weight_billionths as numeric(24, 9)) / 1000000000 as numeric(12, 9)
         ) as weight
 
-    from ranked
+    from neighbours_by_weight
 
     where similarity_rank <= {{ integer_var('similar_content_ranks', 1, 100) }}
 

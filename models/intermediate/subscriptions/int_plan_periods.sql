@@ -57,7 +57,7 @@ events as (
 
 ),
 
-ranked as (
+events_by_recency as (
 
     select
         *,
@@ -80,7 +80,7 @@ plan_periods as (
             partition by spell_id order by valid_from_date
         ) as valid_until_date
 
-    from ranked
+    from events_by_recency
 
     where recency_rank = 1
 

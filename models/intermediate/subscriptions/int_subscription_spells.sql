@@ -48,7 +48,7 @@ spells as (
 
 ),
 
-with_paid_from as (
+spells_after_trial as (
 
     select
         *,
@@ -58,18 +58,18 @@ with_paid_from as (
 
 ),
 
-with_paid as (
+spells_paid_or_not as (
 
     select
         *,
         paid_from_date <= {{ as_of_date() }}
         and (ended_date is null or ended_date > paid_from_date) as is_paid
 
-    from with_paid_from
+    from spells_after_trial
 
 ),
 
-with_previous as (
+spells_in_order as (
 
     select
         *,
@@ -79,7 +79,7 @@ with_previous as (
             rows between unbounded preceding and 1 preceding
         ) as previous_paid_ended_date
 
-    from with_paid
+    from spells_paid_or_not
 
 ),
 
@@ -102,56 +102,56 @@ plans as (
 subscription_spells as (
 
     select
-        with_previous.spell_id,
-        with_previous.user_id,
+        spells_in_order.spell_id,
+        spells_in_order.user_id,
         first_plans.plan_code as first_plan_code,
         last_plans.plan_code as last_plan_code,
-        with_previous.end_reason,
-        with_previous.spell_number,
-        cast(with_previous.subscriptions as integer) as subscriptions,
+        spells_in_order.end_reason,
+        spells_in_order.spell_number,
+        cast(spells_in_order.subscriptions as integer) as subscriptions,
         cast(
             case
-                when with_previous.is_paid then {{ dbt.datediff(
-                    'with_previous.paid_from_date',
-                    'coalesce(with_previous.ended_date, ' ~ as_of_date() ~ ')',
+                when spells_in_order.is_paid then {{ dbt.datediff(
+                    'spells_in_order.paid_from_date',
+                    'coalesce(spells_in_order.ended_date, ' ~ as_of_date() ~ ')',
                     'day'
                 ) }}
             end as integer
         ) as tenure_days,
         case
-            when with_previous.is_paid then {{ full_months_between(
-                'with_previous.paid_from_date',
-                'coalesce(with_previous.ended_date, ' ~ as_of_date() ~ ')'
+            when spells_in_order.is_paid then {{ full_months_between(
+                'spells_in_order.paid_from_date',
+                'coalesce(spells_in_order.ended_date, ' ~ as_of_date() ~ ')'
             ) }}
         end as tenure_months,
-        with_previous.trial_end_date is not null as has_trial,
-        with_previous.is_paid,
-        with_previous.is_paid
-        and with_previous.previous_paid_ended_date is null as is_first_paid_spell,
-        with_previous.is_paid
-        and with_previous.previous_paid_ended_date is not null
-        and with_previous.paid_from_date < {{ dbt.dateadd(
+        spells_in_order.trial_end_date is not null as has_trial,
+        spells_in_order.is_paid,
+        spells_in_order.is_paid
+        and spells_in_order.previous_paid_ended_date is null as is_first_paid_spell,
+        spells_in_order.is_paid
+        and spells_in_order.previous_paid_ended_date is not null
+        and spells_in_order.paid_from_date < {{ dbt.dateadd(
             'month',
             integer_var('resubscriber_months', 1, 120),
-            'with_previous.previous_paid_ended_date'
+            'spells_in_order.previous_paid_ended_date'
         ) }} as is_resubscription,
-        with_previous.ended_date is null as is_censored,
-        with_previous.started_date,
-        with_previous.trial_end_date,
-        with_previous.paid_from_date,
-        with_previous.cancel_requested_date,
-        with_previous.ended_date
+        spells_in_order.ended_date is null as is_censored,
+        spells_in_order.started_date,
+        spells_in_order.trial_end_date,
+        spells_in_order.paid_from_date,
+        spells_in_order.cancel_requested_date,
+        spells_in_order.ended_date
 
-    from with_previous
+    from spells_in_order
 
     inner join plans as first_plans
         on
-            with_previous.spell_id = first_plans.spell_id
+            spells_in_order.spell_id = first_plans.spell_id
             and first_plans.place_from_start = 1
 
     inner join plans as last_plans
         on
-            with_previous.spell_id = last_plans.spell_id
+            spells_in_order.spell_id = last_plans.spell_id
             and last_plans.place_from_end = 1
 
 )

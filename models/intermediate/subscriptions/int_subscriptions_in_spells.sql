@@ -30,7 +30,7 @@ known_by_now as (
 
 ),
 
-with_previous_end as (
+subscriptions_after_previous as (
 
     select
         *,
@@ -44,7 +44,7 @@ with_previous_end as (
 
 ),
 
-with_spell_start as (
+spell_starts as (
 
     select
         *,
@@ -57,11 +57,11 @@ with_spell_start as (
             else 0
         end as is_spell_start
 
-    from with_previous_end
+    from subscriptions_after_previous
 
 ),
 
-numbered as (
+subscriptions_by_spell as (
 
     select
         *,
@@ -73,7 +73,7 @@ numbered as (
             ) as integer
         ) as spell_number
 
-    from with_spell_start
+    from spell_starts
 
 ),
 
@@ -93,7 +93,7 @@ subscriptions_in_spells as (
         cancel_requested_date,
         ended_date
 
-    from numbered
+    from subscriptions_by_spell
 
 )
 

@@ -13,7 +13,7 @@ runs as (
 
 ),
 
-ranked as (
+runs_by_recency as (
 
     select
         *,
@@ -42,7 +42,7 @@ final as (
         trained_from_date,
         trained_until_date
 
-    from ranked
+    from runs_by_recency
 
     where recency_rank = 1
 

@@ -7,7 +7,7 @@ source as (
 ),
 
 -- A row may arrive more than once; the last arrival holds.
-ranked as (
+arrivals_in_order as (
 
     select
         *,
@@ -40,7 +40,7 @@ renamed as (
         ---------- timestamps
         loaded_at
 
-    from ranked
+    from arrivals_in_order
 
     where arrival_rank = 1
 

@@ -9,7 +9,7 @@ content as (
 
 ),
 
-with_part_minutes as (
+part_lengths as (
 
     select
         content_id,
@@ -35,7 +35,7 @@ content_peers as (
             else 'series 45 min and over'
         end as peer_group
 
-    from with_part_minutes
+    from part_lengths
 
 )
 

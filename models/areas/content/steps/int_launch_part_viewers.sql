@@ -78,7 +78,7 @@ launch_plays as (
 
 ),
 
-with_reached_position as (
+plays_after_reached_position as (
 
     select
         *,
@@ -94,7 +94,7 @@ with_reached_position as (
 
 ),
 
-grouped as (
+part_viewers as (
 
     select
         window_days,
@@ -109,7 +109,7 @@ grouped as (
             )
         ) as unique_seconds
 
-    from with_reached_position
+    from plays_after_reached_position
 
     group by 1, 2, 3, 4
 
@@ -118,25 +118,25 @@ grouped as (
 launch_part_viewers as (
 
     select
-        grouped.window_days,
-        grouped.user_id,
-        grouped.content_id,
-        grouped.part_id,
+        part_viewers.window_days,
+        part_viewers.user_id,
+        part_viewers.content_id,
+        part_viewers.part_id,
         content_parts.season_number,
-        cast(grouped.watched_seconds as bigint) as watched_seconds,
-        grouped.watched_seconds >= {{ integer_var('valid_view_seconds', 1, 3600) }}
+        cast(part_viewers.watched_seconds as bigint) as watched_seconds,
+        part_viewers.watched_seconds >= {{ integer_var('valid_view_seconds', 1, 3600) }}
             as is_started,
-        grouped.unique_seconds * 100
+        part_viewers.unique_seconds * 100
         >= {{ integer_var('watcher_percent', 1, 100) }}
         * content_parts.runtime_seconds as is_watched,
-        grouped.unique_seconds * 100
+        part_viewers.unique_seconds * 100
         >= {{ integer_var('completer_percent', 1, 100) }}
         * content_parts.runtime_seconds as is_completed
 
-    from grouped
+    from part_viewers
 
     inner join content_parts
-        on grouped.part_id = content_parts.part_id
+        on part_viewers.part_id = content_parts.part_id
 
 )
 

@@ -22,7 +22,7 @@ users as (
 
 ),
 
-with_next_day as (
+active_days_and_next as (
 
     select
         active_days.user_id,
@@ -56,26 +56,26 @@ windows as (
 active_spans as (
 
     select
-        with_next_day.user_id,
-        with_next_day.region_code,
+        active_days_and_next.user_id,
+        active_days_and_next.region_code,
         windows.window_days,
-        with_next_day.viewed_date as from_date,
+        active_days_and_next.viewed_date as from_date,
         cast(
             case
                 when
                     {{ dbt.datediff(
-                        'with_next_day.viewed_date',
-                        'with_next_day.next_viewed_date',
+                        'active_days_and_next.viewed_date',
+                        'active_days_and_next.next_viewed_date',
                         'day'
                     ) }} < windows.window_days
-                    then with_next_day.next_viewed_date
+                    then active_days_and_next.next_viewed_date
                 else {{ dbt.dateadd(
-                    'day', 'windows.window_days', 'with_next_day.viewed_date'
+                    'day', 'windows.window_days', 'active_days_and_next.viewed_date'
                 ) }}
             end as date
         ) as until_date
 
-    from with_next_day
+    from active_days_and_next
 
     cross join windows
 

@@ -101,7 +101,7 @@ undecided_members as (
 ),
 
 -- The last complete month has no month after it to be retained in.
-with_next_month as (
+member_outcomes as (
 
     select
         undecided_members.user_id,
@@ -206,13 +206,13 @@ rating_totals as (
 
 ),
 
-joined as (
+member_month_counts as (
 
     select
-        with_next_month.user_id,
-        with_next_month.region_code,
-        with_next_month.month_start_date,
-        with_next_month.is_retained,
+        member_outcomes.user_id,
+        member_outcomes.region_code,
+        member_outcomes.month_start_date,
+        member_outcomes.is_retained,
         coalesce(play_totals.watched_seconds, 0) as watched_seconds,
         coalesce(play_totals.active_days, 0) as active_days,
         coalesce(play_totals.genres, 0) as genres,
@@ -225,31 +225,31 @@ joined as (
         coalesce(completion_totals.completions, 0) as completions,
         coalesce(rating_totals.ratings, 0) as ratings
 
-    from with_next_month
+    from member_outcomes
 
     left join play_totals
         on
-            with_next_month.user_id = play_totals.user_id
-            and with_next_month.month_start_date = play_totals.month_start_date
+            member_outcomes.user_id = play_totals.user_id
+            and member_outcomes.month_start_date = play_totals.month_start_date
 
     left join session_totals
         on
-            with_next_month.user_id = session_totals.user_id
-            and with_next_month.month_start_date = session_totals.month_start_date
+            member_outcomes.user_id = session_totals.user_id
+            and member_outcomes.month_start_date = session_totals.month_start_date
 
     left join completion_totals
         on
-            with_next_month.user_id = completion_totals.user_id
-            and with_next_month.month_start_date = completion_totals.month_start_date
+            member_outcomes.user_id = completion_totals.user_id
+            and member_outcomes.month_start_date = completion_totals.month_start_date
 
     left join rating_totals
         on
-            with_next_month.user_id = rating_totals.user_id
-            and with_next_month.month_start_date = rating_totals.month_start_date
+            member_outcomes.user_id = rating_totals.user_id
+            and member_outcomes.month_start_date = rating_totals.month_start_date
 
 ),
 
-ranked as (
+members_by_watch_time as (
 
     select
         *,
@@ -257,7 +257,7 @@ ranked as (
             as watch_time_rank,
         count(*) over (partition by month_start_date) as month_members
 
-    from joined
+    from member_month_counts
 
 ),
 
@@ -282,7 +282,7 @@ engagement_by_member_month as (
         is_retained,
         month_start_date
 
-    from ranked
+    from members_by_watch_time
 
 )
 

@@ -48,7 +48,7 @@ weighted as (
 
 ),
 
-ranked as (
+titles_by_weight as (
 
     select
         *,
@@ -72,7 +72,7 @@ final as (
         ---------- numerics
         taste_weight
 
-    from ranked
+    from titles_by_weight
 
     where taste_rank <= {{ integer_var('taste_titles', 1, 1000) }}
 

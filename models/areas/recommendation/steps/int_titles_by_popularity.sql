@@ -79,7 +79,7 @@ by_country as (
 
 ),
 
-counted as (
+chooser_counts as (
 
     select
         audiences.country_code,
@@ -130,7 +130,7 @@ final as (
                 content_id asc
         ) as popularity_rank
 
-    from counted
+    from chooser_counts
 
 )
 

@@ -80,7 +80,7 @@ allowed as (
 
 ),
 
-ranked as (
+titles_by_score as (
 
     select
         *,
@@ -108,7 +108,7 @@ final as (
         score_units,
         genre_rank
 
-    from ranked
+    from titles_by_score
 
     -- A list cannot have more of a genre.
     where genre_rank <= {{ integer_var('recommendation_ranks', 1, 100) }}

@@ -16,10 +16,18 @@ subscriptions as (
 
 ),
 
-revenue_by_user_month as (
+users as (
+
+    select * from {{ ref('dim_users') }}
+
+),
+
+revenue_by_segment_month as (
 
     select
-        subscriptions.user_id,
+        users.channel_code,
+        users.region_code,
+        {{ month_start('users.first_paid_date') }} as first_paid_month_start_date,
         {{ month_start('payments.billed_date') }} as month_start_date,
         cast(sum(payments.amount_usd) as numeric(14, 2)) as revenue_usd
 
@@ -28,8 +36,11 @@ revenue_by_user_month as (
     inner join subscriptions
         on payments.subscription_id = subscriptions.subscription_id
 
-    group by 1, 2
+    inner join users
+        on subscriptions.user_id = users.user_id
+
+    group by 1, 2, 3, 4
 
 )
 
-select * from revenue_by_user_month
+select * from revenue_by_segment_month

@@ -1,0 +1,143 @@
+-- Titles that the account's taste speaks for come first, popular ones fill the list.
+-- Which genre waits for which: docs/decisions/0029-recommendation-lists.md
+
+{% set ranks = integer_var('recommendation_ranks', 1, 100) %}
+{% set per_genre = integer_var('recommendations_per_genre', 1, 100) %}
+{# The popular part can choose its genres among so many times the places of a list. #}
+{% set popular_choice = 3 %}
+
+with
+
+users as (
+
+    select * from {{ ref('int_users_to_advise') }}
+
+),
+
+feedback as (
+
+    select * from {{ ref('fct_content_feedback') }}
+
+),
+
+by_taste as (
+
+    select * from {{ ref('int_titles_by_taste') }}
+
+),
+
+by_popularity as (
+
+    select * from {{ ref('int_titles_by_popularity') }}
+
+),
+
+-- As many more as the account has chosen: those are taken out again.
+popular_and_unseen as (
+
+    select
+        users.user_id,
+        by_popularity.content_id,
+        by_popularity.leading_genre_code,
+        by_popularity.popularity_rank
+
+    from users
+
+    inner join by_popularity
+        on
+            users.country_code = by_popularity.country_code
+            and users.audience_age = by_popularity.audience_age
+            and users.chosen_titles + {{ popular_choice * ranks }}
+            >= by_popularity.popularity_rank
+
+    left join feedback
+        on
+            users.user_id = feedback.user_id
+            and by_popularity.content_id = feedback.content_id
+
+    left join by_taste
+        on
+            users.user_id = by_taste.user_id
+            and by_popularity.content_id = by_taste.content_id
+
+    where
+        feedback.user_id is null
+        and by_taste.user_id is null
+
+),
+
+popular_in_genres as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id, leading_genre_code
+            order by popularity_rank
+        ) as genre_rank
+
+    from popular_and_unseen
+
+),
+
+candidates as (
+
+    select
+        user_id,
+        content_id,
+        'history' as reason,
+        1 as reason_order,
+        genre_rank,
+        score_units,
+        0 as popularity_rank
+
+    from by_taste
+
+    union all
+
+    select
+        user_id,
+        content_id,
+        'popular' as reason,
+        2 as reason_order,
+        genre_rank,
+        cast(0 as bigint) as score_units,
+        popularity_rank
+
+    from popular_in_genres
+
+),
+
+candidates_in_order as (
+
+    select
+        *,
+        row_number() over (
+            partition by user_id
+            order by
+                reason_order asc,
+                floor((genre_rank - 1) / {{ per_genre }}.0) asc,
+                score_units desc,
+                popularity_rank asc,
+                content_id asc
+        ) as place
+
+    from candidates
+
+),
+
+titles_picked as (
+
+    select
+        user_id,
+        content_id,
+        reason,
+        score_units,
+        place
+
+    from candidates_in_order
+
+    where place <= {{ ranks }}
+
+)
+
+select * from titles_picked
