@@ -35,6 +35,7 @@ lint: env ## Check style and types
 	@$(BIN)/streaming warehouse start
 	eval "$$($(BIN)/streaming warehouse env)" && \
 		$(BIN)/sqlfluff lint models analyses tests/macros tests/marts
+	$(BIN)/sqlfluff lint --templater jinja python/streaming_analytics/report/queries
 
 .PHONY: test
 test: lint ## Pass every check

@@ -1,22 +1,20 @@
 """The published marts, read through named queries in one consistent look."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import psycopg
 
+from streaming_analytics.mart_contract import MartContract
+from streaming_analytics.report.resolving import query_names, resolve
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
 ALL = "ALL"
-_QUERIES = Path(__file__).parent / "queries"
-_TABLE = re.compile(r"\bmart_\w+\.\w+")
 
 
 @dataclass(frozen=True)
@@ -71,26 +69,16 @@ class Marts:
         return None if frame.empty else frame[column].iloc[0]
 
 
-def query_names() -> list[str]:
-    """Return the names of all queries."""
-    return sorted(path.stem for path in _QUERIES.glob("*.sql"))
-
-
-def query_text(name: str) -> str:
-    """Return the SQL of a query."""
-    return (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
-
-
-def tables_of(name: str) -> tuple[str, ...]:
-    """Return the marts that a query reads, as schema.table."""
-    return tuple(sorted(set(_TABLE.findall(query_text(name)))))
-
-
-def read_marts(connection: Connection) -> Marts:
+def read_marts(connection: Connection, contract: MartContract) -> Marts:
     """Read every query in one transaction, so that no two builds are mixed.
 
+    Args:
+        connection: The server with the published marts.
+        contract: Where the project's marts are.
+
     Raises:
-        UserError: The server cannot be reached.
+        UserError: The server cannot be reached, or a query names a mart that the
+            project does not have.
     """
     with connection.connect() as session:
         session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -98,13 +86,14 @@ def read_marts(connection: Connection) -> Marts:
         frames = {}
         unpublished = {}
         for name in query_names():
+            query = resolve(name, contract)
             missing = tuple(
-                table for table in tables_of(name) if not _is_there(session, table)
+                table for table in query.tables if not _is_there(session, table)
             )
             if missing:
                 unpublished[name] = missing
             else:
-                frames[name] = _frame(session, name)
+                frames[name] = _frame(session, query.sql)
     return Marts(frames, unpublished)
 
 
@@ -113,8 +102,8 @@ def _is_there(session: psycopg.Connection[Any], table: str) -> bool:
     return row is not None and row[0] is not None
 
 
-def _frame(session: psycopg.Connection[Any], name: str) -> pd.DataFrame:
-    cursor = session.execute(trusted(query_text(name)))
+def _frame(session: psycopg.Connection[Any], sql: str) -> pd.DataFrame:
+    cursor = session.execute(trusted(sql))
     columns = [column.name for column in cursor.description or ()]
     rows = [[_plain(value) for value in row] for row in cursor.fetchall()]
     # As objects: a column with a None must keep its integers.

@@ -1,9 +1,12 @@
 """Dashboard and report, written to `site/`."""
 
+import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from streaming_analytics.dbt_run import run_dbt_parse
+from streaming_analytics.mart_contract import MartContract, read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.report.dashboard import dashboard
@@ -27,11 +30,12 @@ def write_pages(project: Project, connection: Connection, progress: Progress) ->
     """Write dashboard and report of what is published at `connection`.
 
     Raises:
-        UserError: The server cannot be reached.
+        UserError: The server cannot be reached, or the project does not parse.
     """
     began = time.monotonic()
+    contract = _contract(project, progress)
     progress.update("reading the marts")
-    marts = read_marts(connection)
+    marts = read_marts(connection, contract)
     page_path = project.site / "dashboard.html"
     paper_path = project.site / "report.pdf"
     progress.update("drawing dashboard and report")
@@ -40,3 +44,12 @@ def write_pages(project: Project, connection: Connection, progress: Progress) ->
     write_whole(paper_path, paper(marts))
     progress.clear()
     return Pages(page_path, paper_path, time.monotonic() - began)
+
+
+def _contract(project: Project, progress: Progress) -> MartContract:
+    """Return the marts of the last build, or of the project where it was not built."""
+    if project.manifest.is_file():
+        manifest = json.loads(project.manifest.read_text(encoding="utf-8"))
+    else:
+        manifest = run_dbt_parse(project, progress)
+    return read_mart_contract(manifest)

@@ -15,7 +15,6 @@ from streaming_analytics.docs_site.page import docs_page
 from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.notebooks.running import notebook_paths
-from streaming_analytics.report.marts import query_names, tables_of
 
 TEMPLATE = (
     '<html><head><link rel="shortcut icon" href="x"><title>dbt Docs</title></head>'
@@ -139,17 +138,6 @@ def exposed(built: Built, name: str) -> set[str]:
     """Return the models that an exposure depends on."""
     exposure = built.manifest["exposures"][f"exposure.streaming_analytics.{name}"]
     return {node.rpartition(".")[2] for node in exposure["depends_on"]["nodes"]}
-
-
-@pytest.mark.parametrize("name", ["streaming_dashboard", "streaming_report"])
-def test_dashboard_and_report_expose_what_their_queries_read(
-    built: Built, name: str
-) -> None:
-    there = {mart.name for mart in read_mart_contract(built.manifest)}
-    read = {
-        table.partition(".")[2] for query in query_names() for table in tables_of(query)
-    }
-    assert exposed(built, name) == read & there
 
 
 def test_notebooks_expose_what_they_read(built: Built) -> None:

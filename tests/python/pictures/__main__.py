@@ -14,6 +14,7 @@ from browsing import Browser, address_of, browser
 from PIL import Image, ImageDraw
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project, own_checkout
 from streaming_analytics.report.marts import read_marts
@@ -46,7 +47,7 @@ def write_pictures(
         if not path.is_file():
             raise UserError(f"{path} is missing; run: streaming build")
     manifest = json.loads(project.manifest.read_text(encoding="utf-8"))
-    marts = read_marts(connection)
+    marts = read_marts(connection, read_mart_contract(manifest))
     progress.update("taking the pictures")
     with browser() as chromium:
         pictures: dict[str, Callable[[], Image.Image]] = {

@@ -4,8 +4,9 @@ from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from dbt_sample import copied
+from dbt_sample import Built, copied
 
+from streaming_analytics.mart_contract import MartContract, read_mart_contract
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
@@ -65,6 +66,12 @@ QUIET_MONTH = (
     set signups = 0 where month_start_date = date '2025-03-01';
     """
 )
+
+
+@pytest.fixture(scope="session")
+def contract(built: Built) -> MartContract:
+    return read_mart_contract(built.manifest)
+
 
 Changed = Callable[[str, str], AbstractContextManager[Connection]]
 

@@ -1,6 +1,6 @@
 """The dashboard of the sample in a browser: quiet, in step with the marts, readable."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import pytest
 from browsing import Browser, Page, address_of, browser
 from dbt_sample import ROOT
 
+from streaming_analytics.mart_contract import MartContract
 from streaming_analytics.report.dashboard import dashboard
 from streaming_analytics.report.drawing import runtime
 from streaming_analytics.report.marts import ALL, read_marts
@@ -29,17 +30,21 @@ def chromium() -> Iterator[Browser]:
         yield running
 
 
-def written(connection: Connection, folder: Path) -> Path:
+def written(connection: Connection, contract: MartContract, folder: Path) -> Path:
     """Write the dashboard of a server's marts and return its path."""
-    marts = read_marts(connection)
+    marts = read_marts(connection, contract)
     path = folder / "dashboard.html"
     path.write_text(dashboard(marts, lambda: runtime(ROOT / "target")), "utf-8")
     return path
 
 
 @pytest.fixture(scope="module")
-def path(trained: Connection, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return written(trained, tmp_path_factory.mktemp("dashboard"))
+def path(
+    trained: Connection,
+    contract: MartContract,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    return written(trained, contract, tmp_path_factory.mktemp("dashboard"))
 
 
 @pytest.fixture(scope="module")
@@ -274,20 +279,27 @@ def test_months_are_the_same_in_every_time_zone(
 # ---------------------------------------------------------------- unusual platforms
 
 
-def opened(chromium: Browser, connection: Connection, folder: Path) -> Page:
-    page = chromium.page(DESKTOP, 900)
-    return page.open(address_of(written(connection, folder)), READY)
+Opened = Callable[[Connection], Page]
+
+
+@pytest.fixture
+def opened(chromium: Browser, contract: MartContract, tmp_path: Path) -> Opened:
+    """Return a function that opens the dashboard of a server's marts."""
+
+    def page_of(connection: Connection) -> Page:
+        page = chromium.page(DESKTOP, 900)
+        return page.open(address_of(written(connection, contract, tmp_path)), READY)
+
+    return page_of
 
 
 def words_of(page: Page) -> str:
     return page.evaluate("document.body.innerText")
 
 
-def test_an_empty_warehouse_says_so(
-    chromium: Browser, changed: Changed, tmp_path: Path
-) -> None:
+def test_an_empty_warehouse_says_so(opened: Opened, changed: Changed) -> None:
     with changed("empty_marts", EMPTY) as connection:
-        page = opened(chromium, connection, tmp_path)
+        page = opened(connection)
     assert "The warehouse is empty" in text_of(page, ".scope")
     assert page.problems == []
     assert page.evaluate("document.querySelectorAll('.chart svg').length") == 0
@@ -300,10 +312,10 @@ def test_an_empty_warehouse_says_so(
 
 
 def test_a_single_region_is_compared_with_none(
-    chromium: Browser, changed: Changed, tmp_path: Path
+    opened: Opened, changed: Changed
 ) -> None:
     with changed("one_region", ONE_REGION) as connection:
-        page = opened(chromium, connection, tmp_path)
+        page = opened(connection)
         expected = Oracle(connection).figures(ALL)
     assert "All accounts are in one region" in text_of(page, ".scope")
     assert page.problems == []
@@ -316,10 +328,10 @@ def test_a_single_region_is_compared_with_none(
 
 
 def test_a_month_without_signups_is_an_empty_bar_that_is_told(
-    chromium: Browser, changed: Changed, tmp_path: Path
+    opened: Opened, changed: Changed
 ) -> None:
     with changed("quiet_month", QUIET_MONTH) as connection:
-        page = opened(chromium, connection, tmp_path)
+        page = opened(connection)
     assert page.problems == []
     assert ["Mar 2025", "0"] in table_of(page, "signups")
     assert "1 month had none" in text_of(page, "#signups .note")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from streaming_analytics.mart_contract import MartContract
 from streaming_analytics.report.marts import ALL, Marts, read_marts
 from streaming_analytics.report.paper import paper, paper_content
 from streaming_analytics.report.questions import QUESTIONS
@@ -22,8 +23,8 @@ def oracle(trained: Connection) -> Oracle:
 
 
 @pytest.fixture(scope="module")
-def marts(trained: Connection) -> Marts:
-    return read_marts(trained)
+def marts(trained: Connection, contract: MartContract) -> Marts:
+    return read_marts(trained, contract)
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +148,15 @@ def test_the_charts_of_the_pdf_have_searchable_text(
     ],
 )
 def test_unusual_platforms_get_a_report_that_says_so(
-    changed: Changed, tmp_path: Path, name: str, statements: str, said: str
+    changed: Changed,
+    contract: MartContract,
+    tmp_path: Path,
+    name: str,
+    statements: str,
+    said: str,
 ) -> None:
     with changed(name, statements) as connection:
-        found = read_marts(connection)
+        found = read_marts(connection, contract)
     pages = pages_of(paper(found), tmp_path)
     assert len(pages) == 1 + len(QUESTIONS)
     words = "".join(pages)

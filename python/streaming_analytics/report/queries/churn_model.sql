@@ -7,5 +7,5 @@ select
     upper_value,
     member_months,
     losses
-from mart_churn.agg_churn_model_evaluation
+from {{ ref('agg_churn_model_evaluation') }}
 order by model_name, metric_name

@@ -21,8 +21,8 @@ select
     risk.leading_driver_code,
     risk.leading_driver,
     risk.suggested_strategy
-from mart_churn.agg_churn_risk_by_region as risk
-inner join mart_core.dim_regions as regions
+from {{ ref('agg_churn_risk_by_region') }} as risk
+inner join {{ ref('dim_regions') }} as regions
     on risk.region_code = regions.region_code
 where risk.exposure_months > 0
-order by risk.standardised_churn_rate desc, risk.region_code
+order by risk.standardised_churn_rate desc, risk.region_code asc

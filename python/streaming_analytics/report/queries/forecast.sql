@@ -8,5 +8,5 @@ select
     backtest_forecasts,
     backtest_mape_rate,
     naive_mape_rate
-from mart_acquisition.agg_member_forecast_by_month
+from {{ ref('agg_member_forecast_by_month') }}
 order by region_code, month_start_date

@@ -14,6 +14,6 @@ select
     shrunk_rating,
     shrunk_rating_lower,
     shrunk_rating_upper
-from mart_content.agg_genre_performance
+from {{ ref('agg_genre_performance') }}
 where titles > 0
-order by watched_share desc nulls last, genre_code
+order by watched_share desc nulls last, genre_code asc

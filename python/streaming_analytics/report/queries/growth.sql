@@ -11,7 +11,7 @@ select
     sum(average_members) as average_members,
     sum(closing_mrr_usd) as closing_mrr_usd,
     sum(revenue_usd) as revenue_usd
-from mart_acquisition.agg_platform_growth_by_month
+from {{ ref('agg_platform_growth_by_month') }}
 where is_complete_month
 group by grouping sets ((region_code, month_start_date), (month_start_date))
 order by region_code, month_start_date

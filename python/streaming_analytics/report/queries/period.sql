@@ -4,8 +4,8 @@ select
     max(dates.date_day) as as_of_date,
     (
         select max(growth.month_start_date)
-        from mart_acquisition.agg_platform_growth_by_month as growth
+        from {{ ref('agg_platform_growth_by_month') }} as growth
         where growth.is_complete_month
     ) as month_start_date
-from mart_core.dim_dates as dates
+from {{ ref('dim_dates') }} as dates
 where dates.is_observed

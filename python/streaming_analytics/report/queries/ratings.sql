@@ -2,4 +2,4 @@
 select
     count(*) as ratings,
     avg(rating) as mean_rating
-from mart_core.fct_ratings
+from {{ ref('fct_ratings') }}

@@ -7,8 +7,8 @@ select
     count(*) filter (where recommendations.reason = 'history') as from_history,
     count(*) filter (where recommendations.reason = 'popular') as from_popularity,
     count(*) filter (where recommendations.reason = 'new') as from_releases
-from mart_recommendation.fct_recommendations as recommendations
-inner join mart_core.dim_users as users
+from {{ ref('fct_recommendations') }} as recommendations
+inner join {{ ref('dim_users') }} as users
     on recommendations.user_id = users.user_id
 group by grouping sets ((users.region_code), ())
 order by region_code

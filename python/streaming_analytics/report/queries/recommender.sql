@@ -6,6 +6,6 @@ select
     lower_value,
     upper_value,
     users
-from mart_recommendation.agg_recommender_evaluation
+from {{ ref('agg_recommender_evaluation') }}
 where split_name = 'per_user'
-order by metric_name, metric_value desc, model_name
+order by metric_name asc, metric_value desc, model_name asc

@@ -2,12 +2,13 @@
 select
     regions.region_code,
     regions.region_name
-from mart_core.dim_regions as regions
-where exists (
-    select 1
-    from mart_acquisition.agg_platform_growth_by_month as growth
-    where
-        growth.region_code = regions.region_code
-        and (growth.signups > 0 or growth.closing_members > 0)
-)
+from {{ ref('dim_regions') }} as regions
+where
+    exists (
+        select 1
+        from {{ ref('agg_platform_growth_by_month') }} as growth
+        where
+            growth.region_code = regions.region_code
+            and (growth.signups > 0 or growth.closing_members > 0)
+    )
 order by regions.region_code

@@ -1,4 +1,4 @@
--- What raises the risk of the members most at risk, by region, and ALL for the platform.
+-- What raises the risk of those most at risk, by region, and ALL for the platform.
 with
 
 riskiest as (
@@ -9,7 +9,7 @@ riskiest as (
         coalesce(first_driver, 'No single reason') as driver,
         suggested_action
 
-    from mart_churn.dim_user_churn_risk
+    from {{ ref('dim_user_churn_risk') }}
 
     where risk_decile >= 9 and risk_source = 'model'
 
@@ -23,4 +23,4 @@ select
     sum(mrr_at_risk_usd) as mrr_at_risk_usd
 from riskiest
 group by grouping sets ((region_code, driver), (driver))
-order by region_code, members desc, mrr_at_risk_usd desc, driver
+order by region_code asc, members desc, mrr_at_risk_usd desc, driver asc

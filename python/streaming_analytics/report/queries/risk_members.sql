@@ -11,6 +11,6 @@ select
     sum(churn_probability) filter (where risk_source = 'model') as foretold_losses,
     sum(mrr_at_risk_usd) filter (where risk_decile >= 9 and risk_source = 'model')
         as riskiest_mrr_at_risk_usd
-from mart_churn.dim_user_churn_risk
+from {{ ref('dim_user_churn_risk') }}
 group by grouping sets ((region_code), ())
 order by region_code

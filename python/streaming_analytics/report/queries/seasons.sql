@@ -6,5 +6,5 @@ select
     observations,
     signups,
     seasonality_index
-from mart_acquisition.agg_signup_seasonality
+from {{ ref('agg_signup_seasonality') }}
 order by season_type, season_number

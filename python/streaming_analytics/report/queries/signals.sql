@@ -20,5 +20,5 @@ select
     retention_difference_upper,
     compared_member_months,
     standardised_retention_difference
-from mart_engagement.agg_engagement_signals
-order by retention_difference desc, behaviour_code
+from {{ ref('agg_engagement_signals') }}
+order by retention_difference desc, behaviour_code asc

@@ -9,8 +9,8 @@ select
     survival.survival_rate_standard_error,
     survival.survival_rate_lower,
     survival.survival_rate_upper
-from mart_churn.agg_survival_by_segment as survival
-inner join mart_core.dim_plans as plans
+from {{ ref('agg_survival_by_segment') }} as survival
+inner join {{ ref('dim_plans') }} as plans
     on survival.segment_code = plans.plan_code
 where survival.segment_type = 'plan'
 order by plans.plan_rank, survival.tenure_month

@@ -10,9 +10,9 @@ viewers as (
         count(*) filter (where viewers.is_starter) as starters,
         count(*) filter (where viewers.is_completer) as completers
 
-    from mart_core.fct_content_viewers as viewers
+    from {{ ref('fct_content_viewers') }} as viewers
 
-    inner join mart_core.dim_users as users
+    inner join {{ ref('dim_users') }} as users
         on viewers.user_id = users.user_id
 
     group by
@@ -20,14 +20,14 @@ viewers as (
 
 ),
 
-ranked as (
+titles_by_rank as (
 
     select
         *,
         sum(watched_seconds) over (partition by region_code) as region_watched_seconds,
         row_number() over (
             partition by region_code
-            order by watched_seconds desc, content_id
+            order by watched_seconds desc, content_id asc
         ) as title_rank
 
     from viewers
@@ -35,19 +35,20 @@ ranked as (
 )
 
 select
-    ranked.region_code,
-    ranked.title_rank,
+    titles_by_rank.region_code,
+    titles_by_rank.title_rank,
     titles.title,
     titles.content_type,
-    ranked.watched_seconds / 3600.0 as watched_hours,
-    ranked.watched_seconds::numeric / nullif(ranked.region_watched_seconds, 0)
+    titles_by_rank.watched_seconds / 3600.0 as watched_hours,
+    cast(titles_by_rank.watched_seconds as numeric)
+    / nullif(titles_by_rank.region_watched_seconds, 0)
         as watched_share,
-    ranked.starters,
-    ranked.completers,
+    titles_by_rank.starters,
+    titles_by_rank.completers,
     titles.peer_starters,
     titles.peer_completers
-from ranked
-inner join mart_content.agg_content_performance as titles
-    on ranked.content_id = titles.content_id
-where ranked.title_rank <= 10 and ranked.watched_seconds > 0
-order by ranked.region_code, ranked.title_rank
+from titles_by_rank
+inner join {{ ref('agg_content_performance') }} as titles
+    on titles_by_rank.content_id = titles.content_id
+where titles_by_rank.title_rank <= 10 and titles_by_rank.watched_seconds > 0
+order by titles_by_rank.region_code, titles_by_rank.title_rank

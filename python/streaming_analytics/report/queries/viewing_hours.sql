@@ -7,7 +7,9 @@ select
     sum(watched_seconds) * 1.0 / nullif(
         sum(sum(watched_seconds)) over (partition by coalesce(region_code, 'ALL')), 0
     ) as watched_share
-from mart_engagement.agg_viewing_by_hour
-group by grouping sets
-    ((region_code, local_weekday, local_hour), (local_weekday, local_hour))
+from {{ ref('agg_viewing_by_hour') }}
+group by
+    grouping sets (
+        (region_code, local_weekday, local_hour), (local_weekday, local_hour)
+    )
 order by region_code, local_weekday, local_hour

@@ -3,13 +3,17 @@ select
     coalesce(users.region_code, 'ALL') as region_code,
     viewing.month_start_date,
     sum(viewing.watched_seconds) / 3600.0 as watched_hours
-from mart_engagement.agg_viewing_by_user_month as viewing
-inner join mart_core.dim_users as users
+from {{ ref('agg_viewing_by_user_month') }} as viewing
+inner join {{ ref('dim_users') }} as users
     on viewing.user_id = users.user_id
-where viewing.month_start_date <= (
-    select max(growth.month_start_date)
-    from mart_acquisition.agg_platform_growth_by_month as growth
-    where growth.is_complete_month
-)
-group by grouping sets ((users.region_code, viewing.month_start_date), (viewing.month_start_date))
+where
+    viewing.month_start_date <= (
+        select max(growth.month_start_date)
+        from {{ ref('agg_platform_growth_by_month') }} as growth
+        where growth.is_complete_month
+    )
+group by
+    grouping sets (
+        (users.region_code, viewing.month_start_date), (viewing.month_start_date)
+    )
 order by region_code, viewing.month_start_date

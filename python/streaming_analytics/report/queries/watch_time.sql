@@ -14,11 +14,11 @@ select
     p50_hours,
     p90_hours,
     month_start_date
-from mart_engagement.agg_watch_time_distribution
+from {{ ref('agg_watch_time_distribution') }}
 where
     month_start_date = (
         select max(newest.month_start_date)
-        from mart_engagement.agg_watch_time_distribution as newest
+        from {{ ref('agg_watch_time_distribution') }} as newest
         where newest.is_complete_month
     )
 order by bin_number
