@@ -90,6 +90,9 @@ def _aggregate(aggregate: Aggregate, mart: Mart, fields: Locals) -> str:
     if aggregate.last_of is not None and aggregate.column is not None:
         own = field(aggregate.column)
         return sign + _of_last(mart, aggregate.last_of, own, fields)
+    if aggregate.column is None and not tests:
+        # A row of this table: a bare 1 belongs to none.
+        return f"{sign}COUNT({field(mart.primary_key[0])})"
     value = "1" if aggregate.column is None else field(aggregate.column)
     if tests:
         value = f"IF {' AND '.join(tests)} THEN {value} END"

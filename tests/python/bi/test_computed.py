@@ -1,0 +1,357 @@
+"""Every measure of the BI files computed on the sample and held to the marts."""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+from xml.etree import ElementTree
+
+import pandas as pd
+import pytest
+from bi_declared import Expected, expected_measures, rows_by
+from dax import Context, Model
+from dbt_sample import Built
+from metric_queries import EXPECTED
+from tableau_sql import Fields, as_sql, last_dates, read_fields, table_of, whole
+
+from streaming_analytics.bi.files import powerbi_files, tableau_files
+from streaming_analytics.bi.metrics import Metrics
+from streaming_analytics.bi.powerbi.tmdl import Table, read_relationships, read_table
+from streaming_analytics.bi.server import Server
+from streaming_analytics.mart_contract import Mart, MartContract
+from streaming_analytics.warehouse.statements import trusted
+
+Query = Callable[[str], list[tuple[Any, ...]]]
+Key = tuple[Any, ...]
+
+# Their rows have no day that the calendar names: dates do not split them.
+NO_DATES = {"titles", "starters", "completers", "completion_rate"}
+# What is split by many things is held at so many of them.
+FEW = 6
+
+
+@pytest.fixture(scope="module")
+def ask(built: Built) -> Iterator[Query]:
+    with built.connection.connect() as session:
+        yield lambda statement: session.execute(trusted(statement)).fetchall()
+
+
+@pytest.fixture(scope="module")
+def expected(built: Built, marts: MartContract) -> dict[str, list[Expected]]:
+    return {mart.name: list(expected_measures(built.manifest, mart)) for mart in marts}
+
+
+def groupings(mart: Mart) -> list[tuple[str, ...]]:
+    """Return the columns to split by: the grain, each key alone, nothing."""
+    single = [(key,) for key in mart.primary_key]
+    return list(dict.fromkeys([mart.primary_key, *single, ()]))
+
+
+def values_of(
+    ask: Query, mart: Mart, keys: tuple[str, ...], measures: list[Expected]
+) -> dict[Key, list[float | None]]:
+    rows = ask(rows_by(mart, keys, measures))
+    return {row[: len(keys)]: list(row[len(keys) :]) for row in rows}
+
+
+def same(one: float | None, other: float | None) -> bool:
+    if one is None or other is None:
+        return one is None and other is None
+    return math.isclose(one, other, rel_tol=1e-9, abs_tol=1e-9)
+
+
+def spread(found: Sequence[Any]) -> list[Any]:
+    """Return a few of many, the first and the last among them."""
+    step = max((len(found) - 1) // (FEW - 1), 1)
+    return [*found[::step][: FEW - 1], found[-1]] if len(found) > FEW else list(found)
+
+
+# --- What the declarations say is what the marts hold ---
+
+
+def test_at_its_grain_every_measure_is_the_stored_number(
+    ask: Query, marts: MartContract, expected: dict[str, list[Expected]]
+) -> None:
+    seen = 0
+    for mart in marts:
+        for one in expected[mart.name]:
+            found = values_of(ask, mart, mart.primary_key, [one])
+            keys = ", ".join(mart.primary_key)
+            stored = ask(
+                f"select {keys}, {one.column} from dev_{mart.schema}.{mart.name}"
+            )
+            decimals = mart.columns[one.column].kind == "decimal"
+            places = mart.columns[one.column].precision[1] if decimals else 0
+            for *key, value in stored:
+                computed = found[tuple(key)][0]
+                where = f"{mart.name}.{one.column} {key}"
+                if value is None or computed is None:
+                    assert value is None, where
+                    assert computed is None, where
+                    continue
+                assert abs(float(value) - computed) < 0.501 * 10**-places, where
+                seen += 1
+    assert seen > 100_000
+
+
+# --- Power BI ---
+
+
+@pytest.fixture(scope="module")
+def model(marts: MartContract, metrics: Metrics, ask: Query) -> Model:
+    """Return the generated model over the rows of the sample."""
+    folder = "streaming_analytics.SemanticModel/definition"
+    files = powerbi_files(marts, metrics, Server())
+    tables: dict[str, Table] = {}
+    rows: dict[str, pd.DataFrame] = {}
+    for name in ("Metrics", *marts.tables):
+        table = read_table(files[f"{folder}/tables/{name}.tmdl"])
+        tables[name] = table
+        if name not in marts:
+            continue
+        mart = marts[name]
+        columns = {part.name: part.properties["sourceColumn"] for part in table.columns}
+        found = ask(
+            f"select {', '.join(columns.values())} from dev_{mart.schema}.{name}"
+        )
+        data = {
+            caption: [
+                float(row[place]) if isinstance(row[place], Decimal) else row[place]
+                for row in found
+            ]
+            for place, caption in enumerate(columns)
+        }
+        rows[name] = pd.DataFrame(data)
+    return Model(
+        tables, rows, read_relationships(files[f"{folder}/relationships.tmdl"])
+    )
+
+
+def caption_of(model: Model, table: str, column: str) -> str:
+    (name,) = (
+        part.name
+        for part in model.tables[table].columns
+        if part.properties["sourceColumn"] == column
+    )
+    return name
+
+
+def test_power_bi_measures_are_what_the_columns_declare(
+    model: Model,
+    ask: Query,
+    marts: MartContract,
+    expected: dict[str, list[Expected]],
+) -> None:
+    wrong = []
+    compared = 0
+    for mart in marts:
+        measures = expected[mart.name]
+        names = [part.name for part in model.tables[mart.name].measures]
+        assert len(names) == len(measures), mart.name
+        if not measures:
+            continue
+        for keys in groupings(mart):
+            cells = [(mart.name, caption_of(model, mart.name, key)) for key in keys]
+            values = values_of(ask, mart, keys, measures)
+            for key in spread(sorted(values, key=str)):
+                context = Context()
+                for cell, value in zip(cells, key, strict=True):
+                    context = context.only(cell, [value])
+                for name, one, right in zip(names, measures, values[key], strict=True):
+                    computed = model.value(name, context)
+                    compared += 1
+                    if not same(computed, right):
+                        wrong.append((mart.name, one.column, key, computed, right))
+    assert wrong == []
+    assert compared > 2500
+
+
+def test_power_bi_metrics_by_month_are_the_marts_numbers(
+    model: Model, metrics: Metrics, ask: Query
+) -> None:
+    months = ("dim_dates", caption_of(model, "dim_dates", "month_start_date"))
+    wrong = []
+    for name, (what, where, date) in EXPECTED.items():
+        label = metrics.by_name[name].label
+        rows = ask(
+            f"select date_trunc('month', {date})::date, {what} from {where} "
+            "group by 1 order by 1"
+        )
+        total = model.value(label, Context())
+        for month, right in spread(rows):
+            computed = model.value(label, Context().only(months, [month]))
+            if name in NO_DATES:
+                assert same(computed, total), name
+            elif not same(computed, None if right is None else float(right)):
+                wrong.append((name, month, computed, right))
+    assert wrong == []
+
+
+BY_GENRE = """
+    select genre_name, {what}
+    from dev_mart_core.{fact}
+    inner join dev_mart_core.bridge_content_genres using (content_id)
+    inner join dev_mart_core.dim_genres using (genre_code)
+    group by 1
+"""
+BY_REGION = """
+    select dim_regions.region_name, {what}
+    from dev_mart_core.{fact}
+    inner join dev_mart_core.dim_users using (user_id)
+    inner join dev_mart_core.dim_countries using (country_code)
+    inner join dev_mart_core.dim_regions
+        on dim_countries.region_code = dim_regions.region_code
+    group by 1
+"""
+HOURS = "sum(watched_seconds) filter (where play_type = 'main') / 3600.0"
+COMPLETION = (
+    "avg(is_completer::integer::numeric) filter (where is_starter)::double precision"
+)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "column", "query"),
+    [
+        ("dim_genres", "genre_name", BY_GENRE),
+        ("dim_regions", "region_name", BY_REGION),
+    ],
+)
+@pytest.mark.parametrize(
+    ("label", "fact", "what"),
+    [
+        ("Hours viewed", "fct_viewing", HOURS),
+        ("Average rating", "fct_ratings", "avg(rating)"),
+        ("Ratings", "fct_ratings", "count(*)"),
+        ("Completion rate", "fct_content_viewers", COMPLETION),
+    ],
+)
+def test_power_bi_splits_facts_by_genre_and_region(
+    model: Model,
+    ask: Query,
+    dimension: str,
+    column: str,
+    query: str,
+    label: str,
+    fact: str,
+    what: str,
+) -> None:
+    cell = (dimension, caption_of(model, dimension, column))
+    rows = ask(query.format(what=what, fact=fact))
+    assert len(rows) > 3
+    for member, right in rows:
+        computed = model.value(label, Context().only(cell, [member]))
+        assert same(computed, float(right)), (member, computed, right)
+        assert not same(computed, model.value(label, Context()))
+
+
+# --- Tableau ---
+
+
+@pytest.fixture(scope="module")
+def sources(marts: MartContract, metrics: Metrics) -> list[Fields]:
+    found = []
+    for text in tableau_files(marts, metrics, Server()).values():
+        root = ElementTree.fromstring(text)
+        elements = (
+            [root]
+            if root.tag == "datasource"
+            else root.findall("datasources/datasource")
+        )
+        found += [read_fields(element) for element in elements]
+    return found
+
+
+def tableau_groupings(mart: Mart) -> list[tuple[str, ...]]:
+    """Return the columns by which Tableau's last date is that of Power BI.
+
+    A table of one row for each date shows nothing over several of them; and an account
+    has no rows after it left, so that its last month is not the table's.
+    """
+    found = groupings(mart)
+    if [mart.columns[key].kind for key in mart.primary_key] == ["date"]:
+        return found[:1]
+    return found if mart.is_aggregate else [found[0], ()]
+
+
+def computed_by(
+    ask: Query,
+    mart: Mart,
+    fields: Fields,
+    formulas: list[str],
+    keys: tuple[str, ...],
+    by: str = "",
+) -> dict[Key, list[float | None]]:
+    """Return formulas' values for each value of some columns, or of one expression."""
+    last: dict[str, tuple[str, ...]] = {}
+    for formula in formulas:
+        last |= last_dates(fields, formula)
+    windows = ""
+    for date, excluded in last.items():
+        kept = [by] if by else [key for key in keys if key not in excluded]
+        inner = f"partition by {', '.join(kept)}" if kept else ""
+        windows += f", max({date}) over ({inner}) as last_{date}"
+    split = [by] if by else list(keys)
+    values = [f"({as_sql(fields, one)})::double precision" for one in formulas]
+    grouped = f"group by {', '.join(split)}" if split else ""
+    rows = ask(
+        f"select {', '.join([*split, *values])} from "
+        f"(select *{windows} from dev_{mart.schema}.{mart.name}) as rows {grouped}"
+    )
+    return {row[: len(split)]: list(row[len(split) :]) for row in rows}
+
+
+def test_tableau_fields_are_what_the_columns_declare(
+    sources: list[Fields],
+    ask: Query,
+    marts: MartContract,
+    expected: dict[str, list[Expected]],
+) -> None:
+    wrong = []
+    seen = set()
+    for fields in sources:
+        for name in sorted({table for table, _ in fields.columns.values()}):
+            mart = marts[name]
+            measures = expected[mart.name]
+            names = [f"measure_{name}_{one.column}" for one in measures]
+            assert set(names) <= set(fields.formulas)
+            if not measures or mart.name in seen:
+                continue
+            seen.add(mart.name)
+            formulas = [whole(fields, name) for name in names]
+            for keys in tableau_groupings(mart):
+                right = values_of(ask, mart, keys, measures)
+                computed = computed_by(ask, mart, fields, formulas, keys)
+                assert computed.keys() == right.keys()
+                wrong += [
+                    (mart.name, one.column, key, got, want)
+                    for key, values in right.items()
+                    for one, got, want in zip(
+                        measures, computed[key], values, strict=True
+                    )
+                    if not same(got, want)
+                ]
+    assert wrong[:5] == []
+    assert len(seen) > 25
+
+
+def test_tableau_metrics_by_month_are_the_marts_numbers(
+    sources: list[Fields], ask: Query, marts: MartContract
+) -> None:
+    wrong = []
+    seen = set()
+    for fields in sources:
+        for name, (what, where, date) in EXPECTED.items():
+            if f"metric_{name}" not in fields.formulas or name in seen:
+                continue
+            seen.add(name)
+            formula = whole(fields, f"metric_{name}")
+            mart = marts[table_of(fields, formula)]
+            by = f"date_trunc('month', {date})::date"
+            rows = ask(f"select {by}, {what} from {where} group by 1")
+            computed = computed_by(ask, mart, fields, [formula], (), by)
+            for month, right in rows:
+                got = computed[(month,)][0]
+                if not same(got, None if right is None else float(right)):
+                    wrong.append((name, month, got, right))
+    assert wrong[:5] == []
+    assert seen == set(EXPECTED)
