@@ -10,7 +10,7 @@ export DO_NOT_TRACK := 1
 
 .PHONY: help
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -31,6 +31,10 @@ lint: env ## Check style and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ty check
 	$(BIN)/deptry .
+	@$(MAKE) --no-print-directory lint-sql
+
+.PHONY: lint-sql
+lint-sql: env ## Check the style of SQL
 	@mkdir -p .warehouse/profiles && cp profiles.yml.example .warehouse/profiles/profiles.yml
 	@$(BIN)/streaming warehouse start
 	eval "$$($(BIN)/streaming warehouse env)" && \

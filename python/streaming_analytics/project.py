@@ -47,6 +47,11 @@ class Project:
         return self.root / "docs" / "erd"
 
     @property
+    def contracts(self) -> Path:
+        """What the tables of the last released version promise, as digests."""
+        return self.root / "docs" / "contracts.txt"
+
+    @property
     def dashboards(self) -> Path:
         """The committed files for Tableau and Power BI."""
         return self.root / "docs" / "dashboards"

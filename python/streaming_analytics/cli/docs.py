@@ -19,13 +19,19 @@ import click
     help="With --erd: write nothing, and fail when docs/erd/ is out of date.",
 )
 @click.option(
+    "--contracts",
+    "only_contracts",
+    is_flag=True,
+    help="Rewrite docs/contracts.txt instead, when a new version is released.",
+)
+@click.option(
     "--target",
     type=click.Choice(["candidate", "dev", "ci"]),
     default="candidate",
     show_default=True,
     help="Whose schemas the site describes.",
 )
-def docs(only_erd: bool, check: bool, target: str) -> None:
+def docs(only_erd: bool, check: bool, only_contracts: bool, target: str) -> None:
     """Write the docs site: site/docs.html, one file that opens from disk.
 
     It holds every model with its columns, tests and SQL, the lineage graph, and the
@@ -41,6 +47,9 @@ def docs(only_erd: bool, check: bool, target: str) -> None:
     """
     if check and not only_erd:
         raise click.UsageError("--check goes with --erd")
+
+    if only_contracts and only_erd:
+        raise click.UsageError("--contracts and --erd are two things; give one")
 
     from streaming_analytics.errors import UserError
     from streaming_analytics.jobs import docs as jobs
@@ -61,6 +70,10 @@ def docs(only_erd: bool, check: bool, target: str) -> None:
     if only_erd:
         for path in jobs.write_diagrams(project, progress):
             click.echo(path)
+        return
+
+    if only_contracts:
+        click.echo(jobs.write_contracts(project, progress))
         return
 
     from streaming_analytics.cli.server import chosen_server

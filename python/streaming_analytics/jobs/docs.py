@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streaming_analytics.dbt_run import run_dbt_parse
-from streaming_analytics.docs_site import erd
+from streaming_analytics.docs_site import contracts, erd
 from streaming_analytics.docs_site.site import write_docs
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.build import CANDIDATE
@@ -14,6 +14,7 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import newest_build
 from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.whole_files import write_whole
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,15 @@ def write_diagrams(project: Project, progress: Progress) -> list[Path]:
 def stale_diagrams(project: Project, progress: Progress) -> list[str]:
     """Return the files of `docs/erd/` that are not what the contracts say."""
     return erd.stale(_diagrams(project, progress), project.erd)
+
+
+def write_contracts(project: Project, progress: Progress) -> Path:
+    """Keep in `docs/contracts.txt` what a new version promises; no server is needed."""
+    manifest = run_dbt_parse(project, progress)
+    found = contracts.digests(read_mart_contract(manifest))
+    version = manifest["metadata"]["project_version"]
+    write_whole(project.contracts, contracts.to_text(version, found))
+    return project.contracts
 
 
 def _diagrams(project: Project, progress: Progress) -> dict[str, str]:
