@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from streaming_analytics.code_version import code_version
+from streaming_analytics.definitions import Definitions, read_definitions
 from streaming_analytics.models.declaration import read_fitted_tables
 from streaming_analytics.models.fits import Fit, UntrainableError, write_fit
 from streaming_analytics.models.training_data import TrainingData, read_training_data
@@ -13,15 +14,16 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.work_lock import WorkLock
 
-# Where the function lies that fits a model from the marts: it takes the training data
-# and the progress line, and raises UntrainableError when there is nothing to learn.
+# Where the function lies that fits a model from the marts: it takes the training data,
+# the definitions that the marts were built by and the progress line, and raises
+# UntrainableError when there is nothing to learn.
 _TRAINERS = {
     "churn": "streaming_analytics.models.churn.trainer:fit",
     "recommend": "streaming_analytics.models.recommender.trainer:fit",
 }
 MODEL_NAMES = tuple(_TRAINERS)
 
-Trainer = Callable[[TrainingData, Progress], Fit]
+Trainer = Callable[[TrainingData, Definitions, Progress], Fit]
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ def _train(
     try:
         with lock.connection.connect(application="streaming train") as session:
             data = read_training_data(session, target)
-            fit = fit_model(data, progress)
+            fit = fit_model(data, read_definitions(project.root), progress)
             run_id = write_fit(
                 data, fit, read_fitted_tables(project.root), code_version(project.root)
             )

@@ -86,7 +86,8 @@ def read_training_data(session: psycopg.Connection[Any], target: str) -> Trainin
         raise UserError(_nothing_built(target)) from error
     if row is None or row[1] is None:
         raise UserError(_nothing_built(target))
-    return TrainingData(session, target, *row)
+    raw_data, as_of_date = row
+    return TrainingData(session, target, raw_data, as_of_date)
 
 
 def _nothing_built(target: str) -> str:

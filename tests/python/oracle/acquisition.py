@@ -20,12 +20,8 @@ from .membership import (
 )
 from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, once
+from .variables import variable
 
-MARGIN_PERCENT = 45
-MARGIN = MARGIN_PERCENT / 100
-LTV_MONTHS = 24
-DISCOUNT = 0.10
-FORECAST_MONTHS = 6
 YEAR = 12
 
 
@@ -184,7 +180,7 @@ def projection(raw: Raw, channel: str) -> tuple[Decimal | None, list[float]]:
     if not tenures:
         return arm, []
     curve = [float(row["survival_rate"]) for row in kaplan_meier(tenures)]
-    return arm, curve[:LTV_MONTHS]
+    return arm, curve[: variable("ltv_horizon_months")]
 
 
 def agg_channel_economics(raw: Raw) -> Table:
@@ -192,9 +188,17 @@ def agg_channel_economics(raw: Raw) -> Table:
     for channel in raw.reference["channels"]:
         code = channel["channel_code"]
         arm, curve = projection(raw, code)
-        margins = [] if arm is None else [float(arm) * MARGIN * left for left in curve]
+        margins = (
+            []
+            if arm is None
+            else [
+                float(arm) * variable("gross_margin_percent") / 100 * left
+                for left in curve
+            ]
+        )
         discounted = sum(
-            margin * (1 + DISCOUNT) ** (-n / 12) for n, margin in enumerate(margins)
+            margin * (1 + variable("ltv_annual_discount_percent") / 100) ** (-n / 12)
+            for n, margin in enumerate(margins)
         )
         own = [spell for spell in spells(raw) if channel_of(raw)[spell.user_id] == code]
         for month in months(raw):
@@ -246,10 +250,10 @@ def agg_channel_economics(raw: Raw) -> Table:
                     "cac_usd": cac,
                     "revenue_to_date_usd": revenue,
                     "gross_margin_to_date_usd": rounded(
-                        revenue * MARGIN_PERCENT / 100, 4
+                        revenue * variable("gross_margin_percent") / 100, 4
                     ),
                     "observed_ltv_usd": ratio(
-                        revenue * MARGIN_PERCENT / 100, len(new), 4
+                        revenue * variable("gross_margin_percent") / 100, len(new), 4
                     ),
                     "arm_usd": arm,
                     "projected_months": len(curve) or None,
@@ -297,7 +301,7 @@ def agg_member_forecast_by_month(raw: Raw) -> Table:
         origin = len(closing) - 1
         if origin < YEAR:
             continue
-        for ahead in range(1, FORECAST_MONTHS + 1):
+        for ahead in range(1, variable("forecast_months") + 1):
             past = [
                 (rule(closing, place, ahead), closing[place], closing[place + ahead])
                 for place in range(YEAR, origin - ahead + 1)

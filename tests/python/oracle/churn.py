@@ -20,9 +20,9 @@ from .membership import (
 )
 from .numbers import Number, Z, ratio, rounded, wilson
 from .raw import Raw, Row, Table, once
+from .variables import variable
 
 ZERO = Decimal(0)
-RISK_MONTHS = 12
 
 
 def movement(
@@ -336,7 +336,7 @@ def at_risk(raw: Raw) -> list[AtRisk]:
     complete = [n for n, month in enumerate(months(raw)) if month.is_complete]
     bands = raw.reference["tenure_bands"]
     found: list[AtRisk] = []
-    for place in complete[-RISK_MONTHS:]:
+    for place in complete[-variable("churn_risk_months") :]:
         if place == 0:
             continue
         month, before = months(raw)[place], months(raw)[place - 1]

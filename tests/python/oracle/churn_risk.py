@@ -10,11 +10,11 @@ from .calendar import add_months, full_months, month_end, months
 from .membership import members
 from .numbers import ratio, rounded
 from .raw import Raw, Row, Table, once
+from .variables import variable
 from .watching import main_plays
 
 RECENT = timedelta(days=28)
 WINDOW = timedelta(days=84)
-PRIOR_MONTHS = 20
 
 
 @once
@@ -85,7 +85,8 @@ def watched(plays: Table, started, closing) -> Row:
         p
         for p in views
         if p["runtime_seconds"] is not None
-        and 10 * p["end_position_seconds"] >= 9 * p["runtime_seconds"]
+        and 100 * p["end_position_seconds"]
+        >= variable("completer_percent") * p["runtime_seconds"]
     ]
     active = {p["started_at"].date() for p in views}
     last = max(
@@ -136,7 +137,9 @@ def dim_user_churn_risk(raw: Raw) -> Table:
         ]
         losses = sum(row["is_lost_next_month"] for row in own)
         return rounded(
-            (losses + PRIOR_MONTHS * Fraction(platform)) / (len(own) + PRIOR_MONTHS), 12
+            (losses + variable("churn_baseline_prior_months") * Fraction(platform))
+            / (len(own) + variable("churn_baseline_prior_months")),
+            12,
         )
 
     rates: dict[tuple[str, str], Decimal | None] = {}

@@ -12,8 +12,8 @@ from .core import bridge_content_genres, dim_content, fct_ratings
 from .membership import country_of, region_months
 from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, day, once
+from .variables import variable
 from .watching import (
-    STARTER_SECONDS,
     completed_parts,
     finished_seasons,
     main_plays,
@@ -21,9 +21,6 @@ from .watching import (
     what_was_seen,
 )
 
-PRIOR_WEIGHT = 5
-LAUNCH_DAYS = 91
-TOP_RANKS = 10
 BINGE_DAYS = timedelta(days=7)
 
 
@@ -39,7 +36,11 @@ def shrunk(
     """Return the Bayesian average."""
     if mean is None:
         return None
-    return rounded((PRIOR_WEIGHT * mean + rating_sum) / (PRIOR_WEIGHT + ratings), 6)
+    return rounded(
+        (variable("rating_prior_weight") * mean + rating_sum)
+        / (variable("rating_prior_weight") + ratings),
+        6,
+    )
 
 
 def peer_group(title: Row) -> str:
@@ -79,7 +80,11 @@ def launches(raw: Raw) -> dict[str, list[tuple[date, list[int]]]]:
             (today, content_days(raw)[row["content_id"]].get(today, []))
             for today in days(
                 row["release_date"],
-                min(row["release_date"] + timedelta(days=LAUNCH_DAYS - 1), raw.as_of),
+                min(
+                    row["release_date"]
+                    + timedelta(days=variable("launch_curve_days") - 1),
+                    raw.as_of,
+                ),
             )
         ]
         for row in raw.tables["content"]
@@ -217,11 +222,17 @@ def agg_episode_performance(raw: Raw) -> Table:
                 user: sum(play["watched_seconds"] for play in plays)
                 for user, plays in own.items()
             }
-            starters = {user for user, n in seconds.items() if n >= STARTER_SECONDS}
+            starters = {
+                user
+                for user, n in seconds.items()
+                if n >= variable("valid_view_seconds")
+            }
             completers = sum(bool(completed_parts(raw, own[user])) for user in starters)
             finishers = sum((u, content_id, number) in finished for u in starters)
             continued = len(starters & before)
-            hooks = bool(starters) and 10 * finishers >= 7 * len(starters)
+            hooks = bool(starters) and (
+                100 * finishers >= variable("hooked_percent") * len(starters)
+            )
             row: Row = episode | {
                 "viewers": len(own),
                 "starters": len(starters),
@@ -269,7 +280,9 @@ def agg_top_content_by_week(raw: Raw) -> Table:
     for (week, region), own in sorted(seconds.items()):
         views = {c: rounded(Fraction(own[c], runtime[c]), 4) for c in own if own[c]}
         ranked = sorted(views, key=lambda c: (-views[c], -own[c], c))
-        for rank, content_id in enumerate(ranked[:TOP_RANKS], start=1):
+        for rank, content_id in enumerate(
+            ranked[: variable("top_content_ranks")], start=1
+        ):
             weeks_in_top[region, content_id] += 1
             found.append(
                 {
@@ -540,7 +553,9 @@ def agg_genre_performance(raw: Raw) -> Table:
         published = {name: rounded(value, 6) for name, value in own.items()}
         weighted_ratings = own["weighted_ratings"]
         rating = shrunk(own["weighted_rating_sum"], weighted_ratings, mean)
-        margin = Z * sqrt(variance / (weighted_ratings + PRIOR_WEIGHT))
+        margin = Z * sqrt(
+            variance / (weighted_ratings + variable("rating_prior_weight"))
+        )
         catalogue_share = ratio(own["weighted_titles"], all_titles)
         watched_share = ratio(own["weighted_seconds"], all_seconds)
         shares = {"catalogue_share": catalogue_share, "watched_share": watched_share}

@@ -13,11 +13,10 @@ from .membership import (
 )
 from .numbers import ratio, rounded
 from .raw import Raw, Row, Table, day, once
+from .variables import variable
 from .watching import parts_of_title, plays, viewers
 
 AGE_BANDS = ((18, "under 18"), (25, "18-24"), (35, "25-34"), (45, "35-44"))
-REPEAT_LEAVER_CANCELS = 3
-REPEAT_LEAVER_MONTHS = 24
 OLDER_BANDS = ((55, "45-54"), (65, "55-64"), (999, "65 and over"))
 
 
@@ -136,7 +135,7 @@ def dim_users(raw: Raw) -> Table:
         current = [spell for spell in paid if spell.is_member(raw.as_of)]
         recent_cancels = sum(
             s.ended is not None
-            and s.ended > add_months(raw.as_of, -REPEAT_LEAVER_MONTHS)
+            and s.ended > add_months(raw.as_of, -variable("repeat_leaver_months"))
             for s in paid
         )
         country = country_of(raw)[row["user_id"]]
@@ -156,7 +155,7 @@ def dim_users(raw: Raw) -> Table:
                 "age_band": age_band(row["birth_date"], raw.as_of),
                 "paid_spells": len(paid),
                 "recent_cancels": recent_cancels,
-                "is_repeat_leaver": recent_cancels >= REPEAT_LEAVER_CANCELS,
+                "is_repeat_leaver": recent_cancels >= variable("repeat_leaver_cancels"),
                 "is_member": bool(current),
                 "signup_date": signup,
                 "signup_month_start_date": month_start(signup),

@@ -14,14 +14,11 @@ from .core import dim_users, fct_ratings, genres_of_title
 from .membership import country_of, members
 from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, day, once
+from .variables import variable
 from .watching import main_plays, plays, sessions, viewers
 
 WINDOW = 28
-AT_RISK_DAYS = 14
-HEAVY_PERCENTILE = 80
-LIGHT_PERCENTILE = 20
 NEW_RELEASE = timedelta(days=28)
-RETENTION_DAYS = 91
 
 
 @once
@@ -262,11 +259,15 @@ def segment(row: Row, signup: date, today: date) -> str:
         return "new"
     if row["active_days_28d"] == 0:
         return "dormant"
-    if row["recency_days"] >= AT_RISK_DAYS:
+    if row["recency_days"] >= variable("at_risk_recency_days"):
         return "at_risk"
-    if row["watch_time_percentile"] >= HEAVY_PERCENTILE:
+    if row["watch_time_percentile"] >= variable("heavy_viewer_percentile"):
         return "heavy"
-    return "light" if row["watch_time_percentile"] < LIGHT_PERCENTILE else "regular"
+    return (
+        "light"
+        if row["watch_time_percentile"] < variable("light_viewer_percentile")
+        else "regular"
+    )
 
 
 def dim_user_engagement(raw: Raw) -> Table:
@@ -491,7 +492,9 @@ def agg_viewing_retention_by_cohort(raw: Raw) -> Table:
             ]
             for user in users
         ]
-        for since in range(min(RETENTION_DAYS, max(map(len, histories)))):
+        for since in range(
+            min(variable("viewing_retention_days"), max(map(len, histories)))
+        ):
             reached = [own for own in histories if len(own) > since]
             a_week = [own for own in histories if len(own) >= since + 7]
             row: Row = {

@@ -9,9 +9,7 @@ from itertools import groupby
 
 from .calendar import Month, add_months, months
 from .raw import Raw, Row, Table, once
-
-GRACE = timedelta(days=7)
-RESUBSCRIBER_MONTHS = 12
+from .variables import variable
 
 
 @dataclass
@@ -91,7 +89,11 @@ def spells(raw: Raw) -> list[Spell]:
         runs: list[Table] = []
         for row in own:
             before = runs[-1][-1]["ended_date"] if runs else None
-            if runs and (before is None or row["started_date"] - before < GRACE):
+            if runs and (
+                before is None
+                or row["started_date"] - before
+                < timedelta(days=variable("churn_grace_days"))
+            ):
                 runs[-1].append(row)
             else:
                 runs.append([row])
@@ -103,7 +105,8 @@ def spells(raw: Raw) -> list[Spell]:
                 spell.is_first_paid = not has_paid
                 spell.is_resubscription = (
                     cancelled is not None
-                    and spell.paid_from < add_months(cancelled, RESUBSCRIBER_MONTHS)
+                    and spell.paid_from
+                    < add_months(cancelled, variable("resubscriber_months"))
                 )
                 has_paid, cancelled = True, spell.ended
             found.append(spell)

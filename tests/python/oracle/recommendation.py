@@ -14,16 +14,7 @@ from hashlib import md5
 from .core import dim_content, dim_users, fct_content_viewers, fct_ratings
 from .numbers import rounded
 from .raw import Raw, Row, Table, day, once
-
-LIST_LENGTH = 20
-NEW_EVERY = 10
-NEW_DAYS = 28
-PER_GENRE = 5
-POPULAR_CHOICE = 60
-POPULAR_DAYS = 90
-FADING_DAYS = 60
-TASTE_TITLES = 50
-SIMILAR = 20
+from .variables import variable
 
 AGES = {"all": 0, "7+": 7, "13+": 13, "16+": 16, "18+": 18}
 
@@ -96,11 +87,11 @@ def taste_of(raw: Raw, user: str) -> dict[str, int]:
         assert last is not None
         age = (last - row["chosen_date"]).days
         faded = Fraction(row["feedback_percent"], 100) * Fraction(
-            FADING_DAYS, FADING_DAYS + age
+            variable("taste_fading_days"), variable("taste_fading_days") + age
         )
         weights[title] = int(rounded(10_000 * faded, 0))
     ordered = sorted(weights, key=lambda title: (-weights[title], title))
-    return {title: weights[title] for title in ordered[:TASTE_TITLES]}
+    return {title: weights[title] for title in ordered[: variable("taste_titles")]}
 
 
 def neighbours_of(weights: Weights) -> dict[str, dict[str, int]]:
@@ -116,7 +107,7 @@ def in_turns(titles: Iterable[str], genre: Mapping[str, str | None]) -> list[str
     seen: Counter[str | None] = Counter()
     turns: dict[int, list[str]] = defaultdict(list)
     for title in titles:
-        turns[seen[genre[title]] // PER_GENRE].append(title)
+        turns[seen[genre[title]] // variable("recommendations_per_genre")].append(title)
         seen[genre[title]] += 1
     return [title for turn in sorted(turns) for title in turns[turn]]
 
@@ -125,7 +116,7 @@ def in_turns(titles: Iterable[str], genre: Mapping[str, str | None]) -> list[str
 def popularity(raw: Raw) -> tuple[dict[str, Counter], Counter, Counter]:
     """Return recent choices by country, recent ones in all, and all ever."""
     country = {row["user_id"]: row["country_code"] for row in dim_users(raw)}
-    since = raw.as_of - timedelta(days=POPULAR_DAYS)
+    since = raw.as_of - timedelta(days=variable("popularity_days"))
     by_country: dict[str, Counter] = defaultdict(Counter)
     recent: Counter = Counter()
     ever: Counter = Counter()
@@ -152,7 +143,7 @@ def lists(raw: Raw, weights: Weights) -> Table:
     content = {row["content_id"]: row for row in dim_content(raw)}
     genre = {title: row["leading_genre_code"] for title, row in content.items()}
     near = neighbours_of(weights)
-    new_since = raw.as_of - timedelta(days=NEW_DAYS)
+    new_since = raw.as_of - timedelta(days=variable("new_title_days"))
     ranked: dict[tuple[str, int], list[str]] = {}
     found: Table = []
     for user in dim_users(raw):
@@ -173,9 +164,11 @@ def lists(raw: Raw, weights: Weights) -> Table:
             (title for title in scores.keys() & allowed if scores[title] > 0),
             key=lambda title: (-scores[title], title),
         )
-        pool = ranked[audience][: len(own) + POPULAR_CHOICE]
+        pool = ranked[audience][: len(own) + 3 * variable("recommendation_ranks")]
         filling = [t for t in pool if t in allowed and t not in set(liked)]
-        main = (in_turns(liked, genre) + in_turns(filling, genre))[:LIST_LENGTH]
+        main = (in_turns(liked, genre) + in_turns(filling, genre))[
+            : variable("recommendation_ranks")
+        ]
 
         known = {genre[title] for title in own}
         fresh = sorted(
@@ -188,11 +181,11 @@ def lists(raw: Raw, weights: Weights) -> Table:
                 genre[title] not in known,
                 md5(f"{key}-{title}".encode()).hexdigest(),
             ),
-        )[: LIST_LENGTH // NEW_EVERY]
+        )[: variable("recommendation_ranks") // variable("new_title_every_ranks")]
         whole = list(main)
         for number, title in enumerate(fresh, 1):
-            whole.insert(number * NEW_EVERY - 1, title)
-        for place, title in enumerate(whole[:LIST_LENGTH], 1):
+            whole.insert(number * variable("new_title_every_ranks") - 1, title)
+        for place, title in enumerate(whole[: variable("recommendation_ranks")], 1):
             is_liked = title in set(liked) and title not in fresh
             found.append(
                 {
@@ -240,7 +233,9 @@ def similar(raw: Raw, weights: Weights) -> Table:
                 "similarity_rank": place,
                 "weight": Decimal(near[neighbour]).scaleb(-9),
             }
-            for place, neighbour in enumerate(nearest[:SIMILAR], 1)
+            for place, neighbour in enumerate(
+                nearest[: variable("similar_content_ranks")], 1
+            )
             if title in known
         ]
     return found

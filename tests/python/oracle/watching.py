@@ -7,15 +7,7 @@ from zoneinfo import ZoneInfo
 
 from .membership import country_of
 from .raw import Raw, Row, Table, once
-
-VIEW_SECONDS = 120
-SHORT_FORM_SECONDS = 600
-SHORT_FORM_VIEW_PERCENT = 5
-STARTER_SECONDS = 120
-WATCHER_PERCENT = 70
-COMPLETER_PERCENT = 90
-SESSION_GAP = timedelta(minutes=30)
-BINGE_EPISODES = 3
+from .variables import variable
 
 
 @dataclass(frozen=True)
@@ -70,12 +62,12 @@ def parts_of_title(raw: Raw) -> dict[str, list[Part]]:
 
 def is_view(seconds: int, runtime: int | None) -> bool:
     """Tell whether so much of a film or episode counts as a view."""
-    if seconds >= VIEW_SECONDS:
+    if seconds >= variable("valid_view_seconds"):
         return True
     return (
         runtime is not None
-        and runtime < SHORT_FORM_SECONDS
-        and seconds * 100 >= runtime * SHORT_FORM_VIEW_PERCENT
+        and runtime < variable("short_form_runtime_seconds")
+        and seconds * 100 >= runtime * variable("short_form_view_percent")
     )
 
 
@@ -127,7 +119,9 @@ def count_sittings(own: Table) -> int:
     """Return in how many sittings one account watched one title."""
     count, latest_end = 0, None
     for play in sorted(own, key=lambda play: play["started_at"]):
-        if latest_end is None or play["started_at"] - latest_end >= SESSION_GAP:
+        if latest_end is None or play["started_at"] - latest_end >= timedelta(
+            minutes=variable("session_gap_minutes")
+        ):
             count += 1
         latest_end = max(latest_end or play["ended_at"], play["ended_at"])
     return count
@@ -159,7 +153,7 @@ class Session:
     @property
     def is_binge(self) -> bool:
         """Tell whether enough episodes of one series were viewed."""
-        return self.episodes_of_one_show >= BINGE_EPISODES
+        return self.episodes_of_one_show >= variable("binge_episodes")
 
 
 @once
@@ -171,7 +165,9 @@ def sessions(raw: Raw) -> list[Session]:
         last = found[-1] if found else None
         if last is None or last.user_id != play["user_id"]:
             found.append(Session(play["user_id"], 1, [play], play["ended_at"]))
-        elif play["started_at"] - last.ended_at >= SESSION_GAP:
+        elif play["started_at"] - last.ended_at >= timedelta(
+            minutes=variable("session_gap_minutes")
+        ):
             found.append(
                 Session(play["user_id"], last.number + 1, [play], play["ended_at"])
             )
@@ -195,7 +191,7 @@ def finished_seasons(raw: Raw) -> list[FinishedSeason]:
     found: list[FinishedSeason] = []
     for (user_id, content_id, season), own in own_plays.items():
         completed = completed_parts(raw, own)
-        if 100 * len(completed) >= COMPLETER_PERCENT * len(
+        if 100 * len(completed) >= variable("completer_percent") * len(
             parts_of_season[content_id, season]
         ):
             begun: dict[str, datetime] = {}
@@ -238,7 +234,7 @@ def parts_seen(raw: Raw, own: Table, percent: int) -> set[str]:
 
 def completed_parts(raw: Raw, own: Table) -> set[str]:
     """Return the parts that one account completed."""
-    return parts_seen(raw, own, COMPLETER_PERCENT)
+    return parts_seen(raw, own, variable("completer_percent"))
 
 
 def what_was_seen(raw: Raw, watched: Table) -> dict[tuple[str, str], Row]:
@@ -265,10 +261,11 @@ def what_was_seen(raw: Raw, watched: Table) -> dict[tuple[str, str], Row]:
             "unique_seconds": sum(seen_once(own).values()),
             "runtime_seconds": sum(p.runtime for p in parts_of_title(raw)[content_id]),
             "parts_completed": len(completed),
-            "is_starter": max(played.values()) >= STARTER_SECONDS,
-            "is_watcher": bool(parts_seen(raw, own, WATCHER_PERCENT)),
+            "is_starter": max(played.values()) >= variable("valid_view_seconds"),
+            "is_watcher": bool(parts_seen(raw, own, variable("watcher_percent"))),
             "is_completer": any(
-                100 * len(completed.intersection(ids)) >= COMPLETER_PERCENT * len(ids)
+                100 * len(completed.intersection(ids))
+                >= variable("completer_percent") * len(ids)
                 for ids in seasons.values()
             ),
             "first_started_at": min(play["started_at"] for play in own),

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import pytest
+from dbt_sample import ROOT
 
+from streaming_analytics.definitions import read_definitions
 from streaming_analytics.generator.world.world import World
 from streaming_analytics.models.churn.features import read_member_months
 from streaming_analytics.models.churn.hazard import fit_baseline, fit_hazard
+from streaming_analytics.models.churn.rules import churn_rules
 from streaming_analytics.models.churn.trainer import fit_member_months, split
 from streaming_analytics.models.training_data import read_training_data
 from streaming_analytics.progress import Progress
@@ -42,11 +45,12 @@ def platform(build: Build) -> Recovered:
 def foretold(platform: Recovered) -> Foretold:
     with platform.connection.connect() as session:
         frame = read_member_months(read_training_data(session, TARGET))
-    fit = fit_member_months(frame, Progress(io.StringIO()))
+    rules = churn_rules(read_definitions(ROOT))
+    fit = fit_member_months(frame, rules, Progress(io.StringIO()))
     later = split(frame)
     held_out = frame[later].assign(
-        score=log_odds(fit_hazard(frame[~later]).probabilities(frame[later])),
-        plain=log_odds(fit_baseline(frame[~later]).probabilities(frame[later])),
+        score=log_odds(fit_hazard(frame[~later], rules).probabilities(frame[later])),
+        plain=log_odds(fit_baseline(frame[~later], rules).probabilities(frame[later])),
     )
     evaluation = fit.tables["churn_evaluation"].set_index(["model_name", "metric_name"])
     return Foretold(evaluation, _with_planted(platform, held_out))

@@ -23,7 +23,7 @@ coefficients as (
 
 model_columns as (
 
-    select * from {{ ref('stg_reference__churn_features') }}
+    select * from {{ ref('int_churn_features') }}
 
 ),
 
@@ -39,18 +39,9 @@ members as (
 
     select
         features.user_id,
-        features.log_tenure_months,
-        features.log_recent_hours,
-        features.active_day_rate,
-        features.log_hours_change,
-        features.log_days_since_view,
-        features.finished_view_rate,
-        features.is_dormant,
-        features.is_returned,
-        features.has_price_rise,
-        features.plan_code,
-        features.region_code,
-        features.channel_code
+        {% for feature in churn_features() %}
+            features.{{ feature.column }}{{ "," if not loop.last }}
+        {% endfor %}
 
     from features
 
@@ -118,45 +109,23 @@ valued as (
         usable_coefficients.coefficient,
         case usable_coefficients.column_name
             when '(intercept)' then 1
-            when 'log_tenure_months'
-                then cast(members.log_tenure_months as double precision)
-            when 'log_recent_hours'
-                then cast(members.log_recent_hours as double precision)
-            when 'active_day_rate'
-                then cast(members.active_day_rate as double precision)
-            when 'log_hours_change'
-                then cast(members.log_hours_change as double precision)
-            when 'log_days_since_view'
-                then cast(members.log_days_since_view as double precision)
-            when 'finished_view_rate'
-                then cast(members.finished_view_rate as double precision)
-            when 'is_dormant'
-                then case when members.is_dormant then 1 else 0 end
-            when 'is_returned'
-                then case when members.is_returned then 1 else 0 end
-            when 'has_price_rise'
-                then case when members.has_price_rise then 1 else 0 end
-            when 'plan_code'
-                then
-                    case
-                        when members.plan_code = usable_coefficients.category
-                            then 1
-                        else 0
-                    end
-            when 'region_code'
-                then
-                    case
-                        when members.region_code = usable_coefficients.category
-                            then 1
-                        else 0
-                    end
-            when 'channel_code'
-                then
-                    case
-                        when members.channel_code = usable_coefficients.category
-                            then 1
-                        else 0
-                    end
+            {% for feature in churn_features() %}
+                when '{{ feature.column }}'
+                    then
+                        {% if feature.kind == 'number' %}
+                            cast(members.{{ feature.column }} as double precision)
+                        {% elif feature.kind == 'flag' %}
+                            case when members.{{ feature.column }} then 1 else 0 end
+                        {% else %}
+                            case
+                                when
+                                    members.{{ feature.column }}
+                                    = usable_coefficients.category
+                                    then 1
+                                else 0
+                            end
+                        {% endif %}
+            {% endfor %}
         end as feature_value
 
     from members

@@ -64,7 +64,10 @@ watched_by_day as (
         sum(case when is_valid_view then 1 else 0 end) as valid_views,
         sum(
             case
-                when is_valid_view and end_position_seconds * 10 >= runtime_seconds * 9
+                when
+                    is_valid_view
+                    and end_position_seconds * 100
+                    >= runtime_seconds * {{ integer_var('completer_percent', 1, 100) }}
                     then 1
                 else 0
             end

@@ -1,7 +1,7 @@
 """What the churn model sees: member-months with what was known when they closed.
 
 The columns are those of `fct_churn_features`; which of them the model reads, and what
-each stands for, is the seed `churn_features`. docs/decisions/0027-churn-risk.md
+each stands for, is the variable `churn_features`. docs/decisions/0027-churn-risk.md
 """
 
 from dataclasses import dataclass
@@ -11,22 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from streaming_analytics.models.churn.rules import ChurnRules
 from streaming_analytics.models.training_data import TrainingData
-
-NUMBERS = (
-    "log_tenure_months",
-    "log_recent_hours",
-    "active_day_rate",
-    "log_hours_change",
-    "log_days_since_view",
-    "finished_view_rate",
-    "is_dormant",
-    "is_returned",
-    "has_price_rise",
-)
-CATEGORIES = ("plan_code", "region_code", "channel_code")
-# Of the baseline: the bands of seed `tenure_bands`, in full months.
-BANDS_FROM_MONTHS = (0, 3, 6, 12)
 
 _QUERY = """
 select *
@@ -60,13 +46,13 @@ def read_member_months(data: TrainingData) -> pd.DataFrame:
     return frame.assign(is_lost=frame["is_lost_next_month"].astype(bool))
 
 
-def features_of(member_months: pd.DataFrame) -> list[Feature]:
+def features_of(member_months: pd.DataFrame, rules: ChurnRules) -> list[Feature]:
     """Return the inputs: every number, and every category that occurs."""
     return [
-        *(Feature(column) for column in NUMBERS),
+        *(Feature(column) for column in rules.numbers),
         *(
             Feature(column, category)
-            for column in CATEGORIES
+            for column in rules.categories
             for category in sorted(member_months[column].unique())
         ),
     ]

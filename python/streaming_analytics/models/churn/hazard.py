@@ -15,12 +15,8 @@ from sklearn.metrics import log_loss
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from streaming_analytics.models.churn.features import (
-    BANDS_FROM_MONTHS,
-    Feature,
-    features_of,
-    matrix,
-)
+from streaming_analytics.models.churn.features import Feature, features_of, matrix
+from streaming_analytics.models.churn.rules import ChurnRules
 
 Floats = NDArray[np.float64]
 
@@ -31,9 +27,6 @@ FOLDS = 3
 _STEPS = 25
 # Newton's method as well: exact where the others stop when they are near.
 _SOLVER = "newton-cholesky"
-# Member-months of the platform's rate that each group of the baseline begins with, as
-# the variable churn_baseline_prior_months.
-PRIOR_MONTHS = 20
 
 
 @dataclass(frozen=True)
@@ -82,24 +75,32 @@ class Hazard:
 
 @dataclass(frozen=True)
 class Baseline:
-    """The rate of each tenure band and plan, which leans on the rate of all."""
+    """The rate of each tenure band and plan, which leans on the rate of all.
 
+    Attributes:
+        band_starts: Full months with which each tenure band begins, ascending.
+        rates: Rate by number of the band, from 1, and plan.
+        rate: Rate of all, also of groups that were not seen.
+    """
+
+    band_starts: tuple[int, ...]
     rates: pd.Series
     rate: float
 
     def probabilities(self, member_months: pd.DataFrame) -> Floats:
         """Return the rate of each member-month's group."""
-        groups = pd.MultiIndex.from_frame(_groups(member_months))
+        groups = pd.MultiIndex.from_frame(_groups(member_months, self.band_starts))
         return self.rates.reindex(groups).fillna(self.rate).to_numpy()
 
 
-def fit_hazard(member_months: pd.DataFrame) -> Hazard:
+def fit_hazard(member_months: pd.DataFrame, rules: ChurnRules) -> Hazard:
     """Fit the model; every fold needs both members who were lost and who were not.
 
     Args:
         member_months: As `read_member_months` returns them, of several months.
+        rules: Which of their columns are read.
     """
-    features = features_of(member_months)
+    features = features_of(member_months, rules)
     inputs = matrix(member_months, features)
     is_lost = member_months["is_lost"].to_numpy()
     folds = list(_folds(member_months["month_start_date"].to_numpy()))
@@ -125,17 +126,19 @@ def fit_hazard(member_months: pd.DataFrame) -> Hazard:
     return Hazard(features, pipeline, penalty)
 
 
-def fit_baseline(member_months: pd.DataFrame) -> Baseline:
+def fit_baseline(member_months: pd.DataFrame, rules: ChurnRules) -> Baseline:
     """Return the rates by tenure band and plan."""
     rate = float(member_months["is_lost"].mean())
-    groups = _groups(member_months).assign(is_lost=member_months["is_lost"])
+    prior = rules.prior_months
+    groups = _groups(member_months, rules.band_starts)
+    groups = groups.assign(is_lost=member_months["is_lost"])
     totals = groups.groupby(["band", "plan_code"])["is_lost"].agg(["sum", "count"])
-    rates = (totals["sum"] + PRIOR_MONTHS * rate) / (totals["count"] + PRIOR_MONTHS)
-    return Baseline(rates, rate)
+    rates = (totals["sum"] + prior * rate) / (totals["count"] + prior)
+    return Baseline(rules.band_starts, rates, rate)
 
 
 def calibration(scores: Floats, is_lost: NDArray[np.bool_]) -> tuple[float, float]:
-    """Return slope and intercept of the log-odds of a loss on those foretold.
+    """Return slope and intercept of the log-odds of a loss on those predicted.
 
     1 and 0 are perfect; a slope below 1 means that forecasts are too extreme (Cox
     1958, Two further applications of a model for binary regression).
@@ -174,7 +177,7 @@ def _folds(
 ) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     """Yield masks of earlier months and of the block of months after them.
 
-    The first half of the months is always learned from; the rest is foretold in turn.
+    The first half of the months is always learned from; the rest is predicted in turn.
     """
     distinct = np.unique(months)
     blocks = np.array_split(distinct[len(distinct) // 2 :], FOLDS)
@@ -183,9 +186,9 @@ def _folds(
             yield months < block[0], (months >= block[0]) & (months <= block[-1])
 
 
-def _groups(member_months: pd.DataFrame) -> pd.DataFrame:
+def _groups(member_months: pd.DataFrame, band_starts: tuple[int, ...]) -> pd.DataFrame:
     band = np.searchsorted(
-        BANDS_FROM_MONTHS, member_months["tenure_months"].to_numpy(), side="right"
+        band_starts, member_months["tenure_months"].to_numpy(), side="right"
     )
     return pd.DataFrame(
         {"band": band, "plan_code": member_months["plan_code"]},

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from streaming_analytics.definitions import Definitions
 from streaming_analytics.models.churn.evaluation import by_decile, evaluate
 from streaming_analytics.models.churn.features import read_member_months
 from streaming_analytics.models.churn.hazard import (
@@ -10,6 +11,7 @@ from streaming_analytics.models.churn.hazard import (
     fit_baseline,
     fit_hazard,
 )
+from streaming_analytics.models.churn.rules import ChurnRules, churn_rules
 from streaming_analytics.models.fits import Fit, UntrainableError
 from streaming_analytics.models.training_data import TrainingData
 from streaming_analytics.progress import Progress
@@ -21,17 +23,21 @@ LEAST_MONTHS = 6
 LEAST_LOSSES = 30
 
 
-def fit(data: TrainingData, progress: Progress) -> Fit:
-    """Fit and judge the churn model on the marts.
+def fit(data: TrainingData, definitions: Definitions, progress: Progress) -> Fit:
+    """Fit and judge the churn model on the marts, by the rules they are built by.
 
     Raises:
         UntrainableError: There is too little to learn from, or to judge by.
+        UserError: A definition is not there, or of another kind.
     """
     progress.update("training churn: reading the member-months")
-    return fit_member_months(read_member_months(data), progress)
+    rules = churn_rules(definitions)
+    return fit_member_months(read_member_months(data), rules, progress)
 
 
-def fit_member_months(member_months: pd.DataFrame, progress: Progress) -> Fit:
+def fit_member_months(
+    member_months: pd.DataFrame, rules: ChurnRules, progress: Progress
+) -> Fit:
     """Fit and judge the churn model on member-months (see `read_member_months`).
 
     Raises:
@@ -42,8 +48,8 @@ def fit_member_months(member_months: pd.DataFrame, progress: Progress) -> Fit:
     progress.update("training churn: judging it on the newest months")
     is_lost = later["is_lost"].to_numpy()
     scores = {
-        "model": fit_hazard(earlier).probabilities(later),
-        "baseline": fit_baseline(earlier).probabilities(later),
+        "model": fit_hazard(earlier, rules).probabilities(later),
+        "baseline": fit_baseline(earlier, rules).probabilities(later),
     }
     evaluation = evaluate(is_lost, later["user_id"].to_numpy(), scores).assign(
         member_months=len(later),
@@ -52,7 +58,7 @@ def fit_member_months(member_months: pd.DataFrame, progress: Progress) -> Fit:
         held_out_until_date=later["month_start_date"].max(),
     )
     progress.update("training churn: learning from all months")
-    hazard = fit_hazard(member_months)
+    hazard = fit_hazard(member_months, rules)
     return Fit(
         model_name=NAME,
         trained_from_date=member_months["month_start_date"].min(),

@@ -1,4 +1,4 @@
-"""How well each recommender foretells what was held out, by two splits in time."""
+"""How well each recommender predicts what was held out, by two splits in time."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -157,17 +157,6 @@ def _recommenders(
     weights = ease.neighbours(NEIGHBOURS)
     cosines = fit_item_knn(matrix, choice.knn_neighbours)
 
-    def served(tastes: sparse.csr_array, taken: NDArray[np.bool_]) -> Ints:
-        return diverse(
-            (tastes @ weights).toarray(),
-            taken,
-            training.genre,
-            length=LONG,
-            per_genre=rules.per_genre,
-            fallback=choosers,
-            kept_places=rules.new_places,
-        )
-
     def ranked(score: Scores) -> Listing:
         return lambda tastes, taken: best(score(tastes), taken, LONG)
 
@@ -176,8 +165,36 @@ def _recommenders(
         "item_knn": ranked(lambda tastes: (tastes @ cosines).toarray()),
         "ease": ranked(ease.scores),
         "ease_top_100": ranked(lambda tastes: (tastes @ weights).toarray()),
-        "ease_top_100_diverse": served,
+        "ease_top_100_diverse": lambda tastes, taken: served(
+            training, tastes @ weights, taken, rules
+        ),
     }
+
+
+def served(
+    training: Feedback,
+    scores: sparse.csr_array,
+    taken: NDArray[np.bool_],
+    rules: ListRules,
+) -> Ints:
+    """Return users x places as `fct_recommendations` lists titles, without new ones.
+
+    Args:
+        training: The choices that the scores were made from.
+        scores: Users x titles.
+        taken: Users x titles that are not to be listed.
+        rules: How lists are made.
+    """
+    return diverse(
+        scores.toarray(),
+        taken,
+        training.genre,
+        # What is served can be shorter than what is measured, not longer.
+        length=min(rules.length, LONG),
+        per_genre=rules.per_genre,
+        fallback=np.bincount(training.title, minlength=len(training.titles)),
+        kept_places=rules.new_places,
+    )
 
 
 def _listed(
@@ -195,6 +212,7 @@ def _listed(
     lists, hits = [], []
     for part in _batches(judged):
         listed = listing(tastes[part], _flags(chosen, part) | is_unknown)
+        listed = _filled(listed)
         lists.append(listed)
         hits.append(metrics.hits(listed, _flags(relevant, part)))
     return np.vstack(lists), np.vstack(hits)
@@ -203,7 +221,7 @@ def _listed(
 def choose(training: Feedback, rules: ListRules) -> Choice:
     """Choose EASE's penalty and the neighbours of kNN by NDCG@10 inside `training`.
 
-    The last fifth of each user's training choices is foretold from the rest of them;
+    The last fifth of each user's training choices is predicted from the rest of them;
     of values that do equally well the first is taken.
     """
     held_out = last_fifth_of_each_user(training)
@@ -218,7 +236,7 @@ def choose(training: Feedback, rules: ListRules) -> Choice:
         total = 0.0
         for part in _batches(judged):
             taken = _flags(known.chosen(), part)
-            lists = best(score(tastes[part]), taken, TOP)
+            lists = _filled(best(score(tastes[part]), taken, TOP))
             relevant = _flags(later.chosen(), part)
             hit = metrics.hits(lists, relevant)
             total += metrics.ndcg(hit, relevant.sum(axis=1), TOP).sum()
@@ -234,6 +252,14 @@ def choose(training: Feedback, rules: ListRules) -> Choice:
         max(PENALTIES, key=lambda penalty: goodness(fit_ease(matrix, penalty).scores)),
         max(KNN_NEIGHBOURS, key=knn),
     )
+
+
+def _filled(lists: Ints) -> Ints:
+    """Return the lists with empty places, -1, up to the length that is measured."""
+    users, places = lists.shape
+    filled = np.full((users, max(places, LONG)), -1, dtype=np.int64)
+    filled[:, :places] = lists
+    return filled
 
 
 def _judged(training: Feedback, later: Feedback) -> NDArray[np.int64]:

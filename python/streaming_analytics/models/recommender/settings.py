@@ -1,6 +1,8 @@
-"""The recommender's constants; those that SQL shares come from dbt's variables."""
+"""The recommender's own constants, and the rules of lists that it shares with SQL."""
 
 from dataclasses import dataclass
+
+from streaming_analytics.definitions import Definitions
 
 # Titles beyond these, by how many chose them, are left to popularity: their weights
 # would not fit in 4 GB.
@@ -15,7 +17,7 @@ LONG = 20
 
 @dataclass(frozen=True)
 class ListRules:
-    """How lists are made, as `dbt_project.yml` says.
+    """How lists are made.
 
     Attributes:
         length: Titles of a list.
@@ -25,8 +27,25 @@ class ListRules:
         new_places: Places, from 1, that are kept for new titles.
     """
 
-    length: int = 20
-    per_genre: int = 5
-    fading_days: int = 60
-    taste_titles: int = 50
-    new_places: tuple[int, ...] = (10, 20)
+    length: int
+    per_genre: int
+    fading_days: int
+    taste_titles: int
+    new_places: tuple[int, ...]
+
+
+def list_rules(definitions: Definitions) -> ListRules:
+    """Return the rules that `fct_recommendations` is built by.
+
+    Raises:
+        UserError: A variable is not there, or no whole number.
+    """
+    length = definitions.whole("recommendation_ranks", lowest=1)
+    step = definitions.whole("new_title_every_ranks", lowest=2)
+    return ListRules(
+        length=length,
+        per_genre=definitions.whole("recommendations_per_genre", lowest=1),
+        fading_days=definitions.whole("taste_fading_days", lowest=1),
+        taste_titles=definitions.whole("taste_titles", lowest=1),
+        new_places=tuple(range(step, length + 1, step)),
+    )

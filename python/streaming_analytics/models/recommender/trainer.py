@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from streaming_analytics.definitions import Definitions
 from streaming_analytics.models.fits import Fit, UntrainableError
+from streaming_analytics.models.recommender.settings import ListRules, list_rules
 from streaming_analytics.models.training_data import TrainingData
 from streaming_analytics.progress import Progress
 
@@ -17,12 +19,13 @@ SERVED = "ease_top_100_diverse"
 _LEAST = 2
 
 
-def fit(data: TrainingData, progress: Progress) -> Fit:
+def fit(data: TrainingData, definitions: Definitions, progress: Progress) -> Fit:
     """Judge the recommenders on what was held out, then fit EASE on everything.
 
     Raises:
         UntrainableError: Fewer than two accounts or titles, or nobody whose last
             choices could be held out.
+        UserError: A definition is not there, or no whole number.
     """
     choices = data.read(
         """
@@ -33,11 +36,14 @@ def fit(data: TrainingData, progress: Progress) -> Fit:
     titles = data.read(
         "select content_id, leading_genre_code from {mart_core}.dim_content"
     )
-    return fit_feedback(choices, titles, progress)
+    return fit_feedback(choices, titles, list_rules(definitions), progress)
 
 
 def fit_feedback(
-    choices: "pd.DataFrame", titles: "pd.DataFrame", progress: Progress
+    choices: "pd.DataFrame",
+    titles: "pd.DataFrame",
+    rules: ListRules,
+    progress: Progress,
 ) -> Fit:
     """Fit from rows of `fct_content_feedback` and `dim_content`.
 
@@ -54,14 +60,12 @@ def fit_feedback(
     from streaming_analytics.models.recommender.settings import (
         MOST_TITLES,
         NEIGHBOURS,
-        ListRules,
     )
 
     _require_something(choices)
     viewed = choices["content_id"].value_counts().sort_index()
     known = viewed.sort_values(ascending=False, kind="stable").index[:MOST_TITLES]
     feedback = read_feedback(choices[choices["content_id"].isin(known)], titles)
-    rules = ListRules()
     evaluations = {}
     for name, split in SPLITS.items():
         progress.update(f"training recommend: judging by the {name} split")

@@ -10,7 +10,9 @@ import pytest
 from dbt_sample import ROOT, Built, Dbt
 from psycopg import sql
 
+from streaming_analytics.definitions import read_definitions
 from streaming_analytics.models.churn.features import read_member_months
+from streaming_analytics.models.churn.rules import churn_rules
 from streaming_analytics.models.training import Training, train
 from streaming_analytics.models.training_data import read_training_data
 from streaming_analytics.progress import Progress
@@ -19,6 +21,7 @@ from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.work_lock import work_lock
 
 TARGET = "dev"
+RULES = churn_rules(read_definitions(ROOT))
 
 
 def train_churn(connection: Connection) -> Training:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from streaming_analytics.models.churn.rules import ChurnRules
 from streaming_analytics.models.churn.trainer import fit_member_months
 from streaming_analytics.models.fits import Fit, UntrainableError
 from streaming_analytics.models.training import describe_training
@@ -16,6 +17,13 @@ from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
 from .conftest import train_churn
+
+RULES = ChurnRules(
+    numbers=("log_tenure_months", "log_recent_hours", "is_returned", "has_price_rise"),
+    categories=("plan_code", "region_code", "channel_code"),
+    band_starts=(0, 3, 6, 12),
+    prior_months=20,
+)
 
 
 def member_months(
@@ -38,11 +46,6 @@ def member_months(
             "tenure_months": month,
             "log_tenure_months": np.log1p(month),
             "log_recent_hours": hours,
-            "active_day_rate": rng.random(count),
-            "log_hours_change": rng.normal(size=count),
-            "log_days_since_view": rng.random(count),
-            "finished_view_rate": rng.random(count),
-            "is_dormant": hours < -1,
             "is_returned": rng.random(count) < 0.1,
             "has_price_rise": False,
             "is_lost": rng.random(count) < loss_rate * np.exp(-hours) / 2,
@@ -51,7 +54,7 @@ def member_months(
 
 
 def fit(frame: pd.DataFrame) -> Fit:
-    return fit_member_months(frame, Progress(StringIO()))
+    return fit_member_months(frame, RULES, Progress(StringIO()))
 
 
 @pytest.mark.parametrize(

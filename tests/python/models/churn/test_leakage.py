@@ -13,7 +13,7 @@ from streaming_analytics.models.churn.hazard import fit_hazard
 from streaming_analytics.models.churn.trainer import split
 from streaming_analytics.warehouse.connection import Connection
 
-from .conftest import TARGET, Trained, read
+from .conftest import RULES, TARGET, Trained, read
 
 CLOSING = "2025-06-30"
 FEATURES = f"""
@@ -83,7 +83,7 @@ def test_the_features_know_plays_spells_and_prices_and_nothing_else(
     }
 
 
-def test_outcomes_shuffled_within_their_month_cannot_be_foretold(
+def test_outcomes_shuffled_within_their_month_cannot_be_predicted(
     trained: Trained,
 ) -> None:
     """A model that saw its outcome in a feature, or in the month, would still do."""
@@ -97,7 +97,7 @@ def test_outcomes_shuffled_within_their_month_cannot_be_foretold(
                 lambda month: rng.permutation(month.to_numpy())
             )
         )
-        scores = fit_hazard(shuffled[~later]).probabilities(shuffled[later])
+        scores = fit_hazard(shuffled[~later], RULES).probabilities(shuffled[later])
         areas.append(roc_auc_score(shuffled["is_lost"][later], scores))
     # A single shuffle of the sample's few losses is off by .025.
     assert abs(np.mean(areas) - 0.5) < 0.03

@@ -1,31 +1,18 @@
 """What SQL makes of a fit is what scikit-learn and numpy make of it."""
 
-import csv
-
 import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
 from dbt_sample import ROOT
 
-from streaming_analytics.models.churn.features import (
-    CATEGORIES,
-    NUMBERS,
-    features_of,
-    matrix,
-)
+from streaming_analytics.definitions import read_definitions
+from streaming_analytics.models.churn.features import features_of, matrix
 from streaming_analytics.models.churn.hazard import fit_baseline, fit_hazard
 from streaming_analytics.models.churn.trainer import split
 
-from .conftest import Trained
-
-TODAY = """
-select features.*
-from {mart_churn}.fct_churn_features as features
-where month_start_date = (
-    select max(month_start_date) from {mart_churn}.fct_user_months
-)
-"""
+from .conftest import RULES, Trained
+from .scoring import TODAY, assert_sql_is_scikit_learn
 
 
 @pytest.fixture(scope="module")
@@ -37,50 +24,24 @@ def risk(trained: Trained) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def held_out(trained: Trained) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Return what came of the held-out member-months, and what was foretold."""
+    """Return what came of the held-out member-months, and what was predicted."""
     frame = trained.member_months
     later = split(frame)
     return frame["is_lost"].to_numpy()[later], {
-        "model": fit_hazard(frame[~later]).probabilities(frame[later]),
-        "baseline": fit_baseline(frame[~later]).probabilities(frame[later]),
+        "model": fit_hazard(frame[~later], RULES).probabilities(frame[later]),
+        "baseline": fit_baseline(frame[~later], RULES).probabilities(frame[later]),
     }
 
 
-def seed(name: str) -> list[dict[str, str]]:
-    with (ROOT / "seeds" / "reference" / f"{name}.csv").open() as file:
-        return list(csv.DictReader(file))
-
-
-def test_the_seed_names_every_column_that_the_model_reads() -> None:
-    assert {row["column_name"] for row in seed("churn_features")} == {
-        *NUMBERS,
-        *CATEGORIES,
-    }
-
-
-def test_sql_probabilities_are_those_of_scikit_learn(
-    trained: Trained, risk: pd.DataFrame
-) -> None:
-    today = trained.read(TODAY)
-    expected = fit_hazard(trained.member_months).probabilities(today)
-
-    scored = risk.loc[today["user_id"]]
-    assert len(today) > 300
-    assert set(scored["risk_source"]) == {"model"}
-    assert np.abs(scored["churn_probability"].to_numpy() - expected).max() < 1e-9
-    plain = fit_baseline(trained.member_months).probabilities(today)
-    assert np.abs(scored["baseline_probability"].to_numpy() - plain).max() < 1e-9
-    decided = risk.drop(index=today["user_id"])
-    assert len(decided) > 3
-    assert set(decided["risk_source"]) == {"asked"}
-    assert set(decided["churn_probability"]) == {1.0}
+def test_sql_probabilities_are_those_of_scikit_learn(trained: Trained) -> None:
+    assert_sql_is_scikit_learn(trained.read, trained.member_months, RULES)
 
 
 def test_drivers_are_what_adds_most_and_the_action_answers_the_first(
     trained: Trained, risk: pd.DataFrame
 ) -> None:
     today = trained.read(TODAY)
-    hazard = fit_hazard(trained.member_months)
+    hazard = fit_hazard(trained.member_months, RULES)
     inputs = matrix(trained.member_months, hazard.features)
     deviations = inputs.std(axis=0)
     effects = pd.DataFrame(
@@ -90,10 +51,11 @@ def test_drivers_are_what_adds_most_and_the_action_answers_the_first(
         index=today["user_id"],
         columns=[feature.column for feature in hazard.features],
     )
+    definitions = read_definitions(ROOT)
     driver_of = {
-        row["column_name"]: row["driver_code"] for row in seed("churn_features")
+        row["column"]: row["driver"] for row in definitions.variables["churn_features"]
     }
-    words = {row["driver_code"]: row for row in seed("churn_drivers")}
+    words = {row["driver_code"]: row for row in definitions.seed("churn_drivers")}
     by_driver = effects.T.groupby(driver_of).sum().T
     found = {"raised": 0, "other": 0}
     for user, row in by_driver.iterrows():
@@ -110,12 +72,12 @@ def test_drivers_are_what_adds_most_and_the_action_answers_the_first(
 
 def test_the_fit_knows_every_category_and_is_the_newest_run(trained: Trained) -> None:
     rows = trained.read("select * from ml.churn_coefficients")
-    features = features_of(trained.member_months)
+    features = features_of(trained.member_months, RULES)
     assert set(rows["feature_name"]) == {"(intercept)", *(f.name for f in features)}
     (run,) = trained.read("select * from ml.runs").to_dict("records")
     assert (run["model_name"], run["raw_data"]) == ("churn", "sample")
     assert run["trained_rows"] == len(trained.member_months)
-    # The last month foretold is over by the last day of the data.
+    # The last month predicted is over by the last day of the data.
     assert run["trained_until_date"] < run["as_of_date"].replace(day=1)
 
 

@@ -6,8 +6,13 @@ import numpy as np
 import pandas as pd
 
 from streaming_analytics.models.recommender.feedback import Feedback, read_feedback
+from streaming_analytics.models.recommender.settings import ListRules
 
 Choice = tuple[str, str, int, str]
+
+RULES = ListRules(
+    length=20, per_genre=5, fading_days=60, taste_titles=50, new_places=(10, 20)
+)
 
 
 def feedback(

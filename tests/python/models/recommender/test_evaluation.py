@@ -7,18 +7,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from dbt_sample import ROOT
 
 from streaming_analytics.models.fits import UntrainableError
 from streaming_analytics.models.recommender.evaluation import evaluate
 from streaming_analytics.models.recommender.feedback import read_feedback
-from streaming_analytics.models.recommender.settings import ListRules
 from streaming_analytics.models.recommender.splits import last_fifth_of_each_user
 from streaming_analytics.models.recommender.trainer import fit_feedback
 from streaming_analytics.progress import Progress
 
-from .made_up import two_camps
+from .made_up import RULES, two_camps
 
 # A folder with ml-latest-small, whose licence does not let it lie here.
 MOVIELENS = os.environ.get("MOVIELENS")
@@ -33,7 +31,7 @@ def without_genres(choices: pd.DataFrame) -> pd.DataFrame:
 def test_planted_taste_is_found_and_popularity_is_beaten() -> None:
     choices = two_camps(users=300, titles=60, choices=20, seed=3)
     made = read_feedback(choices, without_genres(choices))
-    evaluation = evaluate(made, last_fifth_of_each_user(made), ListRules())
+    evaluation = evaluate(made, last_fifth_of_each_user(made), RULES)
     assert evaluation is not None
     assert evaluation.users == 300
     assert evaluation.held_out == 300 * 4
@@ -55,7 +53,7 @@ def test_where_nobody_has_a_taste_nothing_beats_popularity() -> None:
         )
     ).drop_duplicates(["user_id", "content_id"])
     made = read_feedback(shuffled, without_genres(choices))
-    evaluation = evaluate(made, last_fifth_of_each_user(made), ListRules())
+    evaluation = evaluate(made, last_fifth_of_each_user(made), RULES)
     assert evaluation is not None
     ours = evaluation.measure("ease", "ndcg_at_10").value
     assert ours < 1.05 * evaluation.measure("popularity", "ndcg_at_10").value
@@ -69,8 +67,8 @@ def test_what_is_held_out_changes_nothing_that_is_listed() -> None:
     moved = made.title.copy()
     moved[held_out] = np.random.default_rng(2).permutation(moved[held_out])
     other = replace(made, title=moved)
-    before = evaluate(made, held_out, ListRules())
-    after = evaluate(other, held_out, ListRules())
+    before = evaluate(made, held_out, RULES)
+    after = evaluate(other, held_out, RULES)
     assert before is not None
     assert after is not None
     for name in ("novelty_at_10", "coverage_at_10"):
@@ -91,18 +89,18 @@ def test_data_with_nothing_to_learn_says_so(
 ) -> None:
     made = two_camps(users, titles, choices, seed=1)
     with pytest.raises(UntrainableError, match=reason):
-        fit_feedback(made, without_genres(made), Progress())
+        fit_feedback(made, without_genres(made), RULES, Progress())
 
 
 def test_no_choices_at_all_says_so() -> None:
     made = two_camps(2, 2, 1, seed=1).head(0)
     with pytest.raises(UntrainableError, match="0 accounts"):
-        fit_feedback(made, without_genres(made), Progress())
+        fit_feedback(made, without_genres(made), RULES, Progress())
 
 
 def test_a_fit_has_at_most_a_hundred_neighbours_and_knows_its_data() -> None:
     made = two_camps(users=150, titles=130, choices=30, seed=5)
-    fit = fit_feedback(made, without_genres(made), Progress())
+    fit = fit_feedback(made, without_genres(made), RULES, Progress())
     weights = fit.tables["content_weights"]
     assert weights.groupby("content_id").size().max() == 100
     assert (weights["content_id"] != weights["neighbour_content_id"]).all()
@@ -113,24 +111,12 @@ def test_a_fit_has_at_most_a_hundred_neighbours_and_knows_its_data() -> None:
     assert fit.trained_rows == 150 * 30
 
 
-def test_lists_are_judged_by_the_rules_that_sql_makes_them_with() -> None:
-    text = (ROOT / "dbt_project.yml").read_text(encoding="utf-8")
-    variables = yaml.safe_load(text)["vars"]
-    rules = ListRules()
-    assert rules.length == variables["recommendation_ranks"]
-    assert rules.per_genre == variables["recommendations_per_genre"]
-    assert rules.fading_days == variables["taste_fading_days"]
-    assert rules.taste_titles == variables["taste_titles"]
-    step = variables["new_title_every_ranks"]
-    assert rules.new_places == tuple(range(step, rules.length + 1, step))
-
-
 @pytest.mark.only_where(MOVIELENS is not None)
 def test_on_real_ratings_the_figures_are_those_of_an_independent_run() -> None:
     """Bounds found by another program on the same split of ml-latest-small."""
     choices, titles = _movielens(Path(str(MOVIELENS)))
     made = read_feedback(choices, titles)
-    evaluation = evaluate(made, last_fifth_of_each_user(made), ListRules())
+    evaluation = evaluate(made, last_fifth_of_each_user(made), RULES)
     assert evaluation is not None
 
     def value(model: str, metric: str) -> float:

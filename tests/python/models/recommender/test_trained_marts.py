@@ -1,38 +1,20 @@
 """SQL scores as numpy does, and lists are what the definitions make of the scores."""
 
 from collections import defaultdict
-from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
+from dbt_sample import ROOT
 from oracle.raw import sample
 from oracle.recommendation import lists, similar
 from oracle.tables import differences
-from psycopg.rows import dict_row
-from scipy import sparse
 
-from streaming_analytics.models.recommender.evaluation import choose
-from streaming_analytics.models.recommender.feedback import read_feedback
-from streaming_analytics.models.recommender.settings import ListRules
-from streaming_analytics.models.training_data import read_training_data
-from streaming_analytics.warehouse.connection import Connection
-from streaming_analytics.warehouse.statements import trusted
+from streaming_analytics.definitions import read_definitions
+from streaming_analytics.models.recommender.settings import list_rules
 
-from .conftest import TARGET, Trained, train_recommender
+from .conftest import Trained, train_recommender
+from .serving import assert_served_is_evaluated, assert_sql_scores_are_numpys, rows
 
-
-def read(connection: Connection, query: str) -> pd.DataFrame:
-    with connection.connect() as session:
-        return read_training_data(session, TARGET).read(query)
-
-
-def rows(connection: Connection, query: str) -> list[dict[str, Any]]:
-    with (
-        connection.connect() as session,
-        session.cursor(row_factory=dict_row) as cursor,
-    ):
-        return cursor.execute(trusted(query)).fetchall()
+RULES = list_rules(read_definitions(ROOT))
 
 
 @pytest.fixture(scope="module")
@@ -45,70 +27,11 @@ def weights(trained: Trained) -> dict[tuple[str, str], int]:
 
 
 def test_sql_scores_are_numpys_for_every_account_and_title(trained: Trained) -> None:
-    """From the choices on, with weights that numpy fits itself and does not round."""
-    feedback = read(
-        trained.connection,
-        "select * from {mart_recommendation}.fct_content_feedback",
-    )
-    titles = read(
-        trained.connection,
-        "select content_id, leading_genre_code from {mart_core}.dim_content",
-    )
-    made = read_feedback(feedback, titles)
-    dense = np.zeros(made.shape)
-    dense[made.user, made.title] = made.percent / 100
-    penalty = choose(made, ListRules()).penalty
-    inverse = np.linalg.inv(dense.T @ dense + penalty * np.eye(dense.shape[1]))
-    weights = -inverse / np.diag(inverse)
-    np.fill_diagonal(weights, 0)
-    smallest = -np.sort(-np.abs(weights), axis=1)[:, [99]]
-    weights = np.where(np.abs(weights) >= smallest, weights, 0)
-    last = np.full(dense.shape[0], -np.inf)
-    np.maximum.at(last, made.user, made.day)
-    tastes = np.zeros_like(dense)
-    tastes[made.user, made.title] = (
-        np.floor(made.percent * 100 * 60 / (60 + last[made.user] - made.day) + 0.5)
-        / 10_000
-    )
-    for user in np.flatnonzero((tastes > 0).sum(axis=1) > 50):
-        order = np.argsort(-tastes[user], kind="stable")
-        tastes[user, order[50:]] = 0
-    scores = tastes @ weights
+    assert_sql_scores_are_numpys(trained.connection, RULES)
 
-    scored = read(
-        trained.connection,
-        """
-        select user_id, content_id, score
-        from {mart_recommendation}.fct_recommendations
-        where reason = 'history'
-        """,
-    )
-    assert scored["user_id"].nunique() > 900
-    ours = scores[
-        np.searchsorted(made.users, scored["user_id"].to_numpy(dtype=str)),
-        np.searchsorted(made.titles, scored["content_id"].to_numpy(dtype=str)),
-    ]
-    assert np.abs(ours - scored["score"].to_numpy()).max() < 1e-6
 
-    candidates = rows(
-        trained.connection,
-        "select user_id, content_id, score_units from"
-        " dev_intermediate.int_titles_by_taste",
-    )
-    assert len(candidates) > 5 * len(scored)
-    place = {key: number for number, key in enumerate(made.users)}
-    column = {key: number for number, key in enumerate(made.titles)}
-    found = sparse.coo_array(
-        (
-            [row["score_units"] / 1e13 for row in candidates],
-            (
-                [place[row["user_id"]] for row in candidates],
-                [column[row["content_id"]] for row in candidates],
-            ),
-        ),
-        shape=scores.shape,
-    ).toarray()
-    assert np.abs(np.where(found > 0, found - scores, 0)).max() < 1e-6
+def test_the_evaluation_judges_lists_as_they_are_served(trained: Trained) -> None:
+    assert_served_is_evaluated(trained.connection, RULES)
 
 
 def test_lists_are_what_the_definitions_say(
