@@ -1,9 +1,11 @@
 """Rules of the project that dbt does not enforce by itself."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 from dbt_sample import ROOT, Built
 
 SQL_FILES = sorted((ROOT / "models").rglob("*.sql"))
@@ -245,3 +247,53 @@ def test_every_test_that_the_page_of_traps_names_exists(built: Built) -> None:
         existing |= set(re.findall(r"^def (test_\w+)", path.read_text(), re.MULTILINE))
     assert len(named) > 35
     assert named - existing == set()
+
+
+def variables() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "dbt_project.yml").read_text("utf-8"))["vars"]
+
+
+def descriptions(built: Built) -> Iterator[tuple[str, str]]:
+    """Yield the name and text of everything that is described, as it was rendered."""
+    for kind in ("nodes", "sources", "exposures", "metrics", "semantic_models"):
+        for node in built.manifest[kind].values():
+            yield node["name"], node.get("description") or ""
+            columns = node.get("columns") or {}
+            for column in columns.values() if isinstance(columns, dict) else columns:
+                yield f"{node['name']}.{column['name']}", column["description"]
+
+
+def test_a_variable_that_a_description_names_stands_beside_its_value(
+    built: Built,
+) -> None:
+    stated = variables()
+    named = set()
+    for name, text in descriptions(built):
+        assert not re.search(r"\{\w+\}|\{\{", text), f"{name}: {text}"
+        words = " ".join(text.split())
+        for variable, value in stated.items():
+            for before in re.findall(rf"(.*?)`{variable}`", words):
+                if isinstance(value, int):
+                    near = before.rsplit("`", 1)[-1][-40:]
+                    assert re.search(rf"\b{value}\b", near), f"{name}: {text}"
+                    named.add(variable)
+    # Those that are in the words of a mart; the others only order its rows.
+    assert len(named) > 20
+
+
+def test_a_unit_test_sets_the_variables_that_its_model_reads(built: Built) -> None:
+    """Else a changed definition would break the tests of the logic."""
+    sql = {path.stem: path.read_text("utf-8") for path in SQL_FILES}
+    found = 0
+    for test in built.manifest["unit_tests"].values():
+        read = set(
+            re.findall(r"(?:integer|text)_var\(\s*[\"'](\w+)", sql[test["model"]])
+        )
+        if "churn_features()" in sql[test["model"]]:
+            read.add("churn_features")
+        if "bayesian_average(" in sql[test["model"]]:
+            read.add("rating_prior_weight")
+        found += len(read)
+        stated = (test["overrides"] or {}).get("vars") or {}
+        assert read - stated.keys() == set(), test["name"]
+    assert found > 50
