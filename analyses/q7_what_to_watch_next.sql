@@ -1,6 +1,6 @@
 -- What should each account watch next, and how good is that advice? Per region what the
 -- lists are made of and which title leads them, beside how well the recommender
--- foretold choices that were held out.
+-- predicted choices that were held out.
 
 with
 

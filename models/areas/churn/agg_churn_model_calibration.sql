@@ -1,4 +1,4 @@
--- Of each tenth of the held-out member-months by score: the losses that were foretold,
+-- Of each decile of the held-out member-months by score: the losses that were predicted,
 -- and those that came.
 
 with

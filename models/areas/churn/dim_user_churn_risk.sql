@@ -206,12 +206,12 @@ scored as (
 
 ),
 
--- Those who have asked to leave are no part of the tenths: nothing is foretold of them.
+-- Those who have asked to leave are in no decile: nothing is predicted of them.
 scored_by_source as (
 
     select
         *,
-        risk_source in ('model', 'baseline') as is_foretold
+        risk_source in ('model', 'baseline') as is_predicted
 
     from scored
 
@@ -222,9 +222,9 @@ members_by_risk as (
     select
         *,
         rank() over (
-            partition by is_foretold order by churn_probability
+            partition by is_predicted order by churn_probability
         ) as risk_rank,
-        count(*) over (partition by is_foretold) as ranked_members
+        count(*) over (partition by is_predicted) as ranked_members
 
     from scored_by_source
 
@@ -252,7 +252,7 @@ final as (
         cast(members_by_risk.churn_probability as numeric(18, 12)) as churn_probability,
         members_by_risk.baseline_probability,
         case
-            when members_by_risk.is_foretold
+            when members_by_risk.is_predicted
                 then
                     {{ whole_quotient(
                         '(members_by_risk.risk_rank - 1) * 10',

@@ -54,7 +54,7 @@ earlier_prices as (
 
 ),
 
--- Whoever has asked to leave by the closing date has decided: that is not foretold.
+-- Whoever has asked to leave by the closing date has decided: that is not predicted.
 undecided as (
 
     select

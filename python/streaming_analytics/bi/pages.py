@@ -139,11 +139,11 @@ PAGES = (
     Page(
         "churn_risk",
         "Churn risk by region",
-        "Monthly risk to lose a member, at equal tenure and plans; what leads it.",
+        "Monthly risk to lose a member, standardised for tenure and plan; its driver.",
         (
             Visual(
                 "risk_by_region",
-                "Monthly churn risk at equal tenure and plans",
+                "Monthly churn risk, standardised for tenure and plan",
                 Mark.BAR,
                 (_REGION,),
                 Measured(_RISK, "standardised_churn_rate"),

@@ -64,7 +64,7 @@ def recommend(target_of_all: str, target: str | None) -> None:
     """Fit EASE to what accounts chose, and judge it on what they chose next.
 
     Writes the 100 largest weights of each title to ml.content_weights, and to
-    ml.recommender_evaluation how well popularity, neighbours (kNN) and EASE foretell
+    ml.recommender_evaluation how well popularity, neighbours (kNN) and EASE predict
     choices that were held out, by two splits in time.
 
     \b

@@ -185,12 +185,14 @@ def dim_user_churn_risk(raw: Raw) -> Table:
                 "as_of_date": last.closing,
             }
         )
-    foretold = [r["churn_probability"] for r in found if r["risk_source"] == "baseline"]
+    predicted = [
+        r["churn_probability"] for r in found if r["risk_source"] == "baseline"
+    ]
     for row in found:
         row["risk_decile"] = None
         if row["risk_source"] == "baseline":
-            lower = sum(other < row["churn_probability"] for other in foretold)
-            row["risk_decile"] = lower * 10 // len(foretold) + 1
+            lower = sum(other < row["churn_probability"] for other in predicted)
+            row["risk_decile"] = lower * 10 // len(predicted) + 1
     return found
 
 

@@ -22,7 +22,7 @@ from .recovered import TARGET, Recovered
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Predicted:
     """Held-out member-months with `score` (log-odds) and `planted` (log hazard).
 
     Attributes:
@@ -42,7 +42,7 @@ def platform(build: Build) -> Recovered:
 
 
 @pytest.fixture(scope="module")
-def foretold(platform: Recovered) -> Foretold:
+def predicted(platform: Recovered) -> Predicted:
     with platform.connection.connect() as session:
         frame = read_member_months(read_training_data(session, TARGET))
     rules = churn_rules(read_definitions(ROOT))
@@ -53,7 +53,7 @@ def foretold(platform: Recovered) -> Foretold:
         plain=log_odds(fit_baseline(frame[~later], rules).probabilities(frame[later])),
     )
     evaluation = fit.tables["churn_evaluation"].set_index(["model_name", "metric_name"])
-    return Foretold(evaluation, _with_planted(platform, held_out))
+    return Predicted(evaluation, _with_planted(platform, held_out))
 
 
 def log_odds(probabilities: np.ndarray) -> np.ndarray:
@@ -79,31 +79,31 @@ def _with_planted(platform: Recovered, held_out: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_forecasts_of_unseen_months_are_better_than_the_plain_rate(
-    foretold: Foretold,
+    predicted: Predicted,
 ) -> None:
-    value = foretold.value["metric_value"]
+    value = predicted.value["metric_value"]
     assert 0.72 < value["model", "auc"] < 0.90
     assert value["model", "auc_gain"] > 0.05
-    assert foretold.value.loc[("model", "auc_gain"), "lower_value"] > 0
+    assert predicted.value.loc[("model", "auc_gain"), "lower_value"] > 0
     assert value["model", "lift_at_10"] > 2
     assert value["model", "brier"] < value["baseline", "brier"]
 
 
-def test_forecasts_come_true(foretold: Foretold) -> None:
-    slope = foretold.value.loc[("model", "calibration_slope")]
+def test_forecasts_come_true(predicted: Predicted) -> None:
+    slope = predicted.value.loc[("model", "calibration_slope")]
     assert slope["lower_value"] < 1 < slope["upper_value"]
     assert 0.85 < slope["metric_value"] < 1.15
     # The level moves from season to season, which two years cannot teach.
     assert (
         0.8
-        < foretold.value.loc[("model", "expected_to_observed"), "metric_value"]
+        < predicted.value.loc[("model", "expected_to_observed"), "metric_value"]
         < 1.25
     )
 
 
-def test_scores_rise_with_the_planted_hazard(foretold: Foretold) -> None:
+def test_scores_rise_with_the_planted_hazard(predicted: Predicted) -> None:
     """Of members at the bill that decided, whom the model saw a month before."""
-    departures = foretold.departures
+    departures = predicted.departures
     assert len(departures) > 300
     ours = departures["score"].corr(departures["planted"])
     plain = departures["plain"].corr(departures["planted"])

@@ -501,28 +501,29 @@ class Oracle:
         return pool + _gaps([(r[name], r[f"{name}_standard_error"]) for r in rows])
 
     def _driver_pool(self, region: str) -> list[float]:
-        pool = [95.0, *[row["members"] for row in self.ask(_DRIVERS, region)]]
+        # The top 20% are the two highest deciles.
+        pool = [95.0, 20.0, *[row["members"] for row in self.ask(_DRIVERS, region)]]
         members = self.ask(_SCORED, region)
         riskiest = [row for row in members if (row["risk_decile"] or 0) > 8]
-        foretold = sum(row["churn_probability"] for row in members)
+        predicted = sum(row["churn_probability"] for row in members)
         losses = sum(row["churn_probability"] for row in riskiest)
         pool += [
             len(riskiest),
             sum(row["mrr_at_risk_usd"] for row in riskiest),
-            losses / foretold * 100 if foretold else 0,
+            losses / predicted * 100 if predicted else 0,
             *[row["asked"] for row in self.ask(_ASKED, region)],
         ]
         for row in self.ask(_CHURN_MODEL):
             pool += [
-                row[name] * 100
+                row[name]
                 for name in ("metric_value", "lower_value", "upper_value")
                 if row[name] is not None
             ]
         return pool
 
     def _recommender_pool(self) -> list[float]:
-        # NDCG@10 itself holds a number.
-        pool = [95.0, 10.0]
+        # NDCG@10 itself holds a number, and the last 20 % are held out.
+        pool = [95.0, 10.0, 20.0]
         rows = self.ask(_RECOMMENDERS)
         for row in rows:
             known = (row["metric_value"], row["lower_value"], row["upper_value"])

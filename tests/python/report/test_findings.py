@@ -482,7 +482,7 @@ def at_risk(members: int, *, scored: int = 100) -> dict[str, Any]:
         "riskiest_members": members,
         "asked_members": 1,
         "riskiest_losses": 3.0,
-        "foretold_losses": 6.0,
+        "predicted_losses": 6.0,
         "riskiest_mrr_at_risk_usd": 40.0,
     }
 
@@ -507,7 +507,7 @@ def test_the_reason_of_most_members_at_risk_is_told() -> None:
         "“Watches little” comes first for 12 of the 20 members most at risk"
     )
     note = risk_drivers.PANEL.note(marts, ALL)
-    assert "$40 of MRR at risk in a month, 50% of the losses foretold" in note
+    assert "$40 of MRR at risk in a month, 50% of the losses predicted" in note
     assert "; 1 more has asked to leave already." in note
     # No word on how good the model is where it was not judged.
     assert "months it had not seen" not in note
@@ -530,7 +530,7 @@ def test_without_training_no_reason_is_told() -> None:
 
 def test_popularity_may_be_better_and_is_told_so() -> None:
     worse = trained((0.1, 0.09, 0.11), (0.15, 0.14, 0.16))
-    assert recommender.PANEL.finding(worse, ALL).startswith("Popularity foretells")
+    assert recommender.PANEL.finding(worse, ALL).startswith("Popularity predicts")
     answer = QUESTIONS[6].answer(worse)
-    assert answer.sentences[0].startswith("Popularity foretells")
+    assert answer.sentences[0].startswith("Popularity predicts")
     assert answer.action.startswith("Keep serving popularity")

@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 RESAMPLES = 200
-TENTHS = 10
+DECILES = 10
 _PERCENT = (2.5, 97.5)
 _SEED = 20250101
 
@@ -40,7 +40,7 @@ class Forecasts:
         """Return every metric, with each member-month counted `weights` times.
 
         Equal scores are neither above nor below each other: half of their pairs are
-        won, and of a group on the border of a tenth a part counts.
+        won, and of a group on the border of a decile a part counts.
         """
         ranked = weights[self._order]
         lost_weights = ranked * self.is_lost[self._order]
@@ -51,16 +51,16 @@ class Forecasts:
         counted = lost_above + kept_above
         won = lost * (kept.sum() - kept_above + kept / 2)
         precision = lost_above / np.maximum(counted, np.finfo(float).tiny)
-        tenth = total / TENTHS
+        decile = total / DECILES
         part = np.clip(
-            (tenth - (counted - lost - kept)) / np.maximum(lost + kept, 1e-300), 0, 1
+            (decile - (counted - lost - kept)) / np.maximum(lost + kept, 1e-300), 0, 1
         )
         squares = (self.probabilities - self.is_lost) ** 2
         return {
             "auc": won.sum() / losses / (total - losses),
             "average_precision": (lost * precision).sum() / losses,
             "brier": weights @ squares / total,
-            "lift_at_10": (part * lost).sum() / tenth / (losses / total),
+            "lift_at_10": (part * lost).sum() / decile / (losses / total),
             "calibration_slope": self._slope(weights),
             "expected_to_observed": weights @ self.probabilities / losses,
         }
@@ -112,14 +112,14 @@ def evaluate(
 
 
 def by_decile(is_lost: Bools, scores: Mapping[str, Floats]) -> pd.DataFrame:
-    """Return the rows of `ml.churn_calibration`; equal scores share a tenth."""
+    """Return the rows of `ml.churn_calibration`; equal scores share a decile."""
     frames = []
     for name, probabilities in scores.items():
         ranks = pd.Series(probabilities).rank(method="min").to_numpy() - 1
         table = pd.DataFrame(
             {
                 "model_name": name,
-                "risk_decile": (ranks * TENTHS // len(ranks) + 1).astype(int),
+                "risk_decile": (ranks * DECILES // len(ranks) + 1).astype(int),
                 "losses": is_lost.astype(int),
                 "expected_losses": probabilities,
             }

@@ -221,7 +221,7 @@ def _listed(
 def choose(training: Feedback, rules: ListRules) -> Choice:
     """Choose EASE's penalty and the neighbours of kNN by NDCG@10 inside `training`.
 
-    The last fifth of each user's training choices is predicted from the rest of them;
+    The last 20 % of each user's training choices is predicted from the rest of them;
     of values that do equally well the first is taken.
     """
     held_out = last_fifth_of_each_user(training)

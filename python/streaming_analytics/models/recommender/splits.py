@@ -13,7 +13,7 @@ Flags = NDArray[np.bool_]
 
 
 def last_fifth_of_each_user(feedback: Feedback) -> Flags:
-    """Return which choices are held out: of each user the last fifth, rounded up.
+    """Return which choices are held out: of each user the last 20 %, rounded up.
 
     By moment, then by the title's key. Users with fewer than five choices keep them all
     in training and are not judged.
@@ -26,7 +26,7 @@ def last_fifth_of_each_user(feedback: Feedback) -> Flags:
 
 
 def last_fifth_of_time(feedback: Feedback) -> Flags:
-    """Return which choices are held out: all after the day when four fifths were made.
+    """Return which choices are held out: all after the day when 80 % were made.
 
     Only users with a choice on either side can be judged.
     """

@@ -1,4 +1,4 @@
-"""Churn risk by region, raw and at equal tenure and plans."""
+"""Churn risk by region, raw and standardised for tenure and plan."""
 
 from dataclasses import dataclass
 from textwrap import wrap
@@ -58,7 +58,7 @@ class Spread:
 
 
 def spread(marts: Marts) -> Spread | None:
-    """Compare the extremes at equal tenure and plans; None with fewer than two.
+    """Compare the extremes standardised for tenure and plan; None with fewer than two.
 
     Picking two of all pairs is paid for with a wider interval.
     """
@@ -160,7 +160,9 @@ def _chart(marts: Marts) -> Any:
             alt.Tooltip("region_name:N", title="Region"),
             alt.Tooltip("churn_rate:Q", title="Churn a month", format=".1%"),
             alt.Tooltip(
-                "standardised_churn_rate:Q", title="At equal mix", format=".1%"
+                "standardised_churn_rate:Q",
+                title="Standardised for tenure and plan",
+                format=".1%",
             ),
             alt.Tooltip("mrr_at_risk_usd:Q", title="MRR at risk, $", format=",.0f"),
             alt.Tooltip("leading_driver:N", title="Leading driver"),
@@ -203,16 +205,20 @@ def _finding(marts: Marts, region: str) -> str:
             "month; there is one region only, so none to compare it with"
         )
     if not found.difference.excludes_zero:
-        return "No clear difference in churn risk between the regions at equal mix"
+        return (
+            "No clear difference in churn risk between the regions, standardised for "
+            "tenure and plan"
+        )
     above = clearly_above(marts)
     if above:
         return (
             f"{listing(above)} {'carries' if len(above) == 1 else 'carry'} more churn "
-            "risk than the rest, even at equal tenure and plans"
+            "risk than the rest, also standardised for tenure and plan"
         )
     return (
         f"{found.highest['region_name']} carries more churn risk than "
-        f"{the_place(found.lowest['region_name'])}, even at equal tenure and plans"
+        f"{the_place(found.lowest['region_name'])}, also standardised for tenure and "
+        "plan"
     )
 
 
@@ -221,16 +227,22 @@ def _finding_of(marts: Marts, region: str) -> str:
     own = risk[risk["region_code"] == region]
     name = marts.regions[region]
     if own.empty:
-        return f"Too few members in {name} to tell their churn at equal mix"
+        return f"Too few members in {name} to tell their churn"
     row = own.iloc[0]
     rate = percent(row["standardised_churn_rate"], 1)
     difference = against_rest(marts, region)
     if difference is None:
-        return f"{name}: {rate} leave in a month at equal mix"
+        return f"{name}: {rate} leave in a month, standardised for tenure and plan"
     if not difference.excludes_zero:
-        return f"{name}: {rate} a month at equal mix, no clear difference from the rest"
+        return (
+            f"{name}: {rate} a month, standardised for tenure and plan; no clear "
+            "difference from the rest"
+        )
     side = "above" if difference.value > 0 else "below"
-    return f"{name}: {rate} a month at equal mix, clearly {side} the rest"
+    return (
+        f"{name}: {rate} a month, standardised for tenure and plan; clearly {side} "
+        "the rest"
+    )
 
 
 def _note(marts: Marts, region: str) -> str:
@@ -268,15 +280,15 @@ PANEL = Panel(
     queries=("churn_risk", "regions"),
     region="highlight",
     subtitle=lambda marts: (
-        "Members who leave in a month, %. Dot: at equal tenure and plans, with its 95% "
-        "interval; tick: as observed"
+        "Members who leave in a month, %. Dot: standardised for tenure and plan, with "
+        "its 95% interval; tick: as observed"
     ),
     reading="A row per region, highest risk first, with a dot and its interval.",
     columns=(
         Column("region_name", "Region", "text"),
         Column("members", "Members", "integer"),
         Column("churn_rate", "Churn a month", "rate"),
-        Column("standardised_churn_rate", "At equal mix", "rate"),
+        Column("standardised_churn_rate", "Standardised", "rate"),
         Column("standardised_churn_rate_lower", "from", "rate"),
         Column("standardised_churn_rate_upper", "to", "rate"),
         Column("mrr_at_risk_usd", "MRR at risk", "usd"),

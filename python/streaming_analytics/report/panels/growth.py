@@ -46,13 +46,13 @@ def _rows(marts: Marts) -> list[Row]:
     observed = to_rows(marts["growth"], fields)
     # The fan opens at the last month that was observed.
     newest = max((row["month_start_date"] for row in observed), default="")
-    foretold = {row["region_code"] for row in to_rows(marts["forecast"], ahead)}
+    predicted = {row["region_code"] for row in to_rows(marts["forecast"], ahead)}
     rows = [
         row
         | dict.fromkeys(
             ["forecast_members", *bounds],
             row["closing_members"]
-            if row["month_start_date"] == newest and row["region_code"] in foretold
+            if row["month_start_date"] == newest and row["region_code"] in predicted
             else None,
         )
         for row in observed

@@ -1,4 +1,4 @@
-"""What to watch next: how well the recommenders foretell what people chose."""
+"""What to watch next: how well the recommenders predict what people chose."""
 
 from typing import Any
 
@@ -82,7 +82,7 @@ def _rows(marts: Marts) -> list[Row]:
 
 def _chart(marts: Marts) -> Any:
     accuracy: dict[str, Any] = {
-        "title": "NDCG@10 (1 = every choice foretold)",
+        "title": "NDCG@10 (1 = every choice predicted)",
         "axis": alt.Axis(grid=True, tickCount=5, format=".2f"),
         "scale": alt.Scale(zero=True),
     }
@@ -129,12 +129,12 @@ def _finding(marts: Marts, region: str) -> str:
             "not trained yet (run streaming train)"
         )
     if is_clearly_worse(marts):
-        return "Popularity foretells choices better than the recommendations do"
+        return "Popularity predicts choices better than the recommendations do"
     if not is_clearly_better(marts):
         return "No clear difference between the recommendations and popularity"
     gain = ours["metric_value"] / theirs["metric_value"] - 1
     return (
-        f"Recommendations foretell choices {percent(gain)} better than popularity does"
+        f"Recommendations predict choices {percent(gain)} better than popularity does"
     )
 
 
@@ -149,7 +149,7 @@ def _note(marts: Marts, region: str) -> str:
         else f" Its lists reach {percent(covered['metric_value'])} of the titles."
     )
     return (
-        f"Held out: the last fifth of the history of {number(ours['users'])} users, "
+        f"Held out: the last 20 % of the history of {number(ours['users'])} users, "
         f"ranked among all unseen titles; 95% bootstrap intervals.{reach}"
     )
 
@@ -160,7 +160,7 @@ PANEL = Panel(
     queries=("recommender", "recommendations"),
     region="none",
     subtitle=lambda marts: (
-        "How well each recommender foretells what people chose next, NDCG@10, with 95% "
+        "How well each recommender predicts what people chose next, NDCG@10, with 95% "
         "intervals"
     ),
     reading="A row per recommender with a dot and its interval, the best first.",

@@ -179,7 +179,8 @@ def _note(marts: Marts, region: str) -> str:
     months = milestone(marts)
     kept = None if months is None else retained(marts, region, months)
     text = (
-        "Members in their first spell, without a gap, over all cohorts old enough; "
+        "Members in their first subscription period, without a gap, over all cohorts "
+        "old enough; "
         f"drawn while at least {LEAST_MEMBERS} members could have stayed so long."
     )
     if kept is None:
@@ -200,7 +201,8 @@ PANEL = Panel(
     queries=("retention", "regions"),
     region="highlight",
     subtitle=lambda marts: (
-        "Members still in their first spell, % of those who joined so long ago"
+        "Members still in their first subscription period, % of those who joined so "
+        "long ago"
     ),
     reading="A falling line per region over months since joining.",
     columns=(

@@ -18,7 +18,6 @@ from streaming_analytics.report.panels.panel import (
 from streaming_analytics.report.theme import ACCENT, INK, MUTED
 from streaming_analytics.report.wording import (
     count,
-    interval,
     number,
     percent,
     the_place,
@@ -80,7 +79,7 @@ def _chart(marts: Marts) -> Any:
         ),
         x=alt.X(
             "members:Q",
-            title="members among the fifth most at risk",
+            title="members among the top 20% by risk",
             axis=alt.Axis(tickCount=4, tickMinStep=1, grid=True, format=",.0f"),
             scale=alt.Scale(range=[0, alt.expr("width - 70")], nice=False),
         ),
@@ -103,11 +102,11 @@ def _finding(marts: Marts, region: str) -> str:
     place = "" if region == ALL else f" in {the_place(marts.regions[region])}"
     found, everyone = leading(marts, region), members(marts, region)
     if everyone is None:
-        return f"There are no members{place} whose risk could be foretold"
+        return f"There are no members{place} whose risk could be predicted"
     if found is None:
         if not everyone["scored_members"]:
             return "The churn model is not trained yet (run streaming train)"
-        return f"None of the members{place} is among the fifth most at risk"
+        return f"None of the members{place} is among the top 20% by risk"
     return (
         f"“{found['driver']}” comes first for {number(found['members'])} of the "
         f"{count(int(everyone['riskiest_members']), 'member')}{place} most at risk"
@@ -119,12 +118,12 @@ def _note(marts: Marts, region: str) -> str:
     if everyone is None or not everyone["riskiest_members"]:
         return ""
     told = (
-        f"The fifth with the highest foretold risk: "
+        "The top 20% by predicted risk: "
         f"{usd(everyone['riskiest_mrr_at_risk_usd'])} of MRR at risk in a month"
     )
-    if everyone["foretold_losses"]:
-        losses = everyone["riskiest_losses"] / everyone["foretold_losses"]
-        told += f", {percent(losses)} of the losses foretold"
+    if everyone["predicted_losses"]:
+        losses = everyone["riskiest_losses"] / everyone["predicted_losses"]
+        told += f", {percent(losses)} of the losses predicted"
     asked = int(everyone["asked_members"])
     if asked:
         told += f"; {count(asked, 'more has', 'more have')} asked to leave already"
@@ -136,10 +135,11 @@ def _trust(marts: Marts) -> str:
     if ours is None or theirs is None or ours["lower_value"] is None:
         return ""
     return (
-        "On months it had not seen the model ranked a leaver above a stayer in "
-        f"{percent(ours['metric_value'])} of pairs "
-        f"({interval(ours['lower_value'], ours['upper_value'], 0)}), tenure and plan "
-        f"alone in {percent(theirs['metric_value'])}. "
+        "On months it had not seen the model's AUC is "
+        f"{number(ours['metric_value'], 2)} "
+        f"(95% interval {number(ours['lower_value'], 2)} to "
+        f"{number(ours['upper_value'], 2)}), that of tenure and plan alone "
+        f"{number(theirs['metric_value'], 2)}. "
     )
 
 
@@ -149,8 +149,8 @@ PANEL = Panel(
     queries=("risk_drivers", "risk_members", "churn_model", "regions"),
     region="filter",
     subtitle=lambda marts: (
-        "The fifth of members most at risk, number by the reason that raises it most; "
-        "labels: members and their MRR at risk"
+        "The top 20% of members by predicted risk, number by the reason that raises it "
+        "most; labels: members and their MRR at risk"
     ),
     reading="A bar per reason, the most frequent first.",
     columns=(

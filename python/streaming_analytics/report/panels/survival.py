@@ -1,4 +1,4 @@
-"""How long paid spells last, by plan."""
+"""How long paid subscription periods (spells) last, by plan."""
 
 from typing import Any
 
@@ -102,7 +102,7 @@ def _chart(marts: Marts) -> Any:
     )
     rate = alt.Y(
         "survival_rate:Q",
-        title="spells that last longer, %",
+        title="subscription periods that last longer, %",
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format=".0%", tickCount=5),
     )
@@ -127,7 +127,7 @@ def _chart(marts: Marts) -> Any:
 def _finding(marts: Marts, region: str) -> str:
     found = extremes(marts)
     if found is None:
-        return "Too few spells yet to compare how long plans last"
+        return "Too few subscription periods yet to compare how long plans last"
     longest, shortest, difference = found
     span = count(milestone(marts) or 0, "month")
     if not difference.excludes_zero:
@@ -145,13 +145,14 @@ PANEL = Panel(
     queries=("survival_by_plan",),
     region="none",
     subtitle=lambda marts: (
-        "Paid spells that outlive a tenure, % (Kaplan-Meier), with 95% intervals"
+        "Paid subscription periods that outlive a tenure, % (Kaplan-Meier), with 95% "
+        "intervals"
     ),
     reading="A falling stepped line per plan over months of tenure.",
     columns=(
         Column("plan_name", "Plan", "text"),
         Column("tenure_month", "Months", "integer"),
-        Column("at_risk_spells", "Observed spells", "integer"),
+        Column("at_risk_spells", "Observed periods", "integer"),
         Column("survival_rate", "Last longer", "rate"),
         Column("survival_rate_lower", "from", "rate"),
         Column("survival_rate_upper", "to", "rate"),

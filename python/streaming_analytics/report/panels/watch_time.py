@@ -127,7 +127,7 @@ def _note(marts: Marts, region: str) -> str:
         return ""
     return (
         f"{count(int(first['month_users']), 'account')} that were members or watched; "
-        f"median {number(first['p50_hours'], 1)} h, top tenth above "
+        f"median {number(first['p50_hours'], 1)} h, top decile above "
         f"{number(first['p90_hours'], 1)} h."
     )
 

@@ -1,4 +1,4 @@
--- How well the churn model and its baseline foretold months they had not seen.
+-- How well the churn model and its baseline predicted months they had not seen.
 select
     model_name,
     metric_name,

@@ -1,4 +1,4 @@
--- Churn by region, raw and at the platform's mix of tenure and plans.
+-- Churn by region, raw and standardised for tenure and plan.
 select
     risk.region_code,
     regions.region_name,

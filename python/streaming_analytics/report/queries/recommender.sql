@@ -1,4 +1,4 @@
--- How well each recommender foretells the last fifth of what users chose.
+-- How well each recommender predicts the last 20 % of what users chose.
 select
     model_name,
     metric_name,

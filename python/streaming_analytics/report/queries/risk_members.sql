@@ -1,4 +1,4 @@
--- Members with a foretold risk, by region, and ALL for the platform.
+-- Members with a predicted risk, by region, and ALL for the platform.
 select
     coalesce(region_code, 'ALL') as region_code,
     count(*) as members,
@@ -8,7 +8,7 @@ select
     count(*) filter (where has_asked_to_leave) as asked_members,
     sum(churn_probability) filter (where risk_decile >= 9 and risk_source = 'model')
         as riskiest_losses,
-    sum(churn_probability) filter (where risk_source = 'model') as foretold_losses,
+    sum(churn_probability) filter (where risk_source = 'model') as predicted_losses,
     sum(mrr_at_risk_usd) filter (where risk_decile >= 9 and risk_source = 'model')
         as riskiest_mrr_at_risk_usd
 from {{ ref('dim_user_churn_risk') }}

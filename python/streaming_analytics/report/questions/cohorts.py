@@ -57,7 +57,7 @@ def _between_regions(marts: Marts, months: int) -> str:
 def _between_plans(marts: Marts) -> str:
     found = survival.extremes(marts)
     if found is None:
-        return "There are too few spells yet to compare plans."
+        return "There are too few subscription periods yet to compare plans."
     longest, shortest, difference = found
     span = count(survival.milestone(marts) or 0, "month")
     told = interval_points(difference.lower, difference.upper, 0)
@@ -67,7 +67,7 @@ def _between_plans(marts: Marts) -> str:
             f"({longest['plan_name']} less {shortest['plan_name']}: {told})."
         )
     return (
-        f"By plan, {percent(longest['survival_rate'])} of spells on "
+        f"By plan, {percent(longest['survival_rate'])} of subscription periods on "
         f"{longest['plan_name']} outlive {span} and "
         f"{percent(shortest['survival_rate'])} "
         f"on {shortest['plan_name']}: {points(difference.value, 0)} ({told})."

@@ -31,7 +31,7 @@ def answer(marts: Marts) -> Answer:
             "for popularity"
         )
         if recommender.is_clearly_better(marts):
-            first = f"The lists foretell what people chose next better: {told}."
+            first = f"The lists predict what people chose next better: {told}."
             action = (
                 "Serve the lists, and measure them in an experiment against "
                 "popularity: "
@@ -39,7 +39,7 @@ def answer(marts: Marts) -> Answer:
             )
         else:
             first = (
-                f"Popularity foretells what people chose next better: {told}."
+                f"Popularity predicts what people chose next better: {told}."
                 if recommender.is_clearly_worse(marts)
                 else f"The lists are not clearly better than popularity: {told}."
             )

@@ -53,7 +53,8 @@ def _risk_sentence(found: churn_risk.Spread) -> str:
     told = interval_points(found.difference.lower, found.difference.upper)
     verdict = "" if found.difference.excludes_zero else ", no clear difference"
     return (
-        f"At equal tenure and plans {percent(highest['standardised_churn_rate'], 1)} "
+        "Standardised for tenure and plan, "
+        f"{percent(highest['standardised_churn_rate'], 1)} "
         "of "
         f"members leave in a month in {the_place(highest['region_name'])} and "
         f"{percent(lowest['standardised_churn_rate'], 1)} in "

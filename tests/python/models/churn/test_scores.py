@@ -95,7 +95,7 @@ def precision_over_recall(is_lost: np.ndarray, scores: np.ndarray) -> float:
 
 
 def lift(is_lost: np.ndarray, scores: np.ndarray) -> float:
-    """Return the rate of the top tenth over that of all, ties in proportion."""
+    """Return the rate of the top decile over that of all, ties in proportion."""
     wanted = len(scores) / 10
     total = 0.0
     for score in sorted(set(scores), reverse=True):
@@ -134,7 +134,7 @@ def test_the_evaluation_is_what_the_definitions_say(
     assert set(rows["losses"]) == {is_lost.sum()}
 
 
-def test_tenths_hold_every_held_out_member_month(
+def test_deciles_hold_every_held_out_member_month(
     trained: Trained, held_out: tuple[np.ndarray, dict[str, np.ndarray]]
 ) -> None:
     is_lost, scores = held_out
@@ -142,10 +142,10 @@ def test_tenths_hold_every_held_out_member_month(
     for name, probabilities in scores.items():
         rows = table[table["model_name"] == name].set_index("risk_decile")
         below = np.array([(probabilities < own).sum() for own in probabilities])
-        tenth = below * 10 // len(probabilities) + 1
-        assert set(rows.index) == set(tenth)
+        decile = below * 10 // len(probabilities) + 1
+        assert set(rows.index) == set(decile)
         for number, row in rows.iterrows():
-            own = tenth == number
+            own = decile == number
             assert row["member_months"] == own.sum()
             assert row["losses"] == is_lost[own].sum()
             assert row["expected_losses"] == pytest.approx(probabilities[own].sum())
