@@ -149,7 +149,7 @@ def _note(marts: Marts, region: str) -> str:
         else f" Its lists reach {percent(covered['metric_value'])} of the titles."
     )
     return (
-        f"Held out: the last 20 % of the history of {number(ours['users'])} users, "
+        f"Held out: the last 20% of the history of {number(ours['users'])} users, "
         f"ranked among all unseen titles; 95% bootstrap intervals.{reach}"
     )
 
