@@ -1,4 +1,4 @@
--- A row is a month whose activation cohort is not the accounts that signed up in it.
+-- A row is a month whose activation cohorts are not the accounts that signed up in it.
 
 with
 
@@ -6,9 +6,11 @@ cohorts as (
 
     select
         cohort_month_start_date as month_start_date,
-        users
+        sum(users) as users
 
     from {{ ref('agg_activation_by_cohort') }}
+
+    group by 1
 
 ),
 

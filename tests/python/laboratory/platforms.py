@@ -1,7 +1,7 @@
 """Tiny platforms: a fixed catalogue, and drawn accounts, subscriptions, plays, ratings.
 
 Draws prefer the days and seconds on which a definition turns: the grace of a spell, the
-two minutes of a view, the half hour of a session, the last day of a month.
+least seconds of a view, the half hour of a session, the last day of a month.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -9,6 +9,7 @@ from decimal import Decimal
 from random import Random
 
 from oracle.raw import Raw, Row, Table, platform, reference_tables
+from oracle.variables import variable
 
 FIRST_DAY = date(2024, 1, 1)
 LAST_DAY = date(2024, 5, 10)
@@ -297,6 +298,7 @@ def play(draw: Random, user: Row, tables: Tables) -> None:
         row["episode_id"]: row["runtime_seconds"] for row in tables["episodes"]
     }
     begun = moment(draw, FIRST_DAY + timedelta(days=draw.randrange(120)))
+    view = variable("valid_view_seconds")
     for number in range(draw.randrange(9)):
         content_id, episode_id = draw.choice(choices)
         runtime = runtimes[episode_id or content_id]
@@ -304,7 +306,7 @@ def play(draw: Random, user: Row, tables: Tables) -> None:
         start = draw.choice([0, 0, runtime // 2, draw.randrange(runtime)])
         wanted = draw.choice(
             [
-                *(119, 120, 14, 15, 20, 0),
+                *(view - 1, view, 14, 15, 20, 0),
                 *(runtime - start, runtime * 9 // 10, runtime * 7 // 10 - 1),
                 draw.randrange(runtime),
             ]

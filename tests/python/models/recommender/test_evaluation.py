@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from dbt_sample import ROOT
 
 from streaming_analytics.models.fits import UntrainableError
 from streaming_analytics.models.recommender.evaluation import evaluate
