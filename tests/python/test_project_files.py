@@ -1,4 +1,4 @@
-"""What a newcomer relies on: one version, told changes, a full index, the same linters."""
+"""What a newcomer relies on: one version, told changes, an index, the same linters."""
 
 import os
 import re
