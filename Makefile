@@ -45,6 +45,11 @@ lint-sql: env ## Check the style of SQL
 test: lint ## Pass every check
 	$(BIN)/pytest
 
+.PHONY: generated
+generated: env ## Write the committed files anew that are made from the contracts
+	$(BIN)/streaming docs --erd
+	$(BIN)/streaming bi all
+
 .PHONY: laboratory
 laboratory: env ## Break models and shuffle data, ten times as often as the tests do
 	LABORATORY=whole $(BIN)/pytest tests/python/laboratory
