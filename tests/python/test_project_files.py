@@ -7,11 +7,15 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 import yaml
 from dbt_sample import ROOT, Built
 
 from streaming_analytics.docs_site.contracts import changed, digests, read_text
+from streaming_analytics.jobs import docs
 from streaming_analytics.mart_contract import read_mart_contract
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
 
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 RELEASED = (ROOT / "docs" / "contracts.txt").read_text(encoding="utf-8")
@@ -32,6 +36,17 @@ def test_a_contract_that_changed_is_named_in_the_changelog(built: Built) -> None
     told = CHANGELOG.partition("\n## Unreleased\n")[2].partition("\n## ")[0]
     untold = [name for name in changed(released, now) if f"`{name}`" not in told]
     assert untold == [], "name them under Unreleased in CHANGELOG.md, with what changed"
+
+
+def test_the_command_keeps_what_a_release_promises(
+    built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "dbt_project.yml").write_text("version: 9.8.7\n")
+    monkeypatch.setattr(docs, "run_dbt_parse", lambda *_: built.manifest)
+    path = docs.write_contracts(Project(tmp_path), Progress())
+    assert path == tmp_path / "docs" / "contracts.txt"
+    now = digests(read_mart_contract(built.manifest))
+    assert read_text(path.read_text()) == ("9.8.7", now)
 
 
 def test_every_decision_is_in_the_index_under_a_number_of_its_own() -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from streaming_analytics.dbt_run import run_dbt_parse
 from streaming_analytics.docs_site import contracts, erd
 from streaming_analytics.docs_site.site import write_docs
@@ -65,9 +67,9 @@ def stale_diagrams(project: Project, progress: Progress) -> list[str]:
 
 def write_contracts(project: Project, progress: Progress) -> Path:
     """Keep in `docs/contracts.txt` what a new version promises; no server is needed."""
-    manifest = run_dbt_parse(project, progress)
-    found = contracts.digests(read_mart_contract(manifest))
-    version = manifest["metadata"]["project_version"]
+    found = contracts.digests(read_mart_contract(run_dbt_parse(project, progress)))
+    settings = (project.root / "dbt_project.yml").read_text(encoding="utf-8")
+    version = yaml.safe_load(settings)["version"]
     write_whole(project.contracts, contracts.to_text(version, found))
     return project.contracts
 
