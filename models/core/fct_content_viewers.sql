@@ -15,9 +15,9 @@ season_viewers as (
 
 ),
 
-plays_in_sittings as (
+plays as (
 
-    select * from {{ ref('int_plays_in_sittings') }}
+    select * from {{ ref('int_plays_in_sessions') }}
 
 ),
 
@@ -67,7 +67,7 @@ sitting_totals as (
         content_id,
         sum(case when is_sitting_start then 1 else 0 end) as sittings
 
-    from plays_in_sittings
+    from plays
 
     group by 1, 2
 

@@ -1,5 +1,7 @@
 -- A session is a run of an account's plays, of whatever title, each starting within the
--- gap after the latest end before it. docs/decisions/0020-session-and-binge.md
+-- gap after the latest end before it, docs/decisions/0020-session-and-binge.md; a
+-- sitting is one of the same title, docs/decisions/0007-sitting.md. The plays are sorted
+-- once for both.
 
 with
 
@@ -28,7 +30,12 @@ with_previous_end as (
             partition by user_id
             order by started_at, play_id
             rows between unbounded preceding and 1 preceding
-        ) as previous_ended_at
+        ) as previous_ended_at,
+        max(ended_at) over (
+            partition by user_id, content_id
+            order by started_at, play_id
+            rows between unbounded preceding and 1 preceding
+        ) as previous_ended_at_of_title
 
     from plays
 
@@ -48,7 +55,13 @@ with_session_start as (
                 ) }}
                 then 1
             else 0
-        end as is_session_start
+        end as is_session_start,
+        previous_ended_at_of_title is null
+        or started_at >= {{ dbt.dateadd(
+            'minute',
+            integer_var('session_gap_minutes', 1, 1440),
+            'previous_ended_at_of_title'
+        ) }} as is_sitting_start
 
     from with_previous_end
 
@@ -71,6 +84,7 @@ plays_in_sessions as (
         ) as session_number,
         watched_seconds,
         is_valid_view,
+        is_sitting_start,
         viewed_date,
         started_at,
         ended_at
