@@ -62,6 +62,11 @@ class Project:
         return self.root / "docs" / "notebooks"
 
     @property
+    def reference_seeds(self) -> Path:
+        """The reference seeds: codes and what they mean."""
+        return self.root / "seeds" / "reference"
+
+    @property
     def countries(self) -> Path:
         """The reference seed of countries, with their regions and time zones."""
         return self.root / "seeds" / "reference" / "countries.csv"

@@ -1,16 +1,48 @@
-"""The raw contract: every raw table's columns, types and key, read from its file.
+"""The raw contract: every raw table's columns, types, key and rules, from its file.
 
-`seeds/sample/_sample__seeds.yml` states it once; dbt reads the same file.
+`seeds/sample/_sample__seeds.yml` states it once and explains the rules; dbt reads the
+same file.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 # A seed that holds one year of a table too large for one file.
 _YEAR_SUFFIX = re.compile(r"_\d{4}$")
+# More wrong rows than this are a broken source and not an accident, yet four wrong rows
+# of a short table are an accident: a load stops when both are passed.
+STOP_PERCENT = 1.0
+STOP_ROWS = 50
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a value has to be; the contract's file explains each.
+
+    Raises:
+        TypeError: The contract has a rule that there is not.
+    """
+
+    required: bool = False
+    case: str | None = None
+    values: tuple[str, ...] = ()
+    seed: str | None = None
+    references: str | None = None
+    min: float | None = None
+    max: float | None = None
+    step: float | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+    after: str | None = None
+    day_of_month: int | None = None
+    together_with: str | None = None
+    personal: bool = False
+    example: str = ""
 
 
 @dataclass(frozen=True)
@@ -19,6 +51,17 @@ class RawColumn:
 
     name: str
     type: str
+    rules: Rules = Rules()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Spans of the same owner that may not overlap; `until` is outside or NULL."""
+
+    of: tuple[str, ...]
+    start: str
+    until: str
 
 
 @dataclass(frozen=True)
@@ -29,11 +72,28 @@ class RawTable:
     columns: tuple[RawColumn, ...]
     key: tuple[str, ...]
     seeds: tuple[str, ...]
+    description: str = ""
+    distinct: tuple[str, ...] = ()
+    no_overlap: Spans | None = None
+    over_runtime_percent: float | None = None
+    stop_percent: float = STOP_PERCENT
+    stop_rows: int = STOP_ROWS
+    by_name: Mapping[str, RawColumn] = field(
+        init=False, repr=False, compare=False, hash=False
+    )
+
+    def __post_init__(self) -> None:
+        """Index the columns by name."""
+        object.__setattr__(self, "by_name", {c.name: c for c in self.columns})
 
     @property
     def column_names(self) -> tuple[str, ...]:
         """The columns in the order of the files."""
         return tuple(column.name for column in self.columns)
+
+    def is_required(self, column: RawColumn) -> bool:
+        """Whether a row without the column's value cannot be taken."""
+        return column.rules.required or column.name in self.key
 
 
 def read_raw_contract(path: Path) -> tuple[RawTable, ...]:
@@ -45,29 +105,64 @@ def read_raw_contract(path: Path) -> tuple[RawTable, ...]:
     """
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     contract = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    (source,) = contract["sources"]
-    return tuple(
-        _read_table(table["name"], contract["seeds"]) for table in source["tables"]
-    )
+    (source,) = [s for s in contract["sources"] if s["name"] == "raw"]
+    return tuple(_read_table(table, contract["seeds"]) for table in source["tables"])
 
 
-def _read_table(name: str, seeds: list[dict]) -> RawTable:
+def _read_table(source: dict, seeds: list[dict]) -> RawTable:
+    name = source["name"]
     parts = [seed for seed in seeds if _YEAR_SUFFIX.sub("", seed["name"]) == name]
     if not parts:
         raise ValueError(f"raw table {name} has no seed of its name")
     types = parts[0]["config"]["column_types"]
-    key = parts[0]["config"]["meta"]["key"]
+    meta = parts[0]["config"]["meta"]
     for part in parts:
         documented = [column["name"] for column in part["columns"]]
         if list(part["config"]["column_types"].items()) != list(types.items()):
             raise ValueError(f"seeds of raw table {name} differ in their types")
         if documented != list(types):
             raise ValueError(f"seed {part['name']}: columns and column_types differ")
-    if not set(key) <= set(types):
-        raise ValueError(f"raw table {name}: its key names a column it has not")
+    spans = meta.get("no_overlap")
+    key = tuple(meta["key"])
+    distinct = tuple(meta.get("distinct", ()))
+    named = {*key, *distinct}
+    if spans:
+        named |= {*spans["of"], spans["from"], spans["until"]}
+    if not named <= set(types):
+        raise ValueError(f"raw table {name}: its key or rules name a column it has not")
     return RawTable(
         name=name,
-        columns=tuple(RawColumn(column, type_) for column, type_ in types.items()),
-        key=tuple(key),
+        columns=tuple(
+            RawColumn(
+                column["name"],
+                types[column["name"]],
+                _read_rules(name, column),
+                column.get("description", ""),
+            )
+            for column in parts[0]["columns"]
+        ),
+        key=key,
         seeds=tuple(part["name"] for part in parts),
+        description=source.get("description", ""),
+        distinct=distinct,
+        no_overlap=Spans(tuple(spans["of"]), spans["from"], spans["until"])
+        if spans
+        else None,
+        over_runtime_percent=meta.get("over_runtime_percent"),
+        stop_percent=meta.get("stop_percent", STOP_PERCENT),
+        stop_rows=meta.get("stop_rows", STOP_ROWS),
     )
+
+
+_RULES = {rule.name for rule in fields(Rules)}
+
+
+def _read_rules(table: str, column: dict) -> Rules:
+    meta: dict[str, Any] = column.get("config", {}).get("meta", {})
+    unknown = sorted(set(meta) - _RULES)
+    if unknown:
+        raise ValueError(f"{table}.{column['name']}: there is no rule {unknown[0]}")
+    values: dict[str, Any] = dict(meta)
+    values["values"] = tuple(map(str, meta.get("values", ())))
+    values["example"] = str(meta.get("example", ""))
+    return Rules(**values)

@@ -17,6 +17,7 @@ _COMMANDS = {
     "generate": "streaming_analytics.cli.generate:generate",
     "warehouse": "streaming_analytics.cli.warehouse:warehouse",
     "load": "streaming_analytics.cli.load:load",
+    "quarantine": "streaming_analytics.cli.quarantine:quarantine",
     "build": "streaming_analytics.cli.build:build",
     "train": "streaming_analytics.cli.train:train",
     "publish": "streaming_analytics.cli.publish:publish",

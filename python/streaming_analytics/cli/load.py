@@ -13,20 +13,58 @@ from streaming_analytics.loading.adapters import NAMES
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 @click.option(
-    "--append", is_flag=True, help="Add the rows to those that are there already."
+    "--append",
+    is_flag=True,
+    help="Add the rows to those that are there already; a file that was loaded before "
+    "adds nothing.",
 )
 @click.option(
     "--adapter",
     type=click.Choice(NAMES),
     help="The folder has another shape than the raw contract's: rewrite it first.",
 )
-def load(directory: Path, append: bool, adapter: str | None) -> None:
+@click.option(
+    "--check",
+    "is_dry",
+    is_flag=True,
+    help="Load nothing: say what would be taken and set aside, and why.",
+)
+@click.option(
+    "--template",
+    "writes_template",
+    is_flag=True,
+    help="Load nothing: write header files and a page that explains them to DIRECTORY.",
+)
+@click.option(
+    "--ignore-unknown",
+    is_flag=True,
+    help="Leave out columns that the raw contract does not know.",
+)
+@click.option(
+    "--assume-utc",
+    is_flag=True,
+    help="Moments without Z or an offset are UTC; otherwise their rows are set aside.",
+)
+def load(
+    directory: Path,
+    append: bool,
+    adapter: str | None,
+    is_dry: bool,
+    writes_template: bool,
+    ignore_unknown: bool,
+    assume_utc: bool,
+) -> None:
     """Load the files of DIRECTORY into schema raw, replacing what is there.
 
-    Each raw table is <table>.csv or <table>.parquet, or a folder <table>/ of such
-    files; viewing may also come as viewing_2024.csv, viewing_2025.csv. Columns and
-    types are stated in seeds/sample/_sample__seeds.yml. In CSV an empty field is
-    NULL and "" is the empty string. All files are loaded, or none.
+    Each raw table is <table>.csv, .csv.gz or .parquet, or a folder <table>/ of such
+    files; viewing may also come as viewing_2024.csv, viewing_2025.csv. DIRECTORY may be
+    a zip file. Columns are matched by name; an absent table is empty. All files are
+    loaded, or none. docs/raw-files.md explains tables and columns.
+
+    Rows that break the raw contract are set aside in schema raw_quarantine with the
+    reason, the file and the line (streaming quarantine); when they are too many,
+    nothing is loaded. In CSV an empty field and \\N are NULL, and "" is the empty
+    string in a text column. Dates are ISO 8601, moments carry Z or an offset.
 
     With --adapter movielens, DIRECTORY is a MovieLens folder: ratings.csv and
     movies.csv, or u.data and u.item. Tables that it has nothing for are left empty,
@@ -37,14 +75,27 @@ def load(directory: Path, append: bool, adapter: str | None) -> None:
       streaming generate --scale demo --out .data/demo
       streaming load .data/demo
       streaming build --loaded
+      streaming load --template my-data
+      streaming load my-data --check
       streaming load ml-latest-small --adapter movielens
     """
     from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.errors import UserError
     from streaming_analytics.jobs.load import load as load_directory
+    from streaming_analytics.loading.blocks import Options
+    from streaming_analytics.loading.describing import describe_check, describe_load
+    from streaming_analytics.loading.template import write_template
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
+    from streaming_analytics.raw_contract import read_raw_contract
 
     project = find_project()
+    if writes_template:
+        if append or adapter or is_dry:
+            raise UserError("--template stands alone; leave out the other options")
+        tables = read_raw_contract(project.raw_contract)
+        click.echo(write_template(directory, tables, project.reference_seeds))
+        return
     progress = Progress()
     report = load_directory(
         project,
@@ -53,11 +104,11 @@ def load(directory: Path, append: bool, adapter: str | None) -> None:
         progress,
         append=append,
         adapter=adapter,
+        is_dry=is_dry,
+        options=Options(ignore_unknown=ignore_unknown, assume_utc=assume_utc),
     )
-    for table, rows in report.rows.items():
-        click.echo(f"{table:<20} {rows:>12,}")
-    total = sum(report.rows.values())
-    click.echo(
-        f"{total:,} rows in {report.seconds:.1f} s "
-        f"({total / max(report.seconds, 1e-3):,.0f} rows/s)"
-    )
+    describe = describe_check if is_dry else describe_load
+    for line in describe(report):
+        click.echo(line)
+    if report.stopped:
+        raise UserError(report.stopped)

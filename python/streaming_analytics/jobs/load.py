@@ -1,11 +1,15 @@
 """Files into schema `raw`."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from streaming_analytics.loading.adapters import adapter as find_adapter
+from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import LoadReport
+from streaming_analytics.loading.loader import check as check_directory
 from streaming_analytics.loading.loader import load as load_directory
+from streaming_analytics.loading.zipped import unzipped
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import read_raw_contract
@@ -21,31 +25,41 @@ def load(
     *,
     append: bool = False,
     adapter: str | None = None,
+    is_dry: bool = False,
+    options: Options | None = None,
 ) -> LoadReport:
     """Load the files of a folder by the project's raw contract, or none of them.
 
     Args:
         project: The checkout with the raw contract.
         selection: The server.
-        directory: The folder.
+        directory: The folder, or a zip file of one.
         progress: Shows share, rate and time left.
         append: Add the rows to those that are there.
         adapter: Rewrites a folder of another shape first.
+        is_dry: Load nothing; the report says what would come of it.
+        options: How the files are read.
 
     Raises:
         UserError: A file does not fit the contract, or another job is running.
     """
+    options = replace(options or Options(), codes=project.reference_seeds)
+    tables = read_raw_contract(project.raw_contract)
+    do = check_directory if is_dry else load_directory
     with (
         tempfile.TemporaryDirectory() as folder,
+        unzipped(directory) as files,
         work_lock(selection.connection, "load") as lock,
     ):
         if adapter is not None:
             progress.update(f"reading {directory}")
-            tables = read_raw_contract(project.raw_contract)
-            for note in find_adapter(adapter)(directory, tables, Path(folder)):
+            for note in find_adapter(adapter)(files, tables, Path(folder)):
                 progress.say(note)
-            directory = Path(folder)
-        return load_files(lock, project, directory, progress, append=append)
+            files = Path(folder)
+        report = do(lock, files, tables, progress, append=append, options=options)
+    for note in report.notes:
+        progress.say(note)
+    return report
 
 
 def load_files(
@@ -58,4 +72,7 @@ def load_files(
 ) -> LoadReport:
     """Load a folder as part of a job that holds the lock."""
     tables = read_raw_contract(project.raw_contract)
-    return load_directory(lock, directory, tables, progress, append=append)
+    options = Options(codes=project.reference_seeds)
+    return load_directory(
+        lock, directory, tables, progress, append=append, options=options
+    )

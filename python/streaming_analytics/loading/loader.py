@@ -1,39 +1,76 @@
 """The load: every file of a directory into schema `raw`, or none of it."""
 
-import re
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+import uuid
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
-from psycopg import sql
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading.files import TableFiles, check_headers, find_files
-from streaming_analytics.loading.sources import csv_blocks
+from streaming_analytics.loading import across, audit, parts
+from streaming_analytics.loading.blocks import Options
+from streaming_analytics.loading.checks import Checker, Context
+from streaming_analytics.loading.files import Found, TableFiles, find_files
+from streaming_analytics.loading.findings import HIDDEN, Finding
+from streaming_analytics.loading.finishing import Ending, finish
+from streaming_analytics.loading.keys import hash_text, text_of
+from streaming_analytics.loading.known import (
+    known_codes,
+    known_files,
+    known_keys,
+    seeds_of,
+)
+from streaming_analytics.loading.landing import Landed, Landing, open_file
+from streaming_analytics.loading.own_rules import with_own_rules
+from streaming_analytics.loading.reasons import MESSAGES
+from streaming_analytics.loading.set_aside import BadRow, SetAside
 from streaming_analytics.progress import Progress, Transfer
+from streaming_analytics.project import find_project
 from streaming_analytics.raw_contract import RawTable
-from streaming_analytics.warehouse.statements import trusted
+from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.work_lock import WorkLock
 
-SCHEMA = "raw"
+SCHEMA = parts.RAW
 
-# `COPY viewing, line 3, column started_at: "soon"`, without column or value when
-# the line as a whole is wrong.
-_COPY_CONTEXT = re.compile(
-    r'COPY \S+, line (?P<line>\d+)(, column (?P<column>\w+))?(: "(?P<value>.*)")?',
-    re.DOTALL,
-)
-_VALUE_CHARACTERS_SHOWN = 60
+
+@dataclass(frozen=True)
+class TableReport:
+    """What became of a raw table's rows; `files` is 0 where the table is absent."""
+
+    table: RawTable
+    files: int
+    rows_in: int
+    accepted: int
+    quarantined: int
+    repeated: int
+    findings: tuple[Finding, ...] = ()
+    warnings: dict[str, int] = field(default_factory=dict)
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
 class LoadReport:
-    """Rows per raw table, and how long all of it took in seconds."""
+    """What a load did.
+
+    Attributes:
+        rows: Accepted rows by raw table.
+        seconds: How long all of it took.
+        load_id: Its name in schema audit.
+        tables: What became of each table's rows.
+        notes: Lines for people: files and columns left out.
+        stopped: Why nothing was loaded; empty for a load that went through.
+    """
 
     rows: dict[str, int]
     seconds: float
+    load_id: str = ""
+    tables: tuple[TableReport, ...] = ()
+    notes: tuple[str, ...] = ()
+    stopped: str = ""
 
 
 def load(
@@ -43,36 +80,299 @@ def load(
     progress: Progress,
     *,
     append: bool = False,
+    options: Options | None = None,
 ) -> LoadReport:
-    """Bring the files of `directory` into schema `raw`, in one transaction.
+    """Bring the files of `directory` into schema `raw`, all of them or none.
 
-    Without `append` they replace what is there. Rows that are appended twice do no
-    harm: staging keeps the last arrival of each key.
+    Without `append` they replace what is there. With it, a file that was loaded
+    before adds nothing. Rows that break the contract go to `raw_quarantine`.
 
     Raises:
-        UserError: A file is missing or breaks the contract; nothing was changed.
+        UserError: A file cannot be read, or too many rows break the contract; schema
+            `raw` is as it was.
     """
-    began = time.monotonic()
-    found = find_files(directory, tables)
-    check_headers(found)
-    transfer = Transfer(progress, sum(files.bytes for files in found))
-    rows = {}
-    try:
-        with lock.connection.connect(application="streaming load") as session:
-            # Readers of the raw tables, such as another build, hold them.
-            session.execute("set local lock_timeout = '30s'")
-            session.execute(f"create schema if not exists {SCHEMA}")
-            for files in found:
-                if append:
-                    _require_shape(session, files.table)
-                else:
-                    _make_empty(session, files.table)
-                rows[files.table.name] = _copy(session, files, transfer)
-            for files in found:
-                progress.update(f"analysing {files.table.name}")
-                session.execute(
-                    sql.SQL("analyze {}").format(_qualified(files.table.name))
+    mode = "append" if append else "replace"
+    run = _Run(lock, directory, tuple(tables), options or Options(), mode)
+    report = run.run(progress)
+    if report.stopped:
+        raise UserError(report.stopped)
+    return report
+
+
+def check(
+    lock: WorkLock,
+    directory: Path,
+    tables: Iterable[RawTable],
+    progress: Progress,
+    *,
+    append: bool = False,
+    options: Options | None = None,
+) -> LoadReport:
+    """Do everything that `load` does, short of changing anything.
+
+    Raises:
+        UserError: A file cannot be read.
+    """
+    mode = "append" if append else "replace"
+    run = _Run(lock, directory, tuple(tables), options or Options(), mode, is_dry=True)
+    return run.run(progress)
+
+
+def readmit(
+    lock: WorkLock, directory: Path, tables: Iterable[RawTable], progress: Progress
+) -> LoadReport:
+    """Append rows that had been set aside, from files that were written of them.
+
+    Raises:
+        UserError: Too many rows still break the contract.
+    """
+    options = Options(ignore_unknown=True)
+    run = _Run(lock, directory, tuple(tables), options, "readmit")
+    return run.run(progress)
+
+
+class _Run:
+    """One load."""
+
+    def __init__(
+        self,
+        lock: WorkLock,
+        directory: Path,
+        tables: tuple[RawTable, ...],
+        options: Options,
+        mode: str,
+        *,
+        is_dry: bool = False,
+    ) -> None:
+        self._connection = lock.connection
+        self._directory = directory
+        self._tables = with_own_rules(directory, tables)
+        self._options = options
+        self._mode = mode
+        self._is_dry = is_dry
+        self._id = str(uuid.uuid4())
+        self._began = datetime.now(UTC)
+
+    @property
+    def _appends(self) -> bool:
+        return self._mode != "replace"
+
+    def run(self, progress: Progress) -> LoadReport:
+        began = time.monotonic()
+        found = find_files(self._directory, self._tables)
+        notes = [*found.notes, *self._header_notes(found)]
+        transfer = Transfer(progress, sum(files.bytes for files in found.tables))
+        landed: dict[str, Landed] = {}
+        with (
+            _told_in_a_line(self._connection),
+            SetAside() as bad,
+            self._connection.connect(
+                application="streaming load", autocommit=True
+            ) as session,
+        ):
+            try:
+                fresh, repeated = self._prepare(session, found)
+                stopped = self._land(session, fresh, found, landed, bad, transfer)
+                if not self._is_dry:
+                    ending = Ending(
+                        *(self._id, self._directory, self._mode, self._began),
+                        *(stopped, found.tables, repeated),
+                    )
+                    finish(session, ending, landed, bad, progress)
+            finally:
+                progress.clear()
+                self._drop_rest(session)
+        reports = tuple(
+            _report(files, landed.get(files.table.name), repeated)
+            for files in found.tables
+        )
+        rows = {report.table.name: report.accepted for report in reports}
+        return LoadReport(
+            *(rows, time.monotonic() - began, self._id, reports, tuple(notes), stopped)
+        )
+
+    def _header_notes(self, found: Found) -> list[str]:
+        notes = []
+        for files in found.tables:
+            for file in files.files:
+                notes += open_file(file, files.table, self._options).header.notes
+        # Parts of a table say the same, one after the other.
+        return list(dict.fromkeys(notes))
+
+    def _prepare(
+        self, session: parts.Session, found: Found
+    ) -> tuple[list[TableFiles], dict[str, dict[str, int]]]:
+        """Make schemas; return the files to load, and the rows of repeated ones."""
+        with session.transaction():
+            parts.make_schemas(session)
+            audit.make_audit_tables(session)
+            audit.make_quarantine(session, self._tables)
+        known = known_files(session) if self._appends else {}
+        fresh, repeated = [], {}
+        for files in found.tables:
+            name = files.table.name
+            again = [f for f in files.files if (name, f.sha256) in known]
+            repeated[name] = {f.name: known[name, f.sha256] for f in again}
+            kept = tuple(file for file in files.files if file not in again)
+            fresh.append(replace(files, files=kept))
+        return fresh, repeated
+
+    def _land(
+        self,
+        session: parts.Session,
+        fresh: list[TableFiles],
+        found: Found,
+        landed: dict[str, Landed],
+        bad: SetAside,
+        transfer: Transfer,
+    ) -> str:
+        """Fill the parts; return why the load is to stop, or nothing."""
+        context = self._context(session, found)
+        stopped = ""
+        with Landing(self._connection, self._id, bad) as landing:
+            for files in _referred_first(fresh):
+                if not files.files:
+                    continue
+                name = files.table.name
+                checker = Checker(files.table, context)
+                result = landing.land(
+                    *(files, checker, self._options),
+                    lambda moved, name=name: transfer.advance(moved, f"loading {name}"),
                 )
+                landed[name] = result
+                self._hold_across(session, files, checker, result, bad)
+                for file in files.files:
+                    file.require_unchanged()
+                    if (
+                        file.rows not in (None, result.rows[file.name])
+                        and result.is_whole
+                    ):
+                        raise UserError(
+                            f"{file.path} has {result.rows[file.name]:,} rows and the "
+                            f"manifest says {file.rows:,}; deliver it again"
+                        )
+                stopped = stopped or self._too_many(result)
+                if stopped and not self._is_dry:
+                    break
+        return stopped
+
+    def _context(self, session: parts.Session, found: Found) -> Context:
+        codes = {}
+        if seeds_of(self._tables):
+            seeds = self._options.codes or find_project().reference_seeds
+            codes = known_codes(seeds, self._tables)
+        with session.transaction():
+            keys = known_keys(session, self._tables, append=self._appends)
+        latest = 0
+        if found.last_day is not None:
+            latest = datetime.combine(
+                found.last_day, datetime.min.time(), UTC
+            ).timestamp()
+        return Context(
+            *(keys, codes, self._options.assume_utc),
+            *(round(self._began.timestamp() * 1e6), round(latest * 1e6)),
+        )
+
+    def _hold_across(
+        self,
+        session: parts.Session,
+        files: TableFiles,
+        checker: Checker,
+        landed: Landed,
+        bad: SetAside,
+    ) -> None:
+        """Set aside the rows that break a rule across rows."""
+        table = files.table
+        wrong = across.find_wrong(
+            session, table, list(landed.parts), append=self._appends
+        )
+        if not wrong:
+            return
+        keys = {tuple(map(str, each.key)) for each in wrong}
+        opened = (open_file(file, table, self._options) for file in files.files)
+        blocks = (block for file in opened for block in file.blocks())
+        places = across.locate(blocks, checker, keys)
+        for part in landed.parts:
+            for each, row in across.remove(session, table, part, wrong):
+                key = tuple(map(str, each.key))
+                path, line = places[key].pop(0)
+                value = row[each.column]
+                if table.by_name[each.column].rules.personal:
+                    value = HIDDEN
+                reason = each.reason
+                bad.write(
+                    [
+                        BadRow(
+                            *(table.name, str(path), line, each.column),
+                            *(reason.name.lower(), MESSAGES[reason], value, row),
+                        )
+                    ]
+                )
+                landed.findings.add(each.column, reason, [(path, line)], [value])
+                landed.parts[part] -= 1
+                landed.quarantined += 1
+        if checker.own_keys is not None and not self._appends:
+            checker.own_keys.discard(hash_text(text_of([key[0] for key in keys])))
+
+    def _too_many(self, landed: Landed) -> str:
+        """Return why the load has to stop, or nothing."""
+        table, wrong = landed.table, landed.quarantined
+        share = 100 * wrong / max(landed.rows_in, 1)
+        if wrong < table.stop_rows or share <= table.stop_percent:
+            return ""
+        worst = next(iter(f for f in landed.findings if not f.is_repair))
+        return (
+            f"{wrong:,} of {landed.rows_in:,} rows of {table.name} ({share:.1f} %) "
+            f"break the raw contract, and more than {table.stop_percent:g} % stop a "
+            f"load; nothing was loaded. Most often: {worst.describe()}. See: streaming "
+            f"quarantine --load {self._id[:8]}"
+        )
+
+    def _drop_rest(self, session: parts.Session) -> None:
+        """Drop the parts that were not taken over."""
+        with suppress(psycopg.Error), session.transaction():
+            parts.make_schemas(session)
+
+
+def _referred_first(files: list[TableFiles]) -> list[TableFiles]:
+    """Order tables so that each comes after those that it refers to."""
+    waiting = {each.table.name: each for each in files}
+    ordered = []
+    while waiting:
+        free = [
+            each
+            for each in waiting.values()
+            if not any(
+                column.rules.references in waiting
+                and column.rules.references != each.table.name
+                for column in each.table.columns
+            )
+        ]
+        for each in free or waiting.values():
+            ordered.append(each)
+        waiting = {name: each for name, each in waiting.items() if each not in ordered}
+    return ordered
+
+
+def _report(
+    files: TableFiles, landed: Landed | None, repeated: dict[str, dict[str, int]]
+) -> TableReport:
+    again = sum(repeated.get(files.table.name, {}).values())
+    count = len(files.files)
+    if landed is None:
+        return TableReport(files.table, count, again, 0, 0, again)
+    return TableReport(
+        *(files.table, count, landed.rows_in + again, landed.accepted),
+        *(landed.quarantined, again, tuple(landed.findings)),
+        *(landed.findings.warnings, landed.is_whole),
+    )
+
+
+@contextmanager
+def _told_in_a_line(connection: Connection) -> Generator[None]:
+    """Turn what the server says into a line that a user can act on."""
+    try:
+        yield
     except psycopg.errors.LockNotAvailable as error:
         raise UserError(
             f"a table of schema {SCHEMA} is in use by another session; "
@@ -80,117 +380,11 @@ def load(
         ) from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise UserError(
-            f"user {lock.connection.user} may not write schema {SCHEMA} of "
-            f"{lock.connection}: {error.diag.message_primary}"
+            f"user {connection.user} may not write schema {SCHEMA} of "
+            f"{connection}: {error.diag.message_primary}"
         ) from error
-    except psycopg.OperationalError as error:
-        reason = str(error).strip().splitlines()[0]
+    except psycopg.Error as error:
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise UserError(
             f"the load did not finish and changed nothing: {reason}"
         ) from error
-    finally:
-        progress.clear()
-    return LoadReport(rows, time.monotonic() - began)
-
-
-def _make_empty(session: psycopg.Connection, table: RawTable) -> None:
-    """Leave an empty table of the contract's shape.
-
-    A table of an older contract is made anew; views on it, such as the staging
-    models, go with it and come back with the next build.
-    """
-    wanted = _wanted_columns(table)
-    name = _qualified(table.name)
-    if _present_columns(session, table) == wanted:
-        session.execute(sql.SQL("truncate {}").format(name))
-        return
-    session.execute(sql.SQL("drop table if exists {} cascade").format(name))
-    columns = sql.SQL(", ").join(
-        sql.SQL("{} {}").format(sql.Identifier(column), trusted(type_))
-        for column, type_ in wanted
-    )
-    session.execute(sql.SQL("create table {} ({})").format(name, columns))
-
-
-def _require_shape(session: psycopg.Connection, table: RawTable) -> None:
-    if _present_columns(session, table) != _wanted_columns(table):
-        raise UserError(
-            f"{SCHEMA}.{table.name} is not there, or not of the contract's shape, so "
-            "nothing can be appended to it; load a whole directory without --append"
-        )
-
-
-def _wanted_columns(table: RawTable) -> list[tuple[str, str]]:
-    return [(column.name, _postgres_type(column.type)) for column in table.columns]
-
-
-def _present_columns(
-    session: psycopg.Connection, table: RawTable
-) -> list[tuple[str, str]]:
-    return session.execute(
-        """
-        select attname, format_type(atttypid, atttypmod)
-        from pg_attribute
-        where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped
-        order by attnum
-        """,
-        [f"{SCHEMA}.{table.name}"],
-    ).fetchall()
-
-
-def _copy(session: psycopg.Connection, files: TableFiles, transfer: Transfer) -> int:
-    table = files.table
-    statement = sql.SQL("copy {} ({}) from stdin (format csv, header true)").format(
-        _qualified(table.name),
-        sql.SQL(", ").join(map(sql.Identifier, table.column_names)),
-    )
-    rows = 0
-    for path in files.paths:
-
-        def advance(moved: int, label: str = f"loading {table.name}") -> None:
-            transfer.advance(moved, label)
-
-        try:
-            with session.cursor() as cursor:
-                with cursor.copy(statement) as copy:
-                    for block in csv_blocks(path, table, advance):
-                        copy.write(block)
-                rows += cursor.rowcount
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
-            raise UserError(_explain(path, error)) from error
-    return rows
-
-
-def _explain(path: Path, error: psycopg.Error) -> str:
-    reason = error.diag.message_primary or str(error)
-    place = _COPY_CONTEXT.search(error.diag.context or "")
-    if place is None:
-        return f"{path}: {reason}; nothing was loaded"
-    where = f"{path}, {_position(path, int(place['line']))}"
-    if place["column"]:
-        where += f", column {place['column']}"
-    if place["value"] and place["column"]:
-        value = place["value"]
-        if len(value) > _VALUE_CHARACTERS_SHOWN:
-            value = value[:_VALUE_CHARACTERS_SHOWN] + "..."
-        where += f', value "{value}"'
-    return f"{where}: {reason}; nothing was loaded"
-
-
-def _position(path: Path, line: int) -> str:
-    # A Parquet file goes through COPY with a header line in front.
-    return f"row {line - 1}" if path.suffix == ".parquet" else f"line {line}"
-
-
-def _postgres_type(type_: str) -> str:
-    """Return the type as `format_type` spells it."""
-    if type_.startswith("numeric("):
-        return type_.replace(" ", "")
-    return {
-        "string": "text",
-        "timestamp": "timestamp without time zone",
-    }.get(type_, type_)
-
-
-def _qualified(table: str) -> sql.Identifier:
-    return sql.Identifier(SCHEMA, table)

@@ -6,6 +6,7 @@ docs/decisions/0028-feedback-and-taste.md and told to the user.
 """
 
 import csv
+import json
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.loading import own_rules
 from streaming_analytics.loading.adapters.movielens_files import (
     Film,
     Rating,
@@ -46,6 +48,8 @@ def convert(directory: Path, tables: Iterable[RawTable], target: Path) -> list[s
             raise UserError(f"{directory} has no ratings, so there is nothing to load")
         _write_users(found, writers)
         _write_films(found, films, writers)
+    half_stars = {"ratings": {"rating": {"step": 0.5}}}
+    (target / own_rules.FILE).write_text(json.dumps(half_stars), encoding="utf-8")
     notes = [
         f"MovieLens has ratings only: accounts are put in {COUNTRY}, and the tables of "
         "viewing, plans and subscriptions stay empty"

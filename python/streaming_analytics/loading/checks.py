@@ -1,0 +1,401 @@
+"""The raw contract's rules, held to one block of rows at a time.
+
+A row keeps the first thing that is wrong with it. docs/decisions/0048-raw-quarantine.md
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.loading.blocks import Block
+from streaming_analytics.loading.cast_kernels import clean_text
+from streaming_analytics.loading.casts import Reasons, Type, cast, type_of
+from streaming_analytics.loading.cells import Column, Flags, Text, Values
+from streaming_analytics.loading.headers import LOADED_AT
+from streaming_analytics.loading.keys import Hashes, Keys, Places, hash_text
+from streaming_analytics.loading.reasons import FIRST_REPAIR, Reason
+from streaming_analytics.raw_contract import RawColumn, RawTable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_EMPTY, _PADDED, _CAPITALS, _SMALL, _BEYOND_ASCII = 1, 2, 4, 8, 16
+_DAY = 86_400_000_000
+# Clocks of two machines differ; a local date may be a day ahead of UTC.
+_TOLERANCE = 600_000_000
+_LOCAL_DAYS = 1
+# A machine that loads may be in any time zone, and its clock wrong.
+_FUTURE = 2 * _DAY
+NO_COLUMN = -1
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a check needs to know beyond the rows.
+
+    Attributes:
+        keys: Keys of the tables that others refer to.
+        codes: Codes of the reference seeds, by seed.
+        assume_utc: Moments without an offset are UTC.
+        now: Moment of the load, in microseconds since 1970.
+        latest: Day of the last load of a generated platform, in microseconds.
+    """
+
+    keys: Mapping[str, Keys]
+    codes: Mapping[str, Keys]
+    assume_utc: bool
+    now: int
+    latest: int = 0
+
+
+@dataclass
+class Checked:
+    """A block in the contract's types.
+
+    Attributes:
+        columns: By the contract's order.
+        reasons: By row, a `Reason`, or 0 for a row that is taken.
+        where: By row, the number of the column that is wrong, `NO_COLUMN` for the row.
+        repairs: Values that were put right, by column and reason.
+        warned: Plays of a series that name no episode, by row.
+    """
+
+    columns: list[Column]
+    reasons: Reasons
+    where: NDArray[np.int8]
+    repairs: dict[tuple[str, Reason], int] = field(default_factory=dict)
+    warned: Flags | None = None
+
+    @property
+    def good(self) -> NDArray[np.int64]:
+        """Numbers of the rows that are taken."""
+        return np.flatnonzero(self.reasons == 0)
+
+    def mark(self, wrong: Flags, column: int, reason: Reason) -> None:
+        """Note what is wrong, in rows that nothing is wrong with yet."""
+        if wrong.any():
+            rows = wrong & (self.reasons == 0)
+            self.reasons[rows] = reason
+            self.where[rows] = column
+
+
+class Checker:
+    """Casts and checks the rows of one table."""
+
+    def __init__(self, table: RawTable, context: Context) -> None:
+        """Prepare the table's rules."""
+        self.table = table
+        self.types = [type_of(column.type) for column in table.columns]
+        self._context = context
+        self._places = {name: at for at, name in enumerate(table.column_names)}
+        self._allowed = {
+            column.name: Keys(list(column.rules.values))
+            for column in table.columns
+            if column.rules.values
+        } | {
+            column.name: context.codes[column.rules.seed]
+            for column in table.columns
+            if column.rules.seed
+        }
+
+    def check(self, block: Block) -> Checked:
+        """Cast a block and hold it to the rules.
+
+        Raises:
+            UserError: A column of a type that cannot be loaded.
+        """
+        rows = block.rows
+        columns: list[Column] = []
+        checked = Checked(
+            columns, block.reasons.copy(), np.full(rows, NO_COLUMN, np.int8)
+        )
+        for place, (column, type_) in enumerate(
+            zip(self.table.columns, self.types, strict=True)
+        ):
+            columns.append(self._cast(block, column, type_, place, checked))
+        found: dict[str, tuple[Hashes, Places]] = {}
+        for place, column in enumerate(self.table.columns):
+            self._hold(column, place, checked, found)
+        if self.table.over_runtime_percent is not None:
+            self._hold_plays(self.table.over_runtime_percent, checked, found)
+        return checked
+
+    @property
+    def own_keys(self) -> Keys | None:
+        """The table's keys, where others refer to them."""
+        return self._context.keys.get(self.table.name)
+
+    def learn(self, checked: Checked) -> None:
+        """Keep the keys of rows that were taken, for the tables that refer to them."""
+        keys = self.own_keys
+        if keys is None:
+            return
+        good = checked.good
+        hashes = self._hashes(checked, self.table.key[0])
+        facts = {}
+        if self.table.name in RUNTIMES:
+            runtime = self._values(checked, "runtime_seconds")
+            facts["runtime"] = np.where(runtime.valid, runtime.numbers, 0)[good]
+        if self.table.name == "episodes":
+            title = self._hashes(checked, "content_id").view(np.int64)
+            facts["title"] = title[good]
+        if self.table.name == "content":
+            kind = self._text(checked, "content_type")
+            facts["series"] = (kind.lengths == len("series")).astype(np.int64)[good]
+        keys.add(hashes[good], **facts)
+
+    def _cast(
+        self,
+        block: Block,
+        column: RawColumn,
+        type_: Type,
+        place: int,
+        checked: Checked,
+    ) -> Column:
+        cells = block.cells.get(column.name)
+        if cells is None:
+            return self._absent(block.rows, column, type_)
+        try:
+            values, reasons = cast(cells, type_, assume_utc=self._context.assume_utc)
+        except UserError as error:
+            raise UserError(f"{block.path}: column {column.name}: {error}") from error
+        if reasons.any():
+            for reason in np.unique(reasons[reasons > 0]):
+                rows = reasons == reason
+                if reason < FIRST_REPAIR:
+                    checked.mark(rows, place, Reason(reason))
+                else:
+                    checked.repairs[column.name, Reason(reason)] = int(rows.sum())
+        if not isinstance(values, Text):
+            return values
+        values = self._clean(values, column, place, checked)
+        if not isinstance(cells, Text):
+            checked.mark(_unstorable(values), place, Reason.NOT_TEXT)
+        return values
+
+    def _absent(self, rows: int, column: RawColumn, type_: Type) -> Column:
+        nothing = np.zeros(rows, np.bool_)
+        if column.name == LOADED_AT:
+            return Values(np.full(rows, self._context.now, np.int64), ~nothing)
+        if type_.kind == "string":
+            return Text(np.zeros(rows + 1, np.int32), np.zeros(0, np.uint8), nothing)
+        return Values(np.zeros(rows, np.int64), nothing)
+
+    def _clean(
+        self, text: Text, column: RawColumn, place: int, checked: Checked
+    ) -> Text:
+        """Take an empty key or code for NULL, refuse padded keys, write codes alike."""
+        rules = column.rules
+        is_key = column.name in self.table.key or rules.references is not None
+        if not (is_key or rules.case or rules.values or rules.seed):
+            return text
+        marks = clean_text(text.offsets, text.data, text.valid)
+        if (marks & _EMPTY).any():
+            text = Text(text.offsets, text.data, text.valid & (marks & _EMPTY == 0))
+        if rules.case is None:
+            if is_key:
+                checked.mark(marks & _PADDED != 0, place, Reason.PADDED)
+            return text
+        wrong = _PADDED | _BEYOND_ASCII
+        wrong |= _CAPITALS if rules.case == "lower" else _SMALL
+        if not (marks & wrong).any():
+            return text
+        alike = _written_alike(text.to_arrow(), rules.case)
+        changed = _differing(text, alike)
+        if changed:
+            checked.repairs[column.name, Reason.WRITTEN_ALIKE] = changed
+        return alike
+
+    def _hold(
+        self,
+        column: RawColumn,
+        place: int,
+        checked: Checked,
+        found: dict[str, tuple[Hashes, Places]],
+    ) -> None:
+        rules = column.rules
+        values = checked.columns[place]
+        valid = values.valid
+        if self.table.is_required(column) or column.name == LOADED_AT:
+            checked.mark(~valid, place, Reason.MISSING)
+        if rules.together_with:
+            other = checked.columns[self._places[rules.together_with]]
+            checked.mark(~valid & other.valid, place, Reason.APART)
+        if isinstance(values, Text):
+            allowed = self._allowed.get(column.name)
+            keys = self._context.keys.get(rules.references or "")
+            if allowed is not None or keys is not None:
+                hashes = hash_text(values)
+                if allowed is not None:
+                    unknown = valid & (allowed.find(hashes) < 0)
+                    checked.mark(unknown, place, Reason.NOT_ALLOWED)
+                if keys is not None:
+                    places = keys.find(hashes)
+                    found[column.name] = hashes, places
+                    checked.mark(valid & (places < 0), place, Reason.UNKNOWN)
+            return
+        self._hold_number(rules_of(column), values, place, checked)
+        self._hold_time(column, values, place, checked)
+
+    def _hold_number(
+        self,
+        limits: tuple[int | None, int | None, int | None],
+        values: Values,
+        place: int,
+        checked: Checked,
+    ) -> None:
+        least, greatest, step = limits
+        numbers, valid = values.numbers, values.valid
+        if least is not None:
+            checked.mark(valid & (numbers < least), place, Reason.TOO_SMALL)
+        if greatest is not None:
+            checked.mark(valid & (numbers > greatest), place, Reason.TOO_GREAT)
+        if step is not None:
+            checked.mark(valid & (numbers % step != 0), place, Reason.OFF_GRID)
+
+    def _hold_time(
+        self, column: RawColumn, values: Values, place: int, checked: Checked
+    ) -> None:
+        rules = column.rules
+        numbers, valid = values.numbers, values.valid
+        unit = 1 if column.type == "date" else _DAY
+        for limit, reason in (
+            (rules.not_before, Reason.TOO_EARLY),
+            (rules.after, Reason.NOT_AFTER),
+        ):
+            if limit is None:
+                continue
+            if limit in self._places:
+                other = self._values(checked, limit)
+                wrong = other.valid & (numbers < other.numbers)
+                if reason == Reason.NOT_AFTER:
+                    wrong |= other.valid & (numbers == other.numbers)
+            else:
+                wrong = numbers < _day(limit) * unit
+            checked.mark(valid & wrong, place, reason)
+        if rules.not_after == LOADED_AT:
+            loaded = self._values(checked, LOADED_AT)
+            if column.type == "date":
+                last = loaded.numbers // _DAY + _LOCAL_DAYS
+            else:
+                last = loaded.numbers + _TOLERANCE
+            wrong = valid & loaded.valid & (numbers > last)
+            checked.mark(wrong, place, Reason.AFTER_LOAD)
+        elif rules.not_after is not None:
+            wrong = valid & (numbers > _day(rules.not_after) * unit)
+            checked.mark(wrong, place, Reason.TOO_LATE)
+        if rules.day_of_month is not None:
+            days = numbers.astype("datetime64[D]")
+            number = (days - days.astype("datetime64[M]")).astype(np.int64) + 1
+            wrong = valid & (number != rules.day_of_month)
+            checked.mark(wrong, place, Reason.WRONG_DAY)
+        if column.name == LOADED_AT:
+            latest = max(self._context.now, self._context.latest) + _FUTURE
+            checked.mark(valid & (numbers > latest), place, Reason.FROM_FUTURE)
+
+    def _hold_plays(
+        self,
+        percent: float,
+        checked: Checked,
+        found: dict[str, tuple[Hashes, Places]],
+    ) -> None:
+        """Hold a play to the length of what was played, and an episode to its title."""
+        if not {"content_id", "episode_id"} <= set(found):
+            return
+        title_hashes, titles = found["content_id"]
+        _, episodes = found["episode_id"]
+        content, parts = self._context.keys["content"], self._context.keys["episodes"]
+        # Place -1 reads some other row's fact: it is told apart below.
+        of_episode = self._text(checked, "episode_id").valid & (episodes >= 0)
+        of_title = titles >= 0
+        owner = parts.fact("title", episodes).view(np.uint64)
+        place = self._places["episode_id"]
+        wrong = of_episode & of_title & (owner != title_hashes)
+        checked.mark(wrong, place, Reason.OTHER_TITLE)
+        runtime = np.where(
+            of_episode,
+            parts.fact("runtime", episodes),
+            np.where(of_title, content.fact("runtime", titles), 0),
+        )
+        # "main" is the one of the two that has four letters.
+        is_main = self._text(checked, "play_type").lengths == len("main")
+        watched = self._values(checked, "watched_seconds")
+        longest = runtime * (100 + percent) // 100
+        wrong = is_main & (runtime > 0) & watched.valid & (watched.numbers > longest)
+        checked.mark(wrong, self._places["watched_seconds"], Reason.OVER_RUNTIME)
+        is_series = of_title & (content.fact("series", titles) > 0)
+        checked.warned = is_main & is_series & ~of_episode & (checked.reasons == 0)
+
+    def _values(self, checked: Checked, name: str) -> Values:
+        values = checked.columns[self._places[name]]
+        assert isinstance(values, Values)
+        return values
+
+    def _text(self, checked: Checked, name: str) -> Text:
+        text = checked.columns[self._places[name]]
+        assert isinstance(text, Text)
+        return text
+
+    def _hashes(self, checked: Checked, name: str) -> Hashes:
+        return hash_text(self._text(checked, name))
+
+
+# Tables whose rows say how long something lasts.
+RUNTIMES = ("content", "episodes")
+# Facts kept beside the keys of a table.
+FACTS = {"content": ("runtime", "series"), "episodes": ("runtime", "title")}
+
+
+def rules_of(column: RawColumn) -> tuple[int | None, int | None, int | None]:
+    """Return least, greatest and step in the unit in which the column is kept."""
+    unit = 10 ** type_of(column.type).scale
+    least, greatest, step = (
+        None if limit is None else round(limit * unit)
+        for limit in (column.rules.min, column.rules.max, column.rules.step)
+    )
+    return least, greatest, step
+
+
+def _day(text: str) -> int:
+    return (date.fromisoformat(text) - date(1970, 1, 1)).days
+
+
+def _written_alike(array: "pa.Array", case: str) -> Text:
+    pc: Any = import_module("pyarrow.compute")
+
+    trimmed = pc.utf8_trim_whitespace(array)
+    write = pc.utf8_lower if case == "lower" else pc.utf8_upper
+    return Text.from_arrow(pc.if_else(pc.is_valid(array), write(trimmed), None))
+
+
+def _differing(one: Text, other: Text) -> int:
+    pc: Any = import_module("pyarrow.compute")
+
+    return pc.sum(pc.not_equal(one.to_arrow(), other.to_arrow())).as_py() or 0
+
+
+def _unstorable(text: Text) -> Flags:
+    """Return which strings have NUL or bytes that are no UTF-8; CSV has neither."""
+    wrong = np.zeros(len(text.valid), np.bool_)
+    begin, end = text.offsets[0], text.offsets[-1]
+    data = text.data[begin:end].tobytes()
+    try:
+        if b"\0" not in data:
+            str(data, "utf-8")
+            return wrong
+    except UnicodeDecodeError:
+        pass
+    for row in range(len(wrong)):
+        cell = text.data[text.offsets[row] : text.offsets[row + 1]].tobytes()
+        try:
+            wrong[row] = b"\0" in cell
+            str(cell, "utf-8")
+        except UnicodeDecodeError:
+            wrong[row] = True
+    return wrong

@@ -1,0 +1,85 @@
+"""What a load or a check did, in lines for people."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+
+from streaming_analytics.loading.findings import Finding
+from streaming_analytics.loading.known import read_codes
+from streaming_analytics.loading.loader import LoadReport, TableReport
+from streaming_analytics.loading.reasons import Reason
+from streaming_analytics.project import find_project
+
+_NEAREST = 0.4
+
+
+def describe_load(report: LoadReport) -> Iterator[str]:
+    """Yield a line per table, what was set aside or put right, and the sum."""
+    for table in report.tables:
+        yield _counts(table)
+        yield from _findings(table)
+    total = sum(report.rows.values())
+    yield (
+        f"{total:,} rows in {report.seconds:.1f} s "
+        f"({total / max(report.seconds, 1e-3):,.0f} rows/s)"
+    )
+    wrong = sum(table.quarantined for table in report.tables)
+    if wrong:
+        yield (
+            f"{wrong:,} rows were set aside; see them with: streaming quarantine "
+            f"--load {report.load_id[:8]}"
+        )
+
+
+def describe_check(report: LoadReport) -> Iterator[str]:
+    """Yield what a load of the same files would take and set aside, and why."""
+    for table in report.tables:
+        yield _counts(table)
+        yield from _findings(table)
+        for finding in table.findings:
+            yield from _allowed(table, finding)
+            for example in finding.examples:
+                yield f"    row at {example}"
+    wrong = sum(table.quarantined for table in report.tables)
+    yield f"nothing was loaded; {wrong:,} rows would be set aside"
+
+
+def _counts(table: TableReport) -> str:
+    name = table.table.name
+    if not table.files:
+        return f"{name:<20} {'absent':>12}"
+    if not table.rows_in:
+        return f"{name:<20} {'empty':>12}"
+    text = f"{name:<20} {table.accepted:>12,}"
+    if table.quarantined:
+        text += f"  {table.quarantined:,} set aside"
+    if table.repeated:
+        text += f"  {table.repeated:,} loaded before"
+    if not table.is_whole:
+        text += f"  (read {table.rows_in:,} rows and stopped: too many are wrong)"
+    return text
+
+
+def _findings(table: TableReport) -> Iterator[str]:
+    for finding in table.findings:
+        yield f"  {'put right' if finding.is_repair else 'set aside'}: " + (
+            finding.describe()
+        )
+    for text, rows in table.warnings.items():
+        yield f"  look at: {rows:,} {text}"
+
+
+def _allowed(table: TableReport, finding: Finding) -> Iterator[str]:
+    """Yield the allowed codes, and for each wrong one the nearest."""
+    if finding.reason != Reason.NOT_ALLOWED:
+        return
+    rules = table.table.by_name[finding.column].rules
+    codes = list(rules.values)
+    if rules.seed:
+        codes = read_codes(Path(find_project().reference_seeds), rules.seed)
+    yield f"    allowed: {', '.join(codes)}"
+    spelt = {code.lower(): code for code in codes}
+    for value in finding.values:
+        near = difflib.get_close_matches(value.lower(), spelt, 1, _NEAREST)
+        if near:
+            yield f"    {value!r} is nearest to {spelt[near[0]]}"

@@ -1,0 +1,165 @@
+"""The end of a load: one transaction that takes its rows over and records it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from psycopg import sql
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.loading import audit, parts
+from streaming_analytics.loading.files import TableFiles
+from streaming_analytics.loading.landing import Landed
+from streaming_analytics.loading.parts import Session
+from streaming_analytics.loading.reasons import MESSAGES
+from streaming_analytics.loading.set_aside import SetAside
+from streaming_analytics.progress import Progress
+from streaming_analytics.raw_contract import RawTable
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What is to be recorded of a load.
+
+    Attributes:
+        load_id: Its name.
+        directory: Where its files are.
+        mode: replace, append or readmit.
+        began: When it began.
+        stopped: Why it was stopped; empty for one that goes through.
+        files: All files, by table.
+        repeated: Rows of files that were loaded before, by table and file.
+    """
+
+    load_id: str
+    directory: Path
+    mode: str
+    began: datetime
+    stopped: str
+    files: Sequence[TableFiles]
+    repeated: dict[str, dict[str, int]]
+
+
+def finish(
+    session: Session,
+    ending: Ending,
+    landed: dict[str, Landed],
+    bad: SetAside,
+    progress: Progress,
+) -> None:
+    """Take the rows over and record the load, in one transaction.
+
+    A stopped load is recorded with the rows that it set aside, and takes nothing over.
+
+    Raises:
+        UserError: The rows do not add up.
+    """
+    tables = [files.table for files in ending.files]
+    with session.transaction():
+        # Readers of the raw tables, such as another build, hold them.
+        session.execute("set local lock_timeout = '30s'")
+        audit.write_load(session, ending.load_id, ending)
+        before: dict[str, int] = {}
+        if not ending.stopped:
+            for table in tables:
+                progress.update(f"taking over {table.name}")
+                before[table.name] = _take_over(session, ending, table, landed)
+        _record(session, ending, landed, before)
+        wrong = [table for table in tables if _quarantined(landed, table)]
+        audit.write_quarantine(session, ending.load_id, wrong, bad)
+        if not ending.stopped:
+            for table in tables:
+                if ending.mode == "replace" or _accepted(landed, table):
+                    progress.update(f"analysing {table.name}")
+                    session.execute(
+                        sql.SQL("analyze {}").format(
+                            sql.Identifier(parts.RAW, table.name)
+                        )
+                    )
+
+
+def _take_over(
+    session: Session, ending: Ending, table: RawTable, landed: dict[str, Landed]
+) -> int:
+    """Take a table's parts over; return how many rows it had before."""
+    if ending.mode == "replace":
+        parts.make_empty(session, table)
+        before = 0
+    elif _accepted(landed, table) or parts.present_columns(session, table):
+        parts.require_shape(session, table)
+        before = parts.count_rows(session, table)
+    else:
+        parts.make_empty(session, table)
+        before = 0
+    if table.name in landed:
+        parts.take_over(session, table, landed[table.name].parts)
+    return before
+
+
+def _record(
+    session: Session,
+    ending: Ending,
+    landed: dict[str, Landed],
+    before: dict[str, int],
+) -> None:
+    for files in ending.files:
+        name = files.table.name
+        repeated = ending.repeated.get(name, {})
+        result = landed.get(name)
+        read = result.rows if result else {}
+        for file in files.files:
+            if file.name in repeated or file.name in read:
+                audit.write_file(
+                    session,
+                    ending.load_id,
+                    name,
+                    file,
+                    (read | repeated)[file.name],
+                    is_repeated=file.name in repeated,
+                )
+        if ending.stopped:
+            continue
+        after = parts.count_rows(session, files.table)
+        accepted = result.accepted if result else 0
+        counts = {
+            "rows_in": (result.rows_in if result else 0) + sum(repeated.values()),
+            "rows_accepted": accepted,
+            "rows_quarantined": result.quarantined if result else 0,
+            "rows_repeated": sum(repeated.values()),
+            "rows_before": before[name],
+            "rows_after": after,
+        }
+        taken = counts["rows_accepted"] + counts["rows_quarantined"]
+        if (
+            counts["rows_in"] != taken + counts["rows_repeated"]
+            or after != before[name] + accepted
+        ):
+            raise UserError(
+                f"the rows of {name} do not add up ({counts}); nothing was loaded, "
+                "please report this"
+            )
+        audit.write_reconciliation(session, ending.load_id, name, ending.mode, counts)
+        if result:
+            _record_findings(session, ending.load_id, name, result)
+
+
+def _record_findings(
+    session: Session, load_id: str, table: str, landed: Landed
+) -> None:
+    for finding in landed.findings:
+        level = "repaired" if finding.is_repair else "quarantined"
+        text = MESSAGES[finding.reason]
+        audit.write_finding(
+            session, load_id, table, (finding.column, text, level, finding.rows)
+        )
+    for text, rows in landed.findings.warnings.items():
+        audit.write_finding(session, load_id, table, ("", text, "warned", rows))
+
+
+def _accepted(landed: dict[str, Landed], table: RawTable) -> int:
+    return landed[table.name].accepted if table.name in landed else 0
+
+
+def _quarantined(landed: dict[str, Landed], table: RawTable) -> int:
+    return landed[table.name].quarantined if table.name in landed else 0

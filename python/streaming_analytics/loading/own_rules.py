@@ -1,0 +1,50 @@
+"""Rules of a folder's own: what is right on its platform and not on others."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.raw_contract import RawColumn, RawTable
+
+FILE = "rules.json"
+# Limits may be moved; keys, references and codes are what the models rest on.
+_MOVABLE = ("min", "max", "step")
+
+
+def with_own_rules(directory: Path, tables: Iterable[RawTable]) -> tuple[RawTable, ...]:
+    """Return the tables with the limits that `rules.json` sets, if there is one.
+
+    It names table, column and limit: `{"ratings": {"rating": {"step": 0.5}}}` for a
+    platform with half stars.
+
+    Raises:
+        UserError: The file cannot be read, or names what there is not.
+    """
+    tables = tuple(tables)
+    path = directory / FILE
+    if not path.is_file():
+        return tables
+    try:
+        own = json.loads(path.read_text(encoding="utf-8"))
+        known = {table.name: table for table in tables}
+        for name, columns in own.items():
+            table = known[name]
+            for column, limits in columns.items():
+                table = _changed(table, table.by_name[column], limits)
+            known[name] = table
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+    except KeyError as error:
+        raise UserError(f"{path}: there is no {error} in the raw contract") from error
+    return tuple(known[table.name] for table in tables)
+
+
+def _changed(table: RawTable, column: RawColumn, limits: dict[str, float]) -> RawTable:
+    for name, value in limits.items():
+        if name not in _MOVABLE or not isinstance(value, int | float):
+            raise ValueError(f"{column.name}: give a number for {', '.join(_MOVABLE)}")
+    changed = replace(column, rules=replace(column.rules, **limits))  # ty: ignore[invalid-argument-type]
+    columns = tuple(changed if each == column else each for each in table.columns)
+    return replace(table, columns=columns)
