@@ -45,6 +45,6 @@ def _changed(table: RawTable, column: RawColumn, limits: dict[str, float]) -> Ra
     for name, value in limits.items():
         if name not in _MOVABLE or not isinstance(value, int | float):
             raise ValueError(f"{column.name}: give a number for {', '.join(_MOVABLE)}")
-    changed = replace(column, rules=replace(column.rules, **limits))  # ty: ignore[invalid-argument-type]
+    changed = replace(column, rules=replace(column.rules, **limits))
     columns = tuple(changed if each == column else each for each in table.columns)
     return replace(table, columns=columns)
