@@ -50,6 +50,32 @@ def test_every_column_of_every_relation_is_described(built: Built) -> None:
     assert described - set(existing) == set()
 
 
+POINTS_ELSEWHERE = re.compile(
+    r"(those|these|that|they|its|their|of (them|these|those)|the same|likewise)\b"
+    r"|.* (in|of) (it|them)[.:;]|.*\b(likewise|those|these)\.",
+    re.IGNORECASE,
+)
+
+
+def test_every_description_of_a_mart_stands_alone(built: Built) -> None:
+    """It is the column's comment in the database, read without those around it."""
+    assert [
+        f"{mart['name']}.{column['name']}: {column['description']}"
+        for mart in marts(built)
+        for column in mart["columns"].values()
+        if POINTS_ELSEWHERE.match(" ".join(column["description"].split()))
+    ] == []
+
+
+def test_no_line_of_a_fixture_is_longer_than_a_screen() -> None:
+    long = [
+        path.name
+        for path in (ROOT / "models").rglob("*.yml")
+        if any(len(row.strip()) > 160 for row in path.read_text().splitlines())
+    ]
+    assert long == [], "move the rows into tests/fixtures/ (format: csv)"
+
+
 def test_every_mart_is_public_and_enforces_its_contract_and_key(built: Built) -> None:
     found = marts(built)
     assert len(found) >= 22
