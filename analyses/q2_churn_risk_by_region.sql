@@ -1,6 +1,6 @@
 -- Which regions lose more members than the platform, what of it is their younger tenure
--- and cheaper plans, and what to do about the rest? The riskiest first, standardised for tenure and plan,
--- with the losses that the churn model expects in the next month.
+-- and cheaper plans, and what to do about the rest? The riskiest first, standardised
+-- for tenure and plan, with the losses that the churn model expects in the next month.
 
 with
 

@@ -1,5 +1,5 @@
--- Of each decile of the held-out member-months by score: the losses that were predicted,
--- and those that came.
+-- Of each decile of the held-out member-months by score: the losses that were
+-- predicted, and those that came.
 
 with
 

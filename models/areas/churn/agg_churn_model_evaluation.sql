@@ -1,4 +1,5 @@
--- How well the churn model, and the plain rate beside it, predicted the held-out months.
+-- How well the churn model, and the plain rate beside it, predicted the held-out
+-- months.
 
 with
 

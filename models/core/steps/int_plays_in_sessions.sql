@@ -1,7 +1,7 @@
 -- A session is a run of an account's plays, of whatever title, each starting within the
 -- gap after the latest end before it, docs/decisions/0020-session-and-binge.md; a
--- sitting is one of the same title, docs/decisions/0007-sitting.md. The plays are sorted
--- once for both.
+-- sitting is one of the same title, docs/decisions/0007-sitting.md. The plays are
+-- sorted once for both.
 
 with
 

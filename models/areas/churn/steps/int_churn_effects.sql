@@ -39,9 +39,8 @@ members as (
 
     select
         features.user_id,
-        {% for feature in churn_features() %}
-            features.{{ feature.column }}{{ "," if not loop.last }}
-        {% endfor %}
+        features.{{ churn_features()
+            | map(attribute='column') | join(',\n        features.') }}
 
     from features
 

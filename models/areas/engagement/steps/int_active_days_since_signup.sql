@@ -23,7 +23,8 @@ days_since_signup as (
     select
         users.user_id,
         users.signup_month_start_date as cohort_month_start_date,
-        {{ dbt.datediff('users.signup_date', as_of_date(), 'day') }} as observed_days,
+        {{ dbt.datediff('users.signup_date', as_of_date(), 'day') }}
+            as observed_days,
         {{ dbt.datediff('users.signup_date', 'active_days.viewed_date', 'day') }}
             as active_day
 

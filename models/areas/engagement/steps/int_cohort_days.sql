@@ -11,7 +11,8 @@ signup_days as (
 
     select
         signup_month_start_date as cohort_month_start_date,
-        {{ dbt.datediff('signup_date', as_of_date(), 'day') }} as observed_days,
+        {{ dbt.datediff('signup_date', as_of_date(), 'day') }}
+            as observed_days,
         count(*) as users
 
     from users
