@@ -10,7 +10,7 @@ import pandas as pd
 import psycopg
 
 from streaming_analytics.mart_contract import MartContract
-from streaming_analytics.report.resolving import query_names, resolve
+from streaming_analytics.report.resolving import query_names, resolve, unknown_marts
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
@@ -77,8 +77,7 @@ def read_marts(connection: Connection, contract: MartContract) -> Marts:
         contract: Where the project's marts are.
 
     Raises:
-        UserError: The server cannot be reached, or a query names a mart that the
-            project does not have.
+        UserError: The server cannot be reached.
     """
     with connection.connect() as session:
         session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -86,6 +85,9 @@ def read_marts(connection: Connection, contract: MartContract) -> Marts:
         frames = {}
         unpublished = {}
         for name in query_names():
+            if unknown := unknown_marts(name, contract):
+                unpublished[name] = unknown
+                continue
             query = resolve(name, contract)
             missing = tuple(
                 table for table in query.tables if not _is_there(session, table)

@@ -28,6 +28,12 @@ def query_names() -> list[str]:
     return sorted(path.stem for path in _QUERIES.glob("*.sql"))
 
 
+def unknown_marts(name: str, contract: MartContract) -> tuple[str, ...]:
+    """Return what a query names and the project, or this part of it, does not have."""
+    text = (_QUERIES / f"{name}.sql").read_text(encoding="utf-8")
+    return tuple(sorted(set(_REF.findall(text)) - set(contract.tables)))
+
+
 def resolve(name: str, contract: MartContract) -> Query:
     """Return a query on the published tables.
 

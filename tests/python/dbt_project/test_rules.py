@@ -87,7 +87,7 @@ def test_every_mart_is_public_and_enforces_its_contract_and_key(built: Built) ->
         assert kinds.count("primary_key") == 1, model["name"]
 
 
-def tests_of(built: Built, kind: str) -> list[dict[str, Any]]:
+def generic_tests(built: Built, kind: str) -> list[dict[str, Any]]:
     """Return the generic tests of a kind."""
     return [
         test
@@ -116,7 +116,7 @@ def test_no_test_repeats_what_a_contract_holds(built: Built) -> None:
             if constraint["type"] == "foreign_key"
         }
         for test in nodes(built, "test"):
-            if test["attached_node"] != mart["unique_id"]:
+            if test.get("attached_node") != mart["unique_id"]:
                 continue
             kind = test["test_metadata"]["name"]
             arguments = test["test_metadata"]["kwargs"]
@@ -142,7 +142,7 @@ def test_every_contract_has_its_row_test_for_engines_that_hold_less(
     built: Built,
 ) -> None:
     """`rows_hold` adds what an engine does not enforce; here it may be disabled."""
-    declared = {test["attached_node"] for test in tests_of(built, "rows_hold")}
+    declared = {test["attached_node"] for test in generic_tests(built, "rows_hold")}
     declared |= {
         test["attached_node"]
         for tests in built.manifest["disabled"].values()
@@ -153,7 +153,7 @@ def test_every_contract_has_its_row_test_for_engines_that_hold_less(
 
 
 def test_rules_on_one_row_take_one_scan(built: Built) -> None:
-    row_tests = [test["attached_node"] for test in tests_of(built, "rows_hold")]
+    row_tests = [test["attached_node"] for test in generic_tests(built, "rows_hold")]
     row_tests = [model for model in row_tests if model]
     assert len(row_tests) > 80
     assert len(row_tests) == len(set(row_tests))
@@ -266,7 +266,7 @@ def test_every_test_that_the_page_of_traps_names_exists(built: Built) -> None:
     rows = [line.split("|") for line in page.splitlines() if line.startswith("| ")]
     named = {name for row in rows for name in re.findall(r"`(\w+)`", row[-2])}
     existing = {test["name"] for test in nodes(built, "test")}
-    for test in tests_of(built, "rows_hold"):
+    for test in generic_tests(built, "rows_hold"):
         existing |= set(test["test_metadata"]["kwargs"].get("rules", {}))
     existing |= {test["name"] for test in built.manifest["unit_tests"].values()}
     for path in (ROOT / "tests" / "python").rglob("test_*.py"):

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -27,11 +28,12 @@ models: {+schema: mart_core, +materialized: table}
 MODEL = "select count(*) as ratings from raw.ratings"
 
 # The stars of a rating come after its moment there.
+CONTRACT = HERE.raw_contract.read_text(encoding="utf-8")
 STARS = "        rating: numeric(2, 1)\n"
 MOMENT = "        rated_at: timestamp\n"
-STARS_SAID = "      - name: rating\n        description: Stars from 1 to 5.\n"
-MOMENT_SAID = (
-    "      - name: rated_at\n        description: Moment of the rating, UTC.\n"
+STARS_SAID, MOMENT_SAID = (
+    re.findall(rf"      - name: {name}\n(?:        .*\n)+", CONTRACT)[0]
+    for name in ("rating", "rated_at")
 )
 THERE = ["rating_id", "user_id", "content_id", "rated_at", "rating", "loaded_at"]
 
@@ -48,7 +50,8 @@ def changed(path: Path, *changes: tuple[str, str]) -> None:
 def there(tmp_path: Path) -> Project:
     """Return a checkout with another contract and another map of the world."""
     project = Project(tmp_path / "there")
-    for path in (HERE.raw_contract, HERE.countries, HERE.root / "profiles.yml.example"):
+    reference = sorted(HERE.countries.parent.glob("*.csv"))
+    for path in (HERE.raw_contract, *reference, HERE.root / "profiles.yml.example"):
         copy = project.root / path.relative_to(HERE.root)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)

@@ -109,7 +109,7 @@ def test_green_is_published_and_red_leaves_it_alone(
         assert report.publication.tables[USERS].rows == 1
         rendered = {one.what: one.path for one in report.rendered}
         # A project of one mart: the page names those it would show.
-        assert "Missing: mart_" in rendered["dashboard"].read_text()
+        assert "Missing: agg_" in rendered["dashboard"].read_text()
         assert rendered["report"].read_bytes().startswith(b"%PDF")
         assert rows_of(
             database, "select raw_data, as_of_date::text from audit.build_info"

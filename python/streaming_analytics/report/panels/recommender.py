@@ -82,7 +82,7 @@ def _rows(marts: Marts) -> list[Row]:
 
 def _chart(marts: Marts) -> Any:
     accuracy: dict[str, Any] = {
-        "title": "NDCG@10 (1 = every choice predicted)",
+        "title": "NDCG@10 (1 = all predicted)",
         "axis": alt.Axis(grid=True, tickCount=5, format=".2f"),
         "scale": alt.Scale(zero=True),
     }
