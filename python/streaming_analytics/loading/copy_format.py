@@ -43,7 +43,12 @@ def encode(
             )
         else:
             copy_kernels.put_whole(
-                *(out, ends, kept, column.numbers, column.valid),
-                *(_WIDTHS[type_.kind], _SHIFTS.get(type_.kind, 0)),
+                out,
+                ends,
+                kept,
+                column.numbers,
+                column.valid,
+                _WIDTHS[type_.kind],
+                _SHIFTS.get(type_.kind, 0),
             )
     return out

@@ -63,8 +63,12 @@ class CsvFile:
             while used < len(data):
                 part = np.frombuffer(data, np.uint8)[used:]
                 found = csv_kernels.split_rows(
-                    *(part, ord(self._delimiter), self.header.width),
-                    *(is_last, line, BLOCK_ROWS),
+                    part,
+                    ord(self._delimiter),
+                    self.header.width,
+                    is_last,
+                    line,
+                    BLOCK_ROWS,
                 )
                 size, next_line, status = found[6:]
                 if status == csv_kernels.UNTERMINATED:

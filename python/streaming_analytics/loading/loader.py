@@ -175,8 +175,13 @@ class _Run:
                 stopped = self._land(session, fresh, found, landed, bad, transfer)
                 if not self._is_dry:
                     ending = Ending(
-                        *(self._id, self._directory, self._mode, self._began),
-                        *(stopped, found.tables, repeated),
+                        self._id,
+                        self._directory,
+                        self._mode,
+                        self._began,
+                        stopped,
+                        found.tables,
+                        repeated,
                     )
                     finish(session, ending, landed, bad, progress)
             finally:
@@ -188,7 +193,7 @@ class _Run:
         )
         rows = {report.table.name: report.accepted for report in reports}
         return LoadReport(
-            *(rows, time.monotonic() - began, self._id, reports, tuple(notes), stopped)
+            rows, time.monotonic() - began, self._id, reports, tuple(notes), stopped
         )
 
     def _header_notes(self, found: Found) -> list[str]:
@@ -236,7 +241,9 @@ class _Run:
                 name = files.table.name
                 checker = Checker(files.table, context)
                 result = landing.land(
-                    *(files, checker, self._options),
+                    files,
+                    checker,
+                    self._options,
                     lambda moved, name=name: transfer.advance(moved, f"loading {name}"),
                 )
                 landed[name] = result
@@ -269,8 +276,11 @@ class _Run:
                 found.last_day, datetime.min.time(), UTC
             ).timestamp()
         return Context(
-            *(keys, codes, self._options.assume_utc),
-            *(round(self._began.timestamp() * 1e6), round(latest * 1e6)),
+            keys,
+            codes,
+            self._options.assume_utc,
+            round(self._began.timestamp() * 1e6),
+            round(latest * 1e6),
         )
 
     def _hold_across(
@@ -303,8 +313,14 @@ class _Run:
                 bad.write(
                     [
                         BadRow(
-                            *(table.name, str(path), line, each.column),
-                            *(reason.name.lower(), MESSAGES[reason], value, row),
+                            table.name,
+                            str(path),
+                            line,
+                            each.column,
+                            reason.name.lower(),
+                            MESSAGES[reason],
+                            value,
+                            row,
                         )
                     ]
                 )
@@ -362,9 +378,15 @@ def _report(
     if landed is None:
         return TableReport(files.table, count, again, 0, 0, again)
     return TableReport(
-        *(files.table, count, landed.rows_in + again, landed.accepted),
-        *(landed.quarantined, again, tuple(landed.findings)),
-        *(landed.findings.warnings, landed.is_whole),
+        files.table,
+        count,
+        landed.rows_in + again,
+        landed.accepted,
+        landed.quarantined,
+        again,
+        tuple(landed.findings),
+        landed.findings.warnings,
+        landed.is_whole,
     )
 
 

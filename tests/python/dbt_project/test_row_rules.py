@@ -20,7 +20,7 @@ def dev(built: Built) -> Iterator[Connection]:
 def answer(dbt: Dbt, connection: Connection, target: Path, model: str) -> str:
     """Return what dbt says about the rows of a model, in one line."""
     completed = dbt(
-        *("test", "--select", f"rows_of_{model}"), connection=connection, target=target
+        "test", "--select", f"rows_of_{model}", connection=connection, target=target
     )
     assert (completed.returncode != 0) == (" breaks " in completed.stdout)
     return " ".join(completed.stdout.split())

@@ -88,7 +88,9 @@ def overridden_sample(
         session.execute(sql.SQL("create database {}").format(database))
     built = dbt(
         # With the unit tests, which set the variables that they rest on.
-        *("build", "--exclude-resource-type", "test"),
+        "build",
+        "--exclude-resource-type",
+        "test",
         connection=connection,
         target=root / "target",
         project=root,
@@ -109,8 +111,12 @@ def overridden_sample(
         )
     assert all(training.run_id is not None for training in trainings), trainings
     scored = dbt(
-        *("build", "--exclude-resource-type", "test", "unit_test"),
-        *("--select", "source:ml+"),
+        "build",
+        "--exclude-resource-type",
+        "test",
+        "unit_test",
+        "--select",
+        "source:ml+",
         connection=connection,
         target=root / "target",
         project=root,
