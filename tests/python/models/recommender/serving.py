@@ -58,8 +58,10 @@ def assert_sql_scores_are_numpys(connection: Connection, rules: ListRules) -> No
     inverse = np.linalg.inv(dense.T @ dense + penalty * np.eye(dense.shape[1]))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
-    smallest = -np.sort(-np.abs(weights), axis=1)[:, [99]]
-    weights = np.where(np.abs(weights) >= smallest, weights, 0)
+    # Weights that are one billionth are alike, and of those the lower key is kept.
+    billionths = np.rint(np.abs(weights) * 1e9)
+    weakest = np.argsort(-billionths, axis=1, kind="stable")[:, 100:]
+    np.put_along_axis(weights, weakest, 0, axis=1)
     last = np.full(dense.shape[0], -np.inf)
     np.maximum.at(last, made.user, made.day)
     half = rules.fading_days
