@@ -105,10 +105,18 @@ def load(
         append=append,
         adapter=adapter,
         is_dry=is_dry,
-        options=Options(ignore_unknown=ignore_unknown, assume_utc=assume_utc),
+        options=Options(
+            project.reference_seeds,
+            ignore_unknown=ignore_unknown,
+            assume_utc=assume_utc,
+        ),
     )
-    describe = describe_check if is_dry else describe_load
-    for line in describe(report):
+    lines = (
+        describe_check(report, project.reference_seeds)
+        if is_dry
+        else describe_load(report)
+    )
+    for line in lines:
         click.echo(line)
     if report.stopped:
         raise UserError(report.stopped)

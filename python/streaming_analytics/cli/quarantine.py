@@ -76,7 +76,9 @@ def quarantine(
         return
     if readmit or repaired is not None:
         with work_lock(selection.connection, "load") as lock:
-            report = rows.readmit(lock, tables, selected, repaired, progress)
+            report = rows.readmit(
+                lock, tables, selected, repaired, progress, project.reference_seeds
+            )
         if report is None:
             click.echo("nothing was set aside")
             return

@@ -1,7 +1,6 @@
 """Files into schema `raw`."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 from streaming_analytics.loading.adapters import adapter as find_adapter
@@ -43,7 +42,7 @@ def load(
     Raises:
         UserError: A file does not fit the contract, or another job is running.
     """
-    options = replace(options or Options(), codes=project.reference_seeds)
+    options = options or Options(project.reference_seeds)
     tables = read_raw_contract(project.raw_contract)
     do = check_directory if is_dry else load_directory
     with (
@@ -72,7 +71,7 @@ def load_files(
 ) -> LoadReport:
     """Load a folder as part of a job that holds the lock."""
     tables = read_raw_contract(project.raw_contract)
-    options = Options(codes=project.reference_seeds)
+    options = Options(project.reference_seeds)
     return load_directory(
         lock, directory, tables, progress, append=append, options=options
     )

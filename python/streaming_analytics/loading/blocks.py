@@ -22,14 +22,14 @@ class Options:
     """How files are read.
 
     Attributes:
+        codes: Folder of the reference seeds, which say what codes there are.
         ignore_unknown: Leave out columns that the contract does not know.
         assume_utc: Moments without an offset are UTC.
-        codes: Folder of the reference seeds; None for those of the checkout.
     """
 
+    codes: Path
     ignore_unknown: bool = False
     assume_utc: bool = False
-    codes: Path | None = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from streaming_analytics.loading.findings import Finding
 from streaming_analytics.loading.known import read_codes
 from streaming_analytics.loading.loader import LoadReport, TableReport
 from streaming_analytics.loading.reasons import Reason
-from streaming_analytics.project import find_project
 
 _NEAREST = 0.4
 
@@ -31,13 +30,16 @@ def describe_load(report: LoadReport) -> Iterator[str]:
         )
 
 
-def describe_check(report: LoadReport) -> Iterator[str]:
-    """Yield what a load of the same files would take and set aside, and why."""
+def describe_check(report: LoadReport, codes: Path) -> Iterator[str]:
+    """Yield what a load of the same files would take and set aside, and why.
+
+    `codes` is the folder of the reference seeds, which say what is allowed.
+    """
     for table in report.tables:
         yield _counts(table)
         yield from _findings(table)
         for finding in table.findings:
-            yield from _allowed(table, finding)
+            yield from _allowed(table, finding, codes)
             for example in finding.examples:
                 yield f"    row at {example}"
     wrong = sum(table.quarantined for table in report.tables)
@@ -69,14 +71,14 @@ def _findings(table: TableReport) -> Iterator[str]:
         yield f"  look at: {rows:,} {text}"
 
 
-def _allowed(table: TableReport, finding: Finding) -> Iterator[str]:
+def _allowed(table: TableReport, finding: Finding, seeds: Path) -> Iterator[str]:
     """Yield the allowed codes, and for each wrong one the nearest."""
     if finding.reason != Reason.NOT_ALLOWED:
         return
     rules = table.table.by_name[finding.column].rules
     codes = list(rules.values)
     if rules.seed:
-        codes = read_codes(Path(find_project().reference_seeds), rules.seed)
+        codes = read_codes(seeds, rules.seed)
     yield f"    allowed: {', '.join(codes)}"
     spelt = {code.lower(): code for code in codes}
     for value in finding.values:

@@ -29,7 +29,6 @@ from streaming_analytics.loading.own_rules import with_own_rules
 from streaming_analytics.loading.reasons import MESSAGES
 from streaming_analytics.loading.set_aside import BadRow, SetAside
 from streaming_analytics.progress import Progress, Transfer
-from streaming_analytics.project import find_project
 from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.work_lock import WorkLock
@@ -79,8 +78,8 @@ def load(
     tables: Iterable[RawTable],
     progress: Progress,
     *,
+    options: Options,
     append: bool = False,
-    options: Options | None = None,
 ) -> LoadReport:
     """Bring the files of `directory` into schema `raw`, all of them or none.
 
@@ -92,7 +91,7 @@ def load(
             `raw` is as it was.
     """
     mode = "append" if append else "replace"
-    run = _Run(lock, directory, tuple(tables), options or Options(), mode)
+    run = _Run(lock, directory, tuple(tables), options, mode)
     report = run.run(progress)
     if report.stopped:
         raise UserError(report.stopped)
@@ -105,8 +104,8 @@ def check(
     tables: Iterable[RawTable],
     progress: Progress,
     *,
+    options: Options,
     append: bool = False,
-    options: Options | None = None,
 ) -> LoadReport:
     """Do everything that `load` does, short of changing anything.
 
@@ -114,19 +113,23 @@ def check(
         UserError: A file cannot be read.
     """
     mode = "append" if append else "replace"
-    run = _Run(lock, directory, tuple(tables), options or Options(), mode, is_dry=True)
+    run = _Run(lock, directory, tuple(tables), options, mode, is_dry=True)
     return run.run(progress)
 
 
 def readmit(
-    lock: WorkLock, directory: Path, tables: Iterable[RawTable], progress: Progress
+    lock: WorkLock,
+    directory: Path,
+    tables: Iterable[RawTable],
+    progress: Progress,
+    codes: Path,
 ) -> LoadReport:
     """Append rows that had been set aside, from files that were written of them.
 
     Raises:
         UserError: Too many rows still break the contract.
     """
-    options = Options(ignore_unknown=True)
+    options = Options(codes, ignore_unknown=True)
     run = _Run(lock, directory, tuple(tables), options, "readmit")
     return run.run(progress)
 
@@ -266,8 +269,7 @@ class _Run:
     def _context(self, session: parts.Session, found: Found) -> Context:
         codes = {}
         if seeds_of(self._tables):
-            seeds = self._options.codes or find_project().reference_seeds
-            codes = known_codes(seeds, self._tables)
+            codes = known_codes(self._options.codes, self._tables)
         with session.transaction():
             keys = known_keys(session, self._tables, append=self._appends)
         latest = 0

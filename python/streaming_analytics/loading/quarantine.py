@@ -28,7 +28,8 @@ _ID = "quarantine_id"
 class Selected:
     """Which set-aside rows are meant: all that were not taken in again, or fewer.
 
-    `load` may be the beginning of a load's name.
+    Those of a load that a later one replaced are meant only when `load` names it; that
+    may be the beginning of a load's name.
     """
 
     table: str | None = None
@@ -126,6 +127,7 @@ def readmit(
     selected: Selected,
     repaired: Path | None,
     progress: Progress,
+    codes: Path,
 ) -> LoadReport | None:
     """Take rows in again: as they are, or as they stand in files that were repaired.
 
@@ -144,7 +146,7 @@ def readmit(
             if not export(lock.connection, tables, selected, directory):
                 return None
         taken = {table.name: _ids(directory, table) for table in tables}
-        report = load_again(lock, directory, tables, progress)
+        report = load_again(lock, directory, tables, progress, codes)
         with lock.connection.connect() as session:
             for name, numbers in taken.items():
                 session.execute(
@@ -171,6 +173,12 @@ def _condition(selected: Selected) -> sql.SQL:
     condition = "readmitted_by is null"
     if selected.load:
         condition += " and starts_with(load_id, %(load)s)"
+    else:
+        # A load that replaced everything delivered its own version of these rows.
+        condition += """ and not exists (
+            select from audit.loads
+            where mode = 'replace' and status = 'loaded' and started_at > quarantined_at
+        )"""
     if selected.reason:
         condition += " and reason = %(reason)s"
     return sql.SQL(condition)

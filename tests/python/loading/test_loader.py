@@ -7,8 +7,10 @@ import pyarrow.parquet
 import pytest
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import load
 from streaming_analytics.progress import Progress
+from streaming_analytics.project import own_checkout
 from streaming_analytics.raw_contract import RawColumn, RawTable
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
@@ -60,6 +62,9 @@ NASTY = {
 }
 
 
+OPTIONS = Options(own_checkout().reference_seeds)
+
+
 def as_csv(value: str | None) -> str:
     return "" if value is None else '"' + value.replace('"', '""') + '"'
 
@@ -69,7 +74,8 @@ def load_directory(
 ) -> dict[str, int]:
     progress = Progress(io.StringIO())
     with work_lock(database, "load") as lock:
-        return load(lock, directory, tables, progress, append=append).rows
+        report = load(lock, directory, tables, progress, options=OPTIONS, append=append)
+    return report.rows
 
 
 def rows_of(database: Connection, query: str) -> list[tuple]:

@@ -11,6 +11,7 @@ from dbt_sample import ROOT
 from streaming_analytics.cli import main
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.adapters import NAMES, adapter
+from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import load
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
@@ -226,7 +227,13 @@ def test_no_folder_at_all_is_told(tmp_path: Path) -> None:
 def test_the_files_load(csv_folder: Path, tmp_path: Path, database: Connection) -> None:
     converted(csv_folder, tmp_path)
     with work_lock(database, "load") as lock:
-        report = load(lock, tmp_path / "target", TABLES, Progress(io.StringIO()))
+        report = load(
+            lock,
+            tmp_path / "target",
+            TABLES,
+            Progress(io.StringIO()),
+            options=Options(Project(ROOT).reference_seeds),
+        )
     assert {name: rows for name, rows in report.rows.items() if rows} == {
         **{"users": 2, "content": 4, "genres": 5, "content_genres": 5},
         **{"content_licences": 4, "ratings": 4},

@@ -8,6 +8,7 @@ import pytest
 from dbt_sample import ROOT, Dbt
 
 from streaming_analytics.loading.adapters import adapter
+from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import load
 from streaming_analytics.models.training import train
 from streaming_analytics.progress import Progress
@@ -48,7 +49,8 @@ def test_a_movielens_folder_goes_all_the_way_to_recommendations(
     raw.mkdir()
     adapter("movielens")(folder, tables, raw)
     with work_lock(database, "load") as lock:
-        load(lock, raw, tables, Progress(io.StringIO()))
+        options = Options(Project(ROOT).reference_seeds)
+        load(lock, raw, tables, Progress(io.StringIO()), options=options)
 
     # Unit tests know nothing of the data.
     done = dbt(

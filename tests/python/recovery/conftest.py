@@ -10,6 +10,7 @@ from psycopg import sql
 from streaming_analytics.generator.run.run import Request, generate_files
 from streaming_analytics.generator.world.behaviour import Leaving, Rating
 from streaming_analytics.generator.world.world import World
+from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import load
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
@@ -51,7 +52,8 @@ def build(
         generate_files(Request(project, world, 731, "parquet", folder / "data"))
         tables = read_raw_contract(project.raw_contract)
         with work_lock(connection, "load") as lock:
-            load(lock, folder / "data", tables, Progress())
+            options = Options(project.reference_seeds)
+            load(lock, folder / "data", tables, Progress(), options=options)
         completed = dbt(
             "build",
             "--target",
