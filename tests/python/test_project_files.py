@@ -93,11 +93,14 @@ def test_a_skipped_test_fails_when_none_may_be(tmp_path: Path) -> None:
         "def test_b(): assert False\n"
     )
 
+    # CI gives its own options to every pytest, and so to the inner ones.
+    environment = {k: v for k, v in os.environ.items() if k != "PYTEST_ADDOPTS"}
+
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "pytest", "-p", "conftest", "-q", *arguments],
             cwd=tmp_path,
-            env=os.environ | {"PYTHONPATH": str(Path(__file__).parent)},
+            env=environment | {"PYTHONPATH": str(Path(__file__).parent)},
             capture_output=True,
             text=True,
             check=False,
