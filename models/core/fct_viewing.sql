@@ -20,7 +20,7 @@ users as (
 
 ),
 
-located as (
+plays_located as (
 
     select
         viewing.*,
@@ -44,7 +44,7 @@ located as (
 
 ),
 
-with_view_threshold as (
+plays_and_threshold as (
 
     select
         *,
@@ -60,7 +60,7 @@ with_view_threshold as (
             else {{ integer_var('valid_view_seconds', 1, 3600) }}
         end as valid_view_from_seconds
 
-    from located
+    from plays_located
 
 ),
 
@@ -104,7 +104,7 @@ final as (
         ended_at,
         loaded_at
 
-    from with_view_threshold
+    from plays_and_threshold
 
 )
 

@@ -27,7 +27,7 @@ sessions_by_day as (
 
 ),
 
-totals as (
+day_totals as (
 
     select
         user_id,
@@ -48,28 +48,28 @@ final as (
     select
 
         ---------- ids
-        totals.user_id,
+        day_totals.user_id,
 
         ---------- numerics
-        cast(totals.plays as integer) as plays,
-        cast(totals.valid_views as integer) as valid_views,
-        cast(totals.titles as integer) as titles,
+        cast(day_totals.plays as integer) as plays,
+        cast(day_totals.valid_views as integer) as valid_views,
+        cast(day_totals.titles as integer) as titles,
         cast(coalesce(sessions_by_day.sessions, 0) as integer) as sessions,
-        cast(totals.watched_seconds as bigint) as watched_seconds,
-        {{ hours('totals.watched_seconds') }} as watched_hours,
+        cast(day_totals.watched_seconds as bigint) as watched_seconds,
+        {{ hours('day_totals.watched_seconds') }} as watched_hours,
 
         ---------- booleans
-        totals.valid_views > 0 as is_active,
+        day_totals.valid_views > 0 as is_active,
 
         ---------- dates
-        totals.viewed_date
+        day_totals.viewed_date
 
-    from totals
+    from day_totals
 
     left join sessions_by_day
         on
-            totals.user_id = sessions_by_day.user_id
-            and totals.viewed_date = sessions_by_day.session_date
+            day_totals.user_id = sessions_by_day.user_id
+            and day_totals.viewed_date = sessions_by_day.session_date
 
 )
 

@@ -11,7 +11,7 @@ plays as (
 
 ),
 
-with_reached_position as (
+plays_after_reached_position as (
 
     select
         user_id,
@@ -34,7 +34,7 @@ with_reached_position as (
 
 ),
 
-grouped as (
+part_totals as (
 
     select
         user_id,
@@ -51,7 +51,7 @@ grouped as (
         min(started_at) as first_started_at,
         max(ended_at) as last_ended_at
 
-    from with_reached_position
+    from plays_after_reached_position
 
     group by 1, 2, 3
 
@@ -66,28 +66,28 @@ content_parts as (
 part_viewers as (
 
     select
-        grouped.user_id,
-        grouped.content_id,
-        grouped.part_id,
+        part_totals.user_id,
+        part_totals.content_id,
+        part_totals.part_id,
         content_parts.season_number,
-        grouped.plays,
-        cast(grouped.watched_seconds as bigint) as watched_seconds,
-        cast(grouped.unique_seconds as bigint) as unique_seconds,
-        grouped.watched_seconds >= {{ integer_var('valid_view_seconds', 1, 3600) }}
+        part_totals.plays,
+        cast(part_totals.watched_seconds as bigint) as watched_seconds,
+        cast(part_totals.unique_seconds as bigint) as unique_seconds,
+        part_totals.watched_seconds >= {{ integer_var('valid_view_seconds', 1, 3600) }}
             as is_started,
-        grouped.unique_seconds * 100
+        part_totals.unique_seconds * 100
         >= {{ integer_var('watcher_percent', 1, 100) }}
         * content_parts.runtime_seconds as is_watched,
-        grouped.unique_seconds * 100
+        part_totals.unique_seconds * 100
         >= {{ integer_var('completer_percent', 1, 100) }}
         * content_parts.runtime_seconds as is_completed,
-        grouped.first_started_at,
-        grouped.last_ended_at
+        part_totals.first_started_at,
+        part_totals.last_ended_at
 
-    from grouped
+    from part_totals
 
     inner join content_parts
-        on grouped.part_id = content_parts.part_id
+        on part_totals.part_id = content_parts.part_id
 
 )
 

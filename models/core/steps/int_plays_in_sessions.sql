@@ -13,7 +13,7 @@ plays as (
 
 ),
 
-with_previous_end as (
+plays_after_previous as (
 
     select
         play_id,
@@ -41,7 +41,7 @@ with_previous_end as (
 
 ),
 
-with_session_start as (
+plays_and_starts as (
 
     select
         *,
@@ -63,7 +63,7 @@ with_session_start as (
             'previous_ended_at_of_title'
         ) }} as is_sitting_start
 
-    from with_previous_end
+    from plays_after_previous
 
 ),
 
@@ -89,7 +89,7 @@ plays_in_sessions as (
         started_at,
         ended_at
 
-    from with_session_start
+    from plays_and_starts
 
 )
 

@@ -10,7 +10,7 @@ source as (
 ),
 
 -- A row may arrive more than once; the last arrival holds.
-ranked as (
+arrivals_in_order as (
 
     select
         *,
@@ -49,7 +49,7 @@ renamed as (
         started_at,
         loaded_at
 
-    from ranked
+    from arrivals_in_order
 
     where arrival_rank = 1
 
