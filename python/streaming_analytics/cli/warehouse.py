@@ -48,12 +48,13 @@ def start(port: int | None) -> None:
     from streaming_analytics.project import find_project
     from streaming_analytics.warehouse.server import EmbeddedServer
 
+    has_own_server = bool(os.environ.get("PGHOST"))
     started = EmbeddedServer(find_project()).start(port)
     for note in started.notes:
         click.echo(note, err=True)
     verb = "already running" if started.was_running else "started"
     click.echo(f"embedded PostgreSQL {verb} at {started.connection}")
-    if os.environ.get("PGHOST"):
+    if has_own_server:
         click.echo(
             "note: PGHOST is set; other commands use that server where it differs",
             err=True,
@@ -112,11 +113,21 @@ def url() -> None:
 def env() -> None:
     """Print PGHOST and its siblings for a shell, starting it when needed.
 
+    Variables of libpq that the shell has for another server, such as PGSSLMODE, are
+    unset.
+
     \b
     Example:
       eval "$(streaming warehouse env)" && dbt build
     """
-    for name, value in _started_connection().environment().items():
+    from streaming_analytics.warehouse.libpq import libpq_variables
+
+    inherited = libpq_variables(os.environ)
+    exported = _started_connection().environment()
+    for name in inherited:
+        if name not in exported:
+            click.echo(f"unset {name}")
+    for name, value in exported.items():
         click.echo(f"export {name}={shlex.quote(value)}")
 
 

@@ -3,37 +3,39 @@
 import json
 import os
 import shutil
-import signal
 import socket
-import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import psutil
-
 from streaming_analytics.errors import UserError
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.account import Account
-from streaming_analytics.warehouse.binaries import bundled_programs, programs_for
+from streaming_analytics.warehouse.cluster import (
+    DATABASE,
+    FIRST_PORT,
+    OWNER,
+    configure,
+    make_cluster,
+    remove_unfinished,
+    set_password,
+)
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.libpq import forget_libpq_variables
 from streaming_analytics.warehouse.locking import exclusive_lock
 from streaming_analytics.warehouse.passwords import new_password, read_password
-from streaming_analytics.warehouse.settings import (
-    HOST_BASED_AUTHENTICATION,
-    postgresql_conf,
+from streaming_analytics.warehouse.processes import (
+    Running,
+    disown_recycled_pid,
+    end_orphans,
+    running_server,
 )
+from streaming_analytics.warehouse.programs import Programs, answers, reason
 from streaming_analytics.whole_files import write_whole
 
 HOST = "127.0.0.1"
-DATABASE = "streaming"
-OWNER = "streaming"
-# Not 5432, which a server of the machine's own would want.
-FIRST_PORT = 54320
 _PORTS_TRIED = 100
 
 # Data for a server whose user cannot enter the folder the checkout lies in.
@@ -41,20 +43,7 @@ _OUTSIDE_HOMES = Path("/var/lib/streaming-analytics")
 
 _START_SECONDS = 120
 _STOP_SECONDS = 60
-_ORPHAN_SECONDS = 10
-# An empty cluster with its first log segments takes 60 MB.
-_FREE_BYTES_NEEDED = 150 * 1024 * 1024
 _LOG_BYTES_KEPT = 10 * 1024 * 1024
-# No process has it (Linux ends at 4194304), so PostgreSQL sees a dead owner.
-_IMPOSSIBLE_PID = 2**30
-
-
-@dataclass(frozen=True)
-class Running:
-    """A server that runs: its process and its port."""
-
-    pid: int
-    port: int
 
 
 @dataclass(frozen=True)
@@ -102,15 +91,8 @@ class EmbeddedServer:
         return self.data.is_dir()
 
     def running(self) -> Running | None:
-        """Return the running server, or None.
-
-        A pid file alone proves nothing: the server may have been killed and its
-        pid given to another process.
-        """
-        lines = self._pid_file_lines()
-        if len(lines) < 4 or not self._is_postmaster(int(lines[0])):
-            return None
-        return Running(pid=int(lines[0]), port=int(lines[3]))
+        """Return the running server, or None."""
+        return running_server(self.data)
 
     def connection(self) -> Connection:
         """Return how to reach the running server.
@@ -172,15 +154,13 @@ class EmbeddedServer:
         with exclusive_lock(self._lock):
             if self.running() is None:
                 return False
-            account = Account.for_server(self.data)
-            done = self._run(
-                account,
-                programs_for(account, self.home) / "pg_ctl",
+            done = self._programs().run(
+                "pg_ctl",
                 ["stop", "-D", str(self.data), "-m", "fast", "-t", str(_STOP_SECONDS)],
             )
             if done.returncode != 0:
                 raise UserError(
-                    f"the embedded PostgreSQL did not stop: {_reason(done.stdout)}; "
+                    f"the embedded PostgreSQL did not stop: {reason(done.stdout)}; "
                     f"see {self.log}"
                 )
             return True
@@ -196,19 +176,20 @@ class EmbeddedServer:
     def _start(self, wanted_port: int | None) -> Started:
         remembered = self._state().get("port")
         ports = self._ports(wanted_port, remembered)
-        account = Account.for_server(self.data)
-        self._choose_home(account)
-        programs = programs_for(account, self.home)
-        self._initialise_if_new(account, programs)
-        self._end_orphans()
-        self._disown_recycled_pid()
+        self._choose_home()
+        programs = self._programs()
+        if not self.data.is_dir():
+            make_cluster(programs, self.data, new_password(self._folder, OWNER))
+        remove_unfinished(self.data)
+        end_orphans(self.data)
+        disown_recycled_pid(self.data)
         if read_password(self._folder, OWNER) is None:
-            self._set_new_password(account, programs, self.data)
+            set_password(programs, self.data, new_password(self._folder, OWNER))
 
         notes = []
         for port in ports:
-            self._configure(account, self.data, port)
-            failure = self._launch(account, programs)
+            configure(programs, self.data, port)
+            failure = self._launch(programs)
             if failure is None:
                 break
             # Somebody took the port between our look and the server's.
@@ -237,7 +218,7 @@ class EmbeddedServer:
             )
         # A start that was killed may have left it on its way up.
         deadline = time.monotonic() + _START_SECONDS
-        while not _answers(running.port):
+        while not answers(HOST, running.port):
             if self.running() is None:
                 return None
             if time.monotonic() > deadline:
@@ -255,11 +236,14 @@ class EmbeddedServer:
                 f"{self._folder}; set a new one with: "
                 "streaming warehouse stop && streaming warehouse start"
             )
+        forget_libpq_variables()
         return Connection(HOST, port, DATABASE, OWNER, password)
 
-    # Making the server
+    def _programs(self) -> Programs:
+        return Programs(Account.for_server(self.data), self.home)
 
-    def _choose_home(self, account: Account) -> None:
+    def _choose_home(self) -> None:
+        account = Account.for_server(self.data)
         if account.can_reach(self.home):
             return
         if self.data.is_dir():
@@ -274,89 +258,6 @@ class EmbeddedServer:
         home.chmod(0o755)
         self._remember(home=str(home))
 
-    def _initialise_if_new(self, account: Account, programs: Path) -> None:
-        unfinished = self.home / "data.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        if self.data.is_dir():
-            return
-        self.home.mkdir(parents=True, exist_ok=True)
-        free = shutil.disk_usage(self.home).free
-        if free < _FREE_BYTES_NEEDED:
-            raise UserError(
-                f"{free // 1024**2} MB are free at {self.home} and the embedded "
-                f"PostgreSQL needs {_FREE_BYTES_NEEDED // 1024**2}; free some space"
-            )
-        try:
-            unfinished.mkdir(mode=0o700)
-            account.give(unfinished)
-            self._initialise(account, programs, unfinished)
-            unfinished.rename(self.data)
-        except BaseException:
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
-
-    def _initialise(self, account: Account, programs: Path, data: Path) -> None:
-        done = self._run(
-            account,
-            programs / "initdb",
-            [
-                *("-D", str(data), "-U", OWNER, "-E", "UTF8"),
-                # The same order and case rules on every machine, without ICU.
-                *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-                "--locale=C",
-                # Replaced before the server first listens, see _configure.
-                "--auth=trust",
-                "--no-instructions",
-            ],
-        )
-        if done.returncode != 0:
-            raise UserError(
-                f"cannot make the embedded PostgreSQL: {_reason(done.stdout)}"
-            )
-        self._configure(account, data, FIRST_PORT)
-        self._set_new_password(account, programs, data)
-        self._execute_offline(
-            account,
-            programs,
-            data,
-            [
-                f"create database {DATABASE}",
-                # Only named roles see it, and only what they are granted.
-                f"revoke all on database {DATABASE} from public",
-            ],
-        )
-
-    def _set_new_password(self, account: Account, programs: Path, data: Path) -> None:
-        password = new_password(self._folder, OWNER)
-        statement = f"alter role {OWNER} password '{password}'"
-        self._execute_offline(account, programs, data, [statement])
-
-    def _execute_offline(
-        self, account: Account, programs: Path, data: Path, statements: Sequence[str]
-    ) -> None:
-        """Run statements in single-user mode, where nobody else can connect."""
-        done = self._run(
-            account,
-            programs / "postgres",
-            ["--single", "-D", str(data), "postgres"],
-            text_in="".join(f"{statement}\n" for statement in statements),
-        )
-        if done.returncode != 0 or "ERROR:" in done.stdout or "FATAL:" in done.stdout:
-            raise UserError(
-                f"cannot make the embedded PostgreSQL: {_reason(done.stdout)}"
-            )
-
-    def _configure(self, account: Account, data: Path, port: int) -> None:
-        for name, text in (
-            ("postgresql.conf", postgresql_conf(port)),
-            ("pg_hba.conf", HOST_BASED_AUTHENTICATION),
-        ):
-            path = data / name
-            path.write_text(text, encoding="utf-8")
-            account.give(path)
-
-    # Starting it
-
     def _ports(self, wanted: int | None, remembered: int | None) -> list[int]:
         if wanted is not None:
             if not _is_free(wanted):
@@ -369,17 +270,16 @@ class EmbeddedServer:
         ports += range(FIRST_PORT, FIRST_PORT + _PORTS_TRIED)
         return [port for port in ports if _is_free(port)]
 
-    def _launch(self, account: Account, programs: Path) -> str | None:
+    def _launch(self, programs: Programs) -> str | None:
         """Start the server and wait for it; return why it failed, or None."""
         self.log.touch(mode=0o600)
-        account.give(self.log)
+        programs.account.give(self.log)
         if self.log.stat().st_size > _LOG_BYTES_KEPT:
             os.truncate(self.log, 0)
         seen = self.log.stat().st_size
         # pg_ctl starts the server in a session of its own: it outlives us.
-        done = self._run(
-            account,
-            programs / "pg_ctl",
+        done = programs.run(
+            "pg_ctl",
             [
                 *("start", "-w", "-D", str(self.data), "-l", str(self.log)),
                 *("-t", str(_START_SECONDS)),
@@ -390,76 +290,7 @@ class EmbeddedServer:
         with self.log.open("rb") as log:
             log.seek(seen)
             said = log.read().decode("utf-8", errors="replace")
-        return _reason(said or done.stdout)
-
-    def _end_orphans(self) -> None:
-        """End processes of a server that was killed and left them behind.
-
-        They keep the old shared memory, and PostgreSQL rightly refuses to start
-        beside them.
-        """
-        for ending in (signal.SIGTERM, signal.SIGKILL):
-            orphans = self._orphans()
-            for process in orphans:
-                with suppress(psutil.NoSuchProcess):
-                    process.send_signal(ending)
-            deadline = time.monotonic() + _ORPHAN_SECONDS
-            # Not psutil's own wait: in a container nobody may collect what ended.
-            while orphans and time.monotonic() < deadline:
-                time.sleep(0.05)
-                orphans = self._orphans()
-
-    def _orphans(self) -> list[psutil.Process]:
-        return [
-            process
-            for process in psutil.process_iter(["name"])
-            if process.info["name"] == "postgres" and self._works_here(process)
-        ]
-
-    def _disown_recycled_pid(self) -> None:
-        """Let PostgreSQL see that a pid file whose pid was given away is stale.
-
-        It asks only whether the process lives. The rest of the file stays, so its
-        own check of the shared memory still takes place.
-        """
-        lines = self._pid_file_lines()
-        if lines and psutil.pid_exists(int(lines[0])):
-            lines[0] = str(_IMPOSSIBLE_PID)
-            path = self.data / "postmaster.pid"
-            path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-    # What there is
-
-    def _pid_file_lines(self) -> list[str]:
-        try:
-            text = (self.data / "postmaster.pid").read_text(encoding="utf-8")
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        except PermissionError:
-            # Says whose it is.
-            Account.for_server(self.data)
-            raise
-        lines = text.splitlines()
-        return lines if lines and lines[0].strip().isdecimal() else []
-
-    def _is_postmaster(self, pid: int) -> bool:
-        try:
-            process = psutil.Process(pid)
-            if process.status() == psutil.STATUS_ZOMBIE:
-                return False
-            command = process.cmdline()
-            is_postgres = bool(command) and Path(command[0]).name == "postgres"
-            return is_postgres and (
-                str(self.data) in command or self._works_here(process)
-            )
-        except psutil.Error:
-            return False
-
-    def _works_here(self, process: psutil.Process) -> bool:
-        try:
-            return Path(process.cwd()) == self.data.resolve()
-        except (psutil.Error, OSError):
-            return False
+        return reason(said or done.stdout)
 
     def _state(self) -> dict:
         try:
@@ -471,36 +302,6 @@ class EmbeddedServer:
         text = json.dumps(self._state() | changes) + "\n"
         write_whole(self._folder / "server.json", text)
 
-    def _run(
-        self,
-        account: Account,
-        program: Path,
-        arguments: Sequence[str],
-        text_in: str | None = None,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run a PostgreSQL program as the server's user; output is in `stdout`."""
-        return subprocess.run(
-            [str(program), *arguments],
-            # Not ours, which its user may not be able to enter.
-            cwd=self.home,
-            # Nothing of ours either: PGDATA, PGPORT and the like would mislead it.
-            env={"LC_ALL": "C", "TZ": "UTC", "PATH": os.defpath},
-            input=text_in,
-            stdin=subprocess.DEVNULL if text_in is None else None,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            check=False,
-            **account.identity(),
-        )
-
-
-def _answers(port: int) -> bool:
-    """Whether a server takes connections there, beyond the kernel's own welcome."""
-    command = [bundled_programs() / "pg_isready", "-q", "-h", HOST, "-p", str(port)]
-    return subprocess.run(command, check=False).returncode == 0
-
 
 def _is_free(port: int) -> bool:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
@@ -511,15 +312,3 @@ def _is_free(port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def _reason(output: str) -> str:
-    """Return the line of a program's output that says what went wrong."""
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
-    # A full disk shows up as many things; this one is the cause.
-    marks = ("No space left", "could not bind", "PANIC:", "FATAL:", "error:", "ERROR:")
-    for mark in marks:
-        for line in lines:
-            if mark in line:
-                return line
-    return lines[-1] if lines else "it gave no reason"

@@ -1,3 +1,4 @@
+import os
 import re
 import socket
 import subprocess
@@ -106,15 +107,23 @@ def test_outside_of_a_project_that_is_said(
 
 
 def test_env_and_url_lead_to_the_warehouse(
-    in_project: Project, warehouse: Connection
+    in_project: Project, warehouse: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    foreign = {"PGSSLMODE": "require", "PGHOSTADDR": "192.0.2.1"}
+    for name, value in foreign.items():
+        monkeypatch.setenv(name, value)
     script = (
         run("warehouse", "env").stdout + "\npython3 -c 'import os; print(os.environ)'"
     )
     shell = subprocess.run(
-        ["sh", "-ec", script], capture_output=True, text=True, check=True
+        ["sh", "-ec", script],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | foreign,
     )
 
+    assert not any(name in shell.stdout for name in foreign)
     for name, value in warehouse.environment().items():
         assert f"'{name}': '{value}'" in shell.stdout
     assert run("warehouse", "url").stdout.strip() == warehouse.url()

@@ -16,7 +16,9 @@ import pytest
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.project import Project
+from streaming_analytics.warehouse import cluster
 from streaming_analytics.warehouse import server as server_module
+from streaming_analytics.warehouse.processes import orphans
 from streaming_analytics.warehouse.server import EmbeddedServer
 
 needs_root = pytest.mark.only_where(os.geteuid() == 0)
@@ -185,8 +187,33 @@ def test_processes_that_a_killed_server_left_behind_are_ended(
     finally:
         # Not waiting: when this fails, the query goes on for an hour.
         pool.shutdown(wait=False)
-        for orphan in server._orphans():
+        for orphan in orphans(server.data):
             orphan.kill()
+
+
+def test_variables_for_another_server_do_not_reach_the_embedded_one(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def set_them() -> None:
+        monkeypatch.setenv("PGSSLMODE", "require")
+        monkeypatch.setenv("PGSSLROOTCERT", "system")
+        monkeypatch.setenv("PGHOSTADDR", "192.0.2.1")
+        monkeypatch.setenv("PGCHANNELBINDING", "require")
+        monkeypatch.setenv("PGREQUIREAUTH", "none")
+        monkeypatch.setenv("PGTARGETSESSIONATTRS", "standby")
+        monkeypatch.setenv("PGOPTIONS", "-c no_such_setting=1")
+
+    set_them()
+    server.start()
+    set_them()
+    # Asks the running server whether it answers, as every command does.
+    connection = server.start().connection
+
+    with connection.connect() as session:
+        assert session.execute("select 1").fetchone() == (1,)
+    # As dbt and notebooks connect: from the environment.
+    with psycopg.connect(connection.url()) as session:
+        assert session.execute("select 1").fetchone() == (1,)
 
 
 def test_a_taken_port_is_left_for_another_one(
@@ -241,7 +268,7 @@ def test_a_half_made_server_is_made_again(server: EmbeddedServer) -> None:
 def test_a_failing_initdb_leaves_nothing_and_says_why(
     server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "OWNER", "pg_reserved")
+    monkeypatch.setattr(cluster, "OWNER", "pg_reserved")
 
     with pytest.raises(UserError, match=r"cannot make the embedded PostgreSQL: .*pg_"):
         server.start()
@@ -294,7 +321,7 @@ def test_too_little_disk_is_refused_before_anything_is_written(
 def test_a_disk_that_fills_up_leaves_nothing_half_made(
     open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_module, "_FREE_BYTES_NEEDED", 0)
+    monkeypatch.setattr(cluster, "_FREE_BYTES_NEEDED", 0)
     disk = open_folder / "full-disk"
     disk.mkdir()
     subprocess.run(
