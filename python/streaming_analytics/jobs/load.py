@@ -5,9 +5,9 @@ from pathlib import Path
 
 from streaming_analytics.loading.adapters import adapter as find_adapter
 from streaming_analytics.loading.blocks import Options
-from streaming_analytics.loading.loader import LoadReport
 from streaming_analytics.loading.loader import check as check_directory
 from streaming_analytics.loading.loader import load as load_directory
+from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.loading.zipped import unzipped
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project

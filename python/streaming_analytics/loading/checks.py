@@ -6,8 +6,6 @@ A row keeps the first thing that is wrong with it. docs/decisions/0048-raw-quara
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +18,12 @@ from streaming_analytics.loading.cells import Column, Flags, Text, Values
 from streaming_analytics.loading.headers import LOADED_AT
 from streaming_analytics.loading.keys import Hashes, Keys, Places, hash_text
 from streaming_analytics.loading.reasons import FIRST_REPAIR, Reason
+from streaming_analytics.loading.text_rules import (
+    differing,
+    unstorable,
+    written_alike,
+)
 from streaming_analytics.raw_contract import RawColumn, RawTable
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _EMPTY, _PADDED, _CAPITALS, _SMALL, _BEYOND_ASCII = 1, 2, 4, 8, 16
 _DAY = 86_400_000_000
@@ -176,7 +176,7 @@ class Checker:
             return values
         values = self._clean(values, column, place, checked)
         if not isinstance(cells, Text):
-            checked.mark(_unstorable(values), place, Reason.NOT_TEXT)
+            checked.mark(unstorable(values), place, Reason.NOT_TEXT)
         return values
 
     def _absent(self, rows: int, column: RawColumn, type_: Type) -> Column:
@@ -206,8 +206,8 @@ class Checker:
         wrong |= _CAPITALS if rules.case == "lower" else _SMALL
         if not (marks & wrong).any():
             return text
-        alike = _written_alike(text.to_arrow(), rules.case)
-        changed = _differing(text, alike)
+        alike = written_alike(text.to_arrow(), rules.case)
+        changed = differing(text, alike)
         if changed:
             checked.repairs[column.name, Reason.WRITTEN_ALIKE] = changed
         return alike
@@ -364,38 +364,3 @@ def rules_of(column: RawColumn) -> tuple[int | None, int | None, int | None]:
 
 def _day(text: str) -> int:
     return (date.fromisoformat(text) - date(1970, 1, 1)).days
-
-
-def _written_alike(array: "pa.Array", case: str) -> Text:
-    pc: Any = import_module("pyarrow.compute")
-
-    trimmed = pc.utf8_trim_whitespace(array)
-    write = pc.utf8_lower if case == "lower" else pc.utf8_upper
-    return Text.from_arrow(pc.if_else(pc.is_valid(array), write(trimmed), None))
-
-
-def _differing(one: Text, other: Text) -> int:
-    pc: Any = import_module("pyarrow.compute")
-
-    return pc.sum(pc.not_equal(one.to_arrow(), other.to_arrow())).as_py() or 0
-
-
-def _unstorable(text: Text) -> Flags:
-    """Return which strings have NUL or bytes that are no UTF-8; CSV has neither."""
-    wrong = np.zeros(len(text.valid), np.bool_)
-    begin, end = text.offsets[0], text.offsets[-1]
-    data = text.data[begin:end].tobytes()
-    try:
-        if b"\0" not in data:
-            str(data, "utf-8")
-            return wrong
-    except UnicodeDecodeError:
-        pass
-    for row in range(len(wrong)):
-        cell = text.data[text.offsets[row] : text.offsets[row + 1]].tobytes()
-        try:
-            wrong[row] = b"\0" in cell
-            str(cell, "utf-8")
-        except UnicodeDecodeError:
-            wrong[row] = True
-    return wrong

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from streaming_analytics.loading.findings import Finding
 from streaming_analytics.loading.known import read_codes
-from streaming_analytics.loading.loader import LoadReport, TableReport
 from streaming_analytics.loading.reasons import Reason
+from streaming_analytics.loading.reports import LoadReport, TableReport
 
 _NEAREST = 0.4
 

@@ -4,7 +4,7 @@ import time
 import uuid
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from streaming_analytics.loading import across, audit, parts
 from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.checks import Checker, Context
 from streaming_analytics.loading.files import Found, TableFiles, find_files
-from streaming_analytics.loading.findings import HIDDEN, Finding
+from streaming_analytics.loading.findings import HIDDEN
 from streaming_analytics.loading.finishing import Ending, finish
 from streaming_analytics.loading.keys import hash_text, text_of
 from streaming_analytics.loading.known import (
@@ -27,6 +27,7 @@ from streaming_analytics.loading.known import (
 from streaming_analytics.loading.landing import Landed, Landing, open_file
 from streaming_analytics.loading.own_rules import with_own_rules
 from streaming_analytics.loading.reasons import MESSAGES
+from streaming_analytics.loading.reports import LoadReport, table_report
 from streaming_analytics.loading.set_aside import BadRow, SetAside
 from streaming_analytics.progress import Progress, Transfer
 from streaming_analytics.raw_contract import RawTable
@@ -34,42 +35,6 @@ from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.work_lock import WorkLock
 
 SCHEMA = parts.RAW
-
-
-@dataclass(frozen=True)
-class TableReport:
-    """What became of a raw table's rows; `files` is 0 where the table is absent."""
-
-    table: RawTable
-    files: int
-    rows_in: int
-    accepted: int
-    quarantined: int
-    repeated: int
-    findings: tuple[Finding, ...] = ()
-    warnings: dict[str, int] = field(default_factory=dict)
-    is_whole: bool = True
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """What a load did.
-
-    Attributes:
-        rows: Accepted rows by raw table.
-        seconds: How long all of it took.
-        load_id: Its name in schema audit.
-        tables: What became of each table's rows.
-        notes: Lines for people: files and columns left out.
-        stopped: Why nothing was loaded; empty for a load that went through.
-    """
-
-    rows: dict[str, int]
-    seconds: float
-    load_id: str = ""
-    tables: tuple[TableReport, ...] = ()
-    notes: tuple[str, ...] = ()
-    stopped: str = ""
 
 
 def load(
@@ -191,7 +156,7 @@ class _Run:
                 progress.clear()
                 self._drop_rest(session)
         reports = tuple(
-            _report(files, landed.get(files.table.name), repeated)
+            table_report(files, landed.get(files.table.name), repeated)
             for files in found.tables
         )
         rows = {report.table.name: report.accepted for report in reports}
@@ -370,26 +335,6 @@ def _referred_first(files: list[TableFiles]) -> list[TableFiles]:
             ordered.append(each)
         waiting = {name: each for name, each in waiting.items() if each not in ordered}
     return ordered
-
-
-def _report(
-    files: TableFiles, landed: Landed | None, repeated: dict[str, dict[str, int]]
-) -> TableReport:
-    again = sum(repeated.get(files.table.name, {}).values())
-    count = len(files.files)
-    if landed is None:
-        return TableReport(files.table, count, again, 0, 0, again)
-    return TableReport(
-        files.table,
-        count,
-        landed.rows_in + again,
-        landed.accepted,
-        landed.quarantined,
-        again,
-        tuple(landed.findings),
-        landed.findings.warnings,
-        landed.is_whole,
-    )
 
 
 @contextmanager

@@ -12,9 +12,9 @@ from psycopg import sql
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading import audit
-from streaming_analytics.loading.loader import LoadReport
 from streaming_analytics.loading.loader import readmit as load_again
 from streaming_analytics.loading.parts import Session
+from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.loading.set_aside import WHOLE_LINE
 from streaming_analytics.progress import Progress
 from streaming_analytics.raw_contract import RawTable

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from streaming_analytics.jobs.load import load_files
-from streaming_analytics.loading.loader import LoadReport
 from streaming_analytics.loading.quarantine import Selected, kinds, readmit
+from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
 from streaming_analytics.raw_contract import read_raw_contract

@@ -1,0 +1,65 @@
+"""What a load did, as data."""
+
+from dataclasses import dataclass, field
+
+from streaming_analytics.loading.files import TableFiles
+from streaming_analytics.loading.findings import Finding
+from streaming_analytics.loading.landing import Landed
+from streaming_analytics.raw_contract import RawTable
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What became of a raw table's rows; `files` is 0 where the table is absent."""
+
+    table: RawTable
+    files: int
+    rows_in: int
+    accepted: int
+    quarantined: int
+    repeated: int
+    findings: tuple[Finding, ...] = ()
+    warnings: dict[str, int] = field(default_factory=dict)
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
+class LoadReport:
+    """What a load did.
+
+    Attributes:
+        rows: Accepted rows by raw table.
+        seconds: How long all of it took.
+        load_id: Its name in schema audit.
+        tables: What became of each table's rows.
+        notes: Lines for people: files and columns left out.
+        stopped: Why nothing was loaded; empty for a load that went through.
+    """
+
+    rows: dict[str, int]
+    seconds: float
+    load_id: str = ""
+    tables: tuple[TableReport, ...] = ()
+    notes: tuple[str, ...] = ()
+    stopped: str = ""
+
+
+def table_report(
+    files: TableFiles, landed: Landed | None, repeated: dict[str, dict[str, int]]
+) -> TableReport:
+    """Sum up a table; `repeated` has the rows of files that were loaded before."""
+    again = sum(repeated.get(files.table.name, {}).values())
+    count = len(files.files)
+    if landed is None:
+        return TableReport(files.table, count, again, 0, 0, again)
+    return TableReport(
+        files.table,
+        count,
+        landed.rows_in + again,
+        landed.accepted,
+        landed.quarantined,
+        again,
+        tuple(landed.findings),
+        landed.findings.warnings,
+        landed.is_whole,
+    )
