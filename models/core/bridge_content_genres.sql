@@ -8,7 +8,7 @@ content_genres as (
 
 ),
 
-weighted as (
+titles_and_genre_counts as (
 
     select
         content_id,
@@ -34,7 +34,7 @@ final as (
         genre_rank,
         {{ ratio('1', 'genres_of_title', 'numeric(16, 12)') }} as genre_weight
 
-    from weighted
+    from titles_and_genre_counts
 
 )
 

@@ -18,7 +18,7 @@ first_days as (
 ),
 
 -- Whole years, so that a calendar in a BI tool has no holes at either end.
-bounds as (
+calendar_bounds as (
 
     select
         cast({{ dbt.date_trunc('year', 'min(first_date)') }} as date) as first_date,
@@ -40,12 +40,12 @@ days as (
     select
         cast(
             {{ dbt.dateadd(
-                'day', 'numbers.generated_number - 1', 'bounds.first_date'
+                'day', 'numbers.generated_number - 1', 'calendar_bounds.first_date'
             ) }} as date
         ) as date_day,
-        bounds.as_of_date
+        calendar_bounds.as_of_date
 
-    from bounds
+    from calendar_bounds
 
     cross join numbers
 

@@ -43,7 +43,7 @@ cohorts as (
 
 -- Only those activated within the window: who plays after months would move the median
 -- of old cohorts and not of young ones.
-medians as (
+median_times as (
 
     select
         cohort_month_start_date,
@@ -84,7 +84,7 @@ final as (
         {{ wilson_bound(
             'cohorts.activated_users_7d', 'cohorts.eligible_users_7d', 'upper'
         ) }} as activation_rate_7d_upper,
-        {{ hours('medians.median_seconds_to_first_view') }}
+        {{ hours('median_times.median_seconds_to_first_view') }}
             as median_hours_to_first_view,
 
         ---------- booleans
@@ -95,8 +95,8 @@ final as (
 
     from cohorts
 
-    left join medians
-        on cohorts.cohort_month_start_date = medians.cohort_month_start_date
+    left join median_times
+        on cohorts.cohort_month_start_date = median_times.cohort_month_start_date
 
 )
 

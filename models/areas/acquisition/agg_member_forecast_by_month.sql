@@ -4,7 +4,7 @@
 
 with
 
-growth as (
+platform_months as (
 
     select * from {{ ref('agg_platform_growth_by_month') }}
 
@@ -28,7 +28,7 @@ members_by_segment as (
         month_start_date,
         sum(closing_members) as members
 
-    from growth
+    from platform_months
 
     group by 1, 2, 3
 
@@ -40,7 +40,7 @@ members_by_segment as (
         month_start_date,
         closing_members as members
 
-    from growth
+    from platform_months
 
 ),
 
@@ -59,7 +59,7 @@ first_months as (
 
 ),
 
-series as (
+numbered_months as (
 
     select
         members_by_segment.segment_type,
@@ -100,24 +100,24 @@ forecasts as (
             order by origins.month_start_date desc
         ) as recency_rank
 
-    from series as origins
+    from numbered_months as origins
 
     cross join month_offsets
 
-    inner join series as year_before
+    inner join numbered_months as year_before
         on
             origins.segment_type = year_before.segment_type
             and origins.segment_code = year_before.segment_code
             and origins.month_number - 12 = year_before.month_number
 
-    inner join series as seasons
+    inner join numbered_months as seasons
         on
             origins.segment_type = seasons.segment_type
             and origins.segment_code = seasons.segment_code
             and origins.month_number - 12 + month_offsets.months_since
             = seasons.month_number
 
-    left join series as actuals
+    left join numbered_months as actuals
         on
             origins.segment_type = actuals.segment_type
             and origins.segment_code = actuals.segment_code
@@ -126,7 +126,7 @@ forecasts as (
 
 ),
 
-backtest as (
+forecast_errors as (
 
     select
         segment_type,
@@ -179,23 +179,23 @@ final as (
         -- Without an error there is no interval: least() would pass over the NULL.
         cast(
             case
-                when backtest.root_mean_square_error is not null
+                when forecast_errors.root_mean_square_error is not null
                     then forecasts.forecast_members - least(
-                        {{ z_score() }} * backtest.root_mean_square_error,
+                        {{ z_score() }} * forecast_errors.root_mean_square_error,
                         forecasts.forecast_members
                     )
             end as numeric(12, 1)
         ) as forecast_members_lower,
         cast(
             forecasts.forecast_members
-            + {{ z_score() }} * backtest.root_mean_square_error as numeric(12, 1)
+            + {{ z_score() }} * forecast_errors.root_mean_square_error as numeric(12, 1)
         ) as forecast_members_upper,
-        cast(coalesce(backtest.backtest_forecasts, 0) as integer)
+        cast(coalesce(forecast_errors.backtest_forecasts, 0) as integer)
             as backtest_forecasts,
-        cast(backtest.root_mean_square_error as numeric(12, 4))
+        cast(forecast_errors.root_mean_square_error as numeric(12, 4))
             as backtest_root_mean_square_error,
-        cast(backtest.backtest_mape as numeric(12, 6)) as backtest_mape_rate,
-        cast(backtest.naive_mape as numeric(12, 6)) as naive_mape_rate,
+        cast(forecast_errors.backtest_mape as numeric(12, 6)) as backtest_mape_rate,
+        cast(forecast_errors.naive_mape as numeric(12, 6)) as naive_mape_rate,
 
         ---------- dates
         forecasts.origin_month_start_date,
@@ -205,11 +205,11 @@ final as (
 
     from forecasts
 
-    left join backtest
+    left join forecast_errors
         on
-            forecasts.segment_type = backtest.segment_type
-            and forecasts.segment_code = backtest.segment_code
-            and forecasts.horizon_months = backtest.horizon_months
+            forecasts.segment_type = forecast_errors.segment_type
+            and forecasts.segment_code = forecast_errors.segment_code
+            and forecasts.horizon_months = forecast_errors.horizon_months
 
     where forecasts.recency_rank = 1
 

@@ -160,7 +160,7 @@ weekday_ratios as (
 
 ),
 
-ratios as (
+season_ratios as (
 
     select * from month_ratios
 
@@ -170,24 +170,25 @@ ratios as (
 
 ),
 
-normalised as (
+seasons_and_mean_index as (
 
     select
         seasons.season_type,
         seasons.season_name,
         seasons.season_number,
-        coalesce(ratios.observations, 0) as observations,
-        coalesce(ratios.signups, 0) as signups,
-        coalesce(ratios.trend_signups, 0) as trend_signups,
-        ratios.raw_index,
-        avg(ratios.raw_index) over (partition by seasons.season_type) as mean_raw_index
+        coalesce(season_ratios.observations, 0) as observations,
+        coalesce(season_ratios.signups, 0) as signups,
+        coalesce(season_ratios.trend_signups, 0) as trend_signups,
+        season_ratios.raw_index,
+        avg(season_ratios.raw_index) over (partition by seasons.season_type)
+            as mean_raw_index
 
     from seasons
 
-    left join ratios
+    left join season_ratios
         on
-            seasons.season_type = ratios.season_type
-            and seasons.season_number = ratios.season_number
+            seasons.season_type = season_ratios.season_type
+            and seasons.season_number = season_ratios.season_number
 
 ),
 
@@ -208,7 +209,7 @@ final as (
         cast(raw_index / nullif(mean_raw_index, 0) as numeric(12, 6))
             as seasonality_index
 
-    from normalised
+    from seasons_and_mean_index
 
 )
 

@@ -20,7 +20,7 @@ strata as (
 
 ),
 
-standardised as (
+standardised_rates as (
 
     select * from {{ ref('int_churn_standardised_by_region') }}
 
@@ -38,7 +38,7 @@ strategies as (
 
 ),
 
-platform as (
+platform_rates as (
 
     select
         sum(exposure_months) as exposure_months,
@@ -99,27 +99,30 @@ region_rates as (
         coalesce(region_totals.involuntary_cancels, 0) as involuntary_cancels,
         {{ ratio('region_totals.cancels', 'region_totals.exposure_months') }}
             as churn_rate,
-        platform.churn_rate as platform_churn_rate,
-        platform.voluntary_rate as platform_voluntary_rate,
-        standardised.tenure_standardised_rate,
-        standardised.standardised_churn_rate,
-        standardised.standardised_voluntary_rate,
-        standardised.standard_error,
-        standardised.strata,
-        {{ ratio('standardised.covered_exposure_months', 'platform.exposure_months') }}
+        platform_rates.churn_rate as platform_churn_rate,
+        platform_rates.voluntary_rate as platform_voluntary_rate,
+        standardised_rates.tenure_standardised_rate,
+        standardised_rates.standardised_churn_rate,
+        standardised_rates.standardised_voluntary_rate,
+        standardised_rates.standard_error,
+        standardised_rates.strata,
+        {{ ratio(
+            'standardised_rates.covered_exposure_months',
+            'platform_rates.exposure_months'
+        ) }}
             as covered_exposure_rate,
         coalesce(current_members.members, 0) as members,
         coalesce(current_members.mrr_usd, 0) as mrr_usd
 
     from regions
 
-    cross join platform
+    cross join platform_rates
 
     left join region_totals
         on regions.region_code = region_totals.region_code
 
-    left join standardised
-        on regions.region_code = standardised.region_code
+    left join standardised_rates
+        on regions.region_code = standardised_rates.region_code
 
     left join current_members
         on regions.region_code = current_members.region_code
@@ -142,7 +145,7 @@ parts_of_excess as (
 
 ),
 
-explained as (
+region_drivers as (
 
     select
         *,
@@ -167,60 +170,65 @@ final as (
     select
 
         ---------- strings
-        explained.region_code,
-        explained.leading_driver_code,
+        region_drivers.region_code,
+        region_drivers.leading_driver_code,
         strategies.driver_name as leading_driver,
         strategies.strategy as suggested_strategy,
 
         ---------- numerics
-        cast(explained.exposure_months as integer) as exposure_months,
-        cast(explained.cancels as integer) as cancels,
-        cast(explained.voluntary_cancels as integer) as voluntary_cancels,
-        cast(explained.involuntary_cancels as integer) as involuntary_cancels,
-        {{ ratio('explained.involuntary_cancels', 'explained.cancels') }}
+        cast(region_drivers.exposure_months as integer) as exposure_months,
+        cast(region_drivers.cancels as integer) as cancels,
+        cast(region_drivers.voluntary_cancels as integer) as voluntary_cancels,
+        cast(region_drivers.involuntary_cancels as integer) as involuntary_cancels,
+        {{ ratio('region_drivers.involuntary_cancels', 'region_drivers.cancels') }}
             as involuntary_share_rate,
-        explained.churn_rate,
-        {{ wilson_bound('explained.cancels', 'explained.exposure_months', 'lower') }}
+        region_drivers.churn_rate,
+        {{ wilson_bound(
+            'region_drivers.cancels', 'region_drivers.exposure_months', 'lower'
+        ) }}
             as churn_rate_lower,
-        {{ wilson_bound('explained.cancels', 'explained.exposure_months', 'upper') }}
+        {{ wilson_bound(
+            'region_drivers.cancels', 'region_drivers.exposure_months', 'upper'
+        ) }}
             as churn_rate_upper,
-        explained.standardised_churn_rate,
-        cast(explained.standard_error as numeric(12, 6))
+        region_drivers.standardised_churn_rate,
+        cast(region_drivers.standard_error as numeric(12, 6))
             as standardised_churn_rate_standard_error,
         cast(
-            explained.standardised_churn_rate
+            region_drivers.standardised_churn_rate
             - least(
-                {{ z_score() }} * explained.standard_error,
-                explained.standardised_churn_rate
+                {{ z_score() }} * region_drivers.standard_error,
+                region_drivers.standardised_churn_rate
             ) as numeric(12, 6)
         ) as standardised_churn_rate_lower,
         cast(
-            explained.standardised_churn_rate
+            region_drivers.standardised_churn_rate
             + least(
-                {{ z_score() }} * explained.standard_error,
-                1 - explained.standardised_churn_rate
+                {{ z_score() }} * region_drivers.standard_error,
+                1 - region_drivers.standardised_churn_rate
             ) as numeric(12, 6)
         ) as standardised_churn_rate_upper,
-        cast(coalesce(explained.strata, 0) as integer) as strata,
-        cast(coalesce(explained.covered_exposure_rate, 0) as numeric(12, 6))
+        cast(coalesce(region_drivers.strata, 0) as integer) as strata,
+        cast(coalesce(region_drivers.covered_exposure_rate, 0) as numeric(12, 6))
             as covered_exposure_rate,
-        explained.platform_churn_rate,
-        cast(explained.excess_rate as numeric(12, 6)) as excess_rate,
-        cast(explained.tenure_effect + explained.plan_effect as numeric(12, 6))
-            as mix_effect,
-        cast(explained.tenure_effect as numeric(12, 6)) as tenure_effect,
-        cast(explained.plan_effect as numeric(12, 6)) as plan_effect,
-        cast(explained.voluntary_effect as numeric(12, 6)) as voluntary_effect,
-        cast(explained.involuntary_effect as numeric(12, 6)) as involuntary_effect,
-        cast(explained.members as integer) as members,
-        cast(explained.mrr_usd as numeric(14, 2)) as mrr_usd,
-        cast(explained.mrr_usd * explained.churn_rate as numeric(14, 2))
+        region_drivers.platform_churn_rate,
+        cast(region_drivers.excess_rate as numeric(12, 6)) as excess_rate,
+        cast(
+            region_drivers.tenure_effect + region_drivers.plan_effect as numeric(12, 6)
+        ) as mix_effect,
+        cast(region_drivers.tenure_effect as numeric(12, 6)) as tenure_effect,
+        cast(region_drivers.plan_effect as numeric(12, 6)) as plan_effect,
+        cast(region_drivers.voluntary_effect as numeric(12, 6)) as voluntary_effect,
+        cast(region_drivers.involuntary_effect as numeric(12, 6)) as involuntary_effect,
+        cast(region_drivers.members as integer) as members,
+        cast(region_drivers.mrr_usd as numeric(14, 2)) as mrr_usd,
+        cast(region_drivers.mrr_usd * region_drivers.churn_rate as numeric(14, 2))
             as mrr_at_risk_usd
 
-    from explained
+    from region_drivers
 
     left join strategies
-        on explained.leading_driver_code = strategies.driver_code
+        on region_drivers.leading_driver_code = strategies.driver_code
 
 )
 

@@ -86,7 +86,7 @@ anniversaries as (
 
 ),
 
-retained as (
+retention as (
 
     select
         region_code,
@@ -121,44 +121,44 @@ final as (
     select
 
         ---------- strings
-        retained.region_code,
+        retention.region_code,
 
         ---------- numerics
-        retained.months_since,
+        retention.months_since,
         cast(cohorts.cohort_members as integer) as cohort_members,
-        cast(retained.eligible_members as integer) as eligible_members,
-        cast(retained.retained_members as integer) as retained_members,
-        {{ ratio('retained.retained_members', 'retained.eligible_members') }}
+        cast(retention.eligible_members as integer) as eligible_members,
+        cast(retention.retained_members as integer) as retained_members,
+        {{ ratio('retention.retained_members', 'retention.eligible_members') }}
             as retention_rate,
         {{ wilson_bound(
-            'retained.retained_members', 'retained.eligible_members', 'lower'
+            'retention.retained_members', 'retention.eligible_members', 'lower'
         ) }} as retention_rate_lower,
         {{ wilson_bound(
-            'retained.retained_members', 'retained.eligible_members', 'upper'
+            'retention.retained_members', 'retention.eligible_members', 'upper'
         ) }} as retention_rate_upper,
-        cast(retained.retained_or_back_members as integer)
+        cast(retention.retained_or_back_members as integer)
             as retained_or_back_members,
-        {{ ratio('retained.retained_or_back_members', 'retained.eligible_members') }}
+        {{ ratio('retention.retained_or_back_members', 'retention.eligible_members') }}
             as unbounded_retention_rate,
         {{ wilson_bound(
-            'retained.retained_or_back_members', 'retained.eligible_members', 'lower'
+            'retention.retained_or_back_members', 'retention.eligible_members', 'lower'
         ) }} as unbounded_retention_rate_lower,
         {{ wilson_bound(
-            'retained.retained_or_back_members', 'retained.eligible_members', 'upper'
+            'retention.retained_or_back_members', 'retention.eligible_members', 'upper'
         ) }} as unbounded_retention_rate_upper,
 
         ---------- booleans
-        retained.eligible_members < cohorts.cohort_members as is_immature,
+        retention.eligible_members < cohorts.cohort_members as is_immature,
 
         ---------- dates
-        retained.cohort_month_start_date
+        retention.cohort_month_start_date
 
-    from retained
+    from retention
 
     inner join cohorts
         on
-            retained.region_code = cohorts.region_code
-            and retained.cohort_month_start_date = cohorts.cohort_month_start_date
+            retention.region_code = cohorts.region_code
+            and retention.cohort_month_start_date = cohorts.cohort_month_start_date
 
 )
 

@@ -99,7 +99,7 @@ spells_in_segments as (
 
 ),
 
-leaving as (
+spells_by_tenure as (
 
     select
         segment_type,
@@ -122,7 +122,7 @@ segments as (
         segment_code,
         max(tenure_months) as last_tenure_month
 
-    from leaving
+    from spells_by_tenure
 
     group by 1, 2
 
@@ -148,9 +148,9 @@ life_table as (
         segment_months.segment_type,
         segment_months.segment_code,
         segment_months.tenure_month,
-        coalesce(leaving.ended_spells, 0) as ended_spells,
-        coalesce(leaving.censored_spells, 0) as censored_spells,
-        sum(coalesce(leaving.spells, 0)) over (
+        coalesce(spells_by_tenure.ended_spells, 0) as ended_spells,
+        coalesce(spells_by_tenure.censored_spells, 0) as censored_spells,
+        sum(coalesce(spells_by_tenure.spells, 0)) over (
             partition by segment_months.segment_type, segment_months.segment_code
             order by segment_months.tenure_month desc
             rows between unbounded preceding and current row
@@ -158,11 +158,11 @@ life_table as (
 
     from segment_months
 
-    left join leaving
+    left join spells_by_tenure
         on
-            segment_months.segment_type = leaving.segment_type
-            and segment_months.segment_code = leaving.segment_code
-            and segment_months.tenure_month = leaving.tenure_months
+            segment_months.segment_type = spells_by_tenure.segment_type
+            and segment_months.segment_code = spells_by_tenure.segment_code
+            and segment_months.tenure_month = spells_by_tenure.tenure_months
 
 ),
 
@@ -186,7 +186,7 @@ month_terms as (
 
 ),
 
-accumulated as (
+running_survival as (
 
     select
         *,
@@ -204,7 +204,7 @@ accumulated as (
 
 ),
 
-estimated as (
+survival_estimates as (
 
     select
         segment_type,
@@ -225,7 +225,7 @@ estimated as (
         end as log_log_margin,
         case when is_extinct = 0 then log_survival end as log_survival
 
-    from accumulated
+    from running_survival
 
 ),
 
@@ -250,7 +250,7 @@ final as (
         cast(exp(log_survival * exp(-log_log_margin)) as numeric(12, 6))
             as survival_rate_upper
 
-    from estimated
+    from survival_estimates
 
 )
 

@@ -55,7 +55,7 @@ cancels_by_month as (
 
 ),
 
-windows as (
+return_windows as (
 
     select
         cancels.cancel_month_start_date,
@@ -70,7 +70,7 @@ windows as (
 
 ),
 
-returned as (
+returns as (
 
     select
         cancel_month_start_date,
@@ -79,7 +79,7 @@ returned as (
         sum(case when returned_date < window_end_date then 1 else 0 end)
             as returned_cancels
 
-    from windows
+    from return_windows
 
     where window_end_date <= {{ as_of_date() }}
 
@@ -92,29 +92,29 @@ final as (
     select
 
         ---------- numerics
-        returned.months_since,
+        returns.months_since,
         cast(cancels_by_month.cancels as integer) as cancels,
-        cast(returned.eligible_cancels as integer) as eligible_cancels,
-        cast(returned.returned_cancels as integer) as returned_cancels,
-        {{ ratio('returned.returned_cancels', 'returned.eligible_cancels') }}
+        cast(returns.eligible_cancels as integer) as eligible_cancels,
+        cast(returns.returned_cancels as integer) as returned_cancels,
+        {{ ratio('returns.returned_cancels', 'returns.eligible_cancels') }}
             as winback_rate,
         {{ wilson_bound(
-            'returned.returned_cancels', 'returned.eligible_cancels', 'lower'
+            'returns.returned_cancels', 'returns.eligible_cancels', 'lower'
         ) }} as winback_rate_lower,
         {{ wilson_bound(
-            'returned.returned_cancels', 'returned.eligible_cancels', 'upper'
+            'returns.returned_cancels', 'returns.eligible_cancels', 'upper'
         ) }} as winback_rate_upper,
 
         ---------- booleans
-        returned.eligible_cancels < cancels_by_month.cancels as is_immature,
+        returns.eligible_cancels < cancels_by_month.cancels as is_immature,
 
         ---------- dates
-        returned.cancel_month_start_date
+        returns.cancel_month_start_date
 
-    from returned
+    from returns
 
     inner join cancels_by_month
-        on returned.cancel_month_start_date = cancels_by_month.cancel_month_start_date
+        on returns.cancel_month_start_date = cancels_by_month.cancel_month_start_date
 
 )
 

@@ -15,7 +15,7 @@ months as (
 
 ),
 
-features as (
+churn_features as (
 
     select * from {{ ref('fct_churn_features') }}
 
@@ -27,7 +27,7 @@ baseline_rates as (
 
 ),
 
-effects as (
+churn_effects as (
 
     select * from {{ ref('int_churn_effects') }}
 
@@ -58,7 +58,7 @@ members_today as (
         members.plan_code,
         members.tenure_months,
         members.monthly_price_usd,
-        features.user_id is null as has_asked_to_leave,
+        churn_features.user_id is null as has_asked_to_leave,
         last_months.closing_date
 
     from members
@@ -68,10 +68,10 @@ members_today as (
             members.month_start_date = last_months.month_start_date
             and last_months.recency_rank = 1
 
-    left join features
+    left join churn_features
         on
-            members.user_id = features.user_id
-            and members.month_start_date = features.month_start_date
+            members.user_id = churn_features.user_id
+            and members.month_start_date = churn_features.month_start_date
 
 ),
 
@@ -81,7 +81,7 @@ log_odds as (
         user_id,
         sum(log_odds_effect) as log_odds
 
-    from effects
+    from churn_effects
 
     group by 1
 
@@ -94,7 +94,7 @@ driver_effects as (
         driver_code,
         sum(log_odds_effect) as log_odds_effect
 
-    from effects
+    from churn_effects
 
     where driver_code is not null
 
@@ -103,7 +103,7 @@ driver_effects as (
 ),
 
 -- Only what raises the risk: the average member has no drivers.
-ranked_drivers as (
+drivers_by_effect as (
 
     select
         driver_effects.user_id,
@@ -132,13 +132,13 @@ top_drivers as (
         max(case when driver_rank = 2 then driver_name end) as second_driver,
         max(case when driver_rank = 3 then driver_name end) as third_driver
 
-    from ranked_drivers
+    from drivers_by_effect
 
     group by 1
 
 ),
 
-raised as (
+users_raised_or_not as (
 
     select
         user_id,
@@ -150,7 +150,7 @@ raised as (
 
 ),
 
-scored as (
+members_scored as (
 
     select
         members_today.user_id,
@@ -179,7 +179,7 @@ scored as (
         case
             when members_today.has_asked_to_leave then 'asked'
             when log_odds.log_odds is null then 'unknown'
-            when raised.is_raised then top_drivers.first_driver_code
+            when users_raised_or_not.is_raised then top_drivers.first_driver_code
             else 'none'
         end as action_driver_code,
         top_drivers.first_driver_code,
@@ -198,8 +198,8 @@ scored as (
     left join log_odds
         on members_today.user_id = log_odds.user_id
 
-    left join raised
-        on members_today.user_id = raised.user_id
+    left join users_raised_or_not
+        on members_today.user_id = users_raised_or_not.user_id
 
     left join top_drivers
         on members_today.user_id = top_drivers.user_id
@@ -213,7 +213,7 @@ scored_by_source as (
         *,
         risk_source in ('model', 'baseline') as is_predicted
 
-    from scored
+    from members_scored
 
 ),
 

@@ -55,7 +55,7 @@ earlier_prices as (
 ),
 
 -- Whoever has asked to leave by the closing date has decided: that is not predicted.
-undecided as (
+undecided_members as (
 
     select
         earlier_prices.user_id,
@@ -115,16 +115,16 @@ undecided as (
 members_and_viewing as (
 
     select
-        undecided.user_id,
-        undecided.region_code,
-        undecided.channel_code,
-        undecided.plan_code,
-        undecided.tenure_months,
-        undecided.is_returned,
-        undecided.has_price_rise,
-        undecided.is_lost_next_month,
-        undecided.month_start_date,
-        undecided.closing_date,
+        undecided_members.user_id,
+        undecided_members.region_code,
+        undecided_members.channel_code,
+        undecided_members.plan_code,
+        undecided_members.tenure_months,
+        undecided_members.is_returned,
+        undecided_members.has_price_rise,
+        undecided_members.is_lost_next_month,
+        undecided_members.month_start_date,
+        undecided_members.closing_date,
         {{ ratio('viewing.recent_seconds', '3600.0 * viewing.recent_days') }}
             as recent_hours_per_day,
         {{ ratio('viewing.earlier_seconds', '3600.0 * viewing.earlier_days') }}
@@ -136,17 +136,17 @@ members_and_viewing as (
         viewing.days_since_view,
         viewing.recent_active_days = 0 as is_dormant
 
-    from undecided
+    from undecided_members
 
     inner join viewing
         on
-            undecided.user_id = viewing.user_id
-            and undecided.month_start_date = viewing.month_start_date
+            undecided_members.user_id = viewing.user_id
+            and undecided_members.month_start_date = viewing.month_start_date
 
 ),
 
 -- Three minutes a day are added before a logarithm, so that none and little are near.
-logarithms as (
+members_and_logarithms as (
 
     select
         *,
@@ -199,7 +199,7 @@ final as (
         month_start_date,
         closing_date
 
-    from logarithms
+    from members_and_logarithms
 
 )
 

@@ -85,7 +85,7 @@ titles_by_watch_time as (
 
 ),
 
-totals as (
+month_totals as (
 
     select
         month_start_date,
@@ -110,18 +110,19 @@ catalogue_months as (
     select
         months.month_start_date,
         months.is_complete_month,
-        coalesce(totals.titles, 0) as titles,
-        coalesce(totals.titles_viewed, 0) as titles_viewed,
-        coalesce(totals.watched_seconds, 0) as watched_seconds,
-        coalesce(totals.top_10_watched_seconds, 0) as top_10_watched_seconds,
-        coalesce(totals.seconds_by_place_from_top, 0) as seconds_by_place_from_top,
-        coalesce(totals.seconds_by_place_from_bottom, 0)
+        coalesce(month_totals.titles, 0) as titles,
+        coalesce(month_totals.titles_viewed, 0) as titles_viewed,
+        coalesce(month_totals.watched_seconds, 0) as watched_seconds,
+        coalesce(month_totals.top_10_watched_seconds, 0) as top_10_watched_seconds,
+        coalesce(month_totals.seconds_by_place_from_top, 0)
+            as seconds_by_place_from_top,
+        coalesce(month_totals.seconds_by_place_from_bottom, 0)
             as seconds_by_place_from_bottom
 
     from months
 
-    left join totals
-        on months.month_start_date = totals.month_start_date
+    left join month_totals
+        on months.month_start_date = month_totals.month_start_date
 
 ),
 

@@ -87,7 +87,7 @@ watched_titles as (
 
 ),
 
-totals as (
+region_month_totals as (
 
     select
         licensed_titles.region_code,
@@ -116,19 +116,19 @@ catalogue_months as (
         regions.region_code,
         months.month_start_date,
         months.is_complete_month,
-        coalesce(totals.titles, 0) as titles,
-        coalesce(totals.titles_viewed, 0) as titles_viewed,
-        coalesce(totals.title_days, 0) as title_days,
-        coalesce(totals.watched_seconds, 0) as watched_seconds
+        coalesce(region_month_totals.titles, 0) as titles,
+        coalesce(region_month_totals.titles_viewed, 0) as titles_viewed,
+        coalesce(region_month_totals.title_days, 0) as title_days,
+        coalesce(region_month_totals.watched_seconds, 0) as watched_seconds
 
     from regions
 
     cross join months
 
-    left join totals
+    left join region_month_totals
         on
-            regions.region_code = totals.region_code
-            and months.month_start_date = totals.month_start_date
+            regions.region_code = region_month_totals.region_code
+            and months.month_start_date = region_month_totals.month_start_date
 
 ),
 

@@ -28,7 +28,7 @@ part_viewers as (
 ),
 
 -- The window's last day carries what was watched up to it.
-windows as (
+watch_time_in_windows as (
 
     select
         content_id,
@@ -117,9 +117,9 @@ viewer_totals as (
 launch_audiences as (
 
     select
-        windows.content_id,
-        windows.window_days,
-        windows.watched_seconds,
+        watch_time_in_windows.content_id,
+        watch_time_in_windows.window_days,
+        watch_time_in_windows.watched_seconds,
         content.content_type,
         content.runtime_seconds,
         content.release_date,
@@ -128,15 +128,15 @@ launch_audiences as (
         coalesce(viewer_totals.watchers, 0) as watchers,
         coalesce(viewer_totals.completers, 0) as completers
 
-    from windows
+    from watch_time_in_windows
 
     inner join content
-        on windows.content_id = content.content_id
+        on watch_time_in_windows.content_id = content.content_id
 
     left join viewer_totals
         on
-            windows.content_id = viewer_totals.content_id
-            and windows.window_days = viewer_totals.window_days
+            watch_time_in_windows.content_id = viewer_totals.content_id
+            and watch_time_in_windows.window_days = viewer_totals.window_days
 
 ),
 

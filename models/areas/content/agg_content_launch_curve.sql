@@ -36,7 +36,7 @@ numbers as (
 
 ),
 
-launched as (
+launched_titles as (
 
     select
         content.content_id,
@@ -55,17 +55,17 @@ launched as (
 launch_days as (
 
     select
-        launched.content_id,
-        launched.content_type,
-        launched.runtime_seconds,
+        launched_titles.content_id,
+        launched_titles.content_type,
+        launched_titles.runtime_seconds,
         numbers.generated_number - 1 as days_since_release,
         cast(
             {{ dbt.dateadd(
-                'day', 'numbers.generated_number - 1', 'launched.release_date'
+                'day', 'numbers.generated_number - 1', 'launched_titles.release_date'
             ) }} as date
         ) as viewed_date
 
-    from launched
+    from launched_titles
 
     cross join numbers
 
@@ -93,7 +93,7 @@ launch_day_watch_time as (
 
 ),
 
-cumulated as (
+running_watch_time as (
 
     select
         *,
@@ -138,7 +138,7 @@ final as (
         ---------- dates
         viewed_date
 
-    from cumulated
+    from running_watch_time
 
 )
 

@@ -21,7 +21,7 @@ season_viewers as (
 
 ),
 
-in_order as (
+episodes_in_order as (
 
     select
         *,
@@ -80,20 +80,20 @@ viewer_totals as (
 
 ),
 
-continued as (
+starters_from_previous as (
 
     select
-        in_order.episode_id,
+        episodes_in_order.episode_id,
         count(*) as continued_starters
 
-    from in_order
+    from episodes_in_order
 
     inner join starters as begun
-        on in_order.episode_id = begun.episode_id
+        on episodes_in_order.episode_id = begun.episode_id
 
     inner join starters as begun_before
         on
-            in_order.previous_episode_id = begun_before.episode_id
+            episodes_in_order.previous_episode_id = begun_before.episode_id
             and begun.user_id = begun_before.user_id
 
     group by 1
@@ -103,33 +103,33 @@ continued as (
 episode_counts as (
 
     select
-        in_order.episode_id,
-        in_order.content_id,
-        in_order.season_number,
-        in_order.episode_number,
-        in_order.runtime_seconds,
-        in_order.release_date,
+        episodes_in_order.episode_id,
+        episodes_in_order.content_id,
+        episodes_in_order.season_number,
+        episodes_in_order.episode_number,
+        episodes_in_order.runtime_seconds,
+        episodes_in_order.release_date,
         coalesce(viewer_totals.viewers, 0) as viewers,
         coalesce(viewer_totals.watched_seconds, 0) as watched_seconds,
         coalesce(starter_totals.starters, 0) as starters,
         coalesce(starter_totals.completers, 0) as completers,
         coalesce(starter_totals.season_finishers, 0) as season_finishers,
         coalesce(totals_before.starters, 0) as previous_starters,
-        coalesce(continued.continued_starters, 0) as continued_starters
+        coalesce(starters_from_previous.continued_starters, 0) as continued_starters
 
-    from in_order
+    from episodes_in_order
 
     left join viewer_totals
-        on in_order.episode_id = viewer_totals.episode_id
+        on episodes_in_order.episode_id = viewer_totals.episode_id
 
     left join starter_totals
-        on in_order.episode_id = starter_totals.episode_id
+        on episodes_in_order.episode_id = starter_totals.episode_id
 
     left join starter_totals as totals_before
-        on in_order.previous_episode_id = totals_before.episode_id
+        on episodes_in_order.previous_episode_id = totals_before.episode_id
 
-    left join continued
-        on in_order.episode_id = continued.episode_id
+    left join starters_from_previous
+        on episodes_in_order.episode_id = starters_from_previous.episode_id
 
 ),
 

@@ -3,7 +3,7 @@
 
 with
 
-bridge as (
+content_genres as (
 
     select * from {{ ref('bridge_content_genres') }}
 
@@ -38,34 +38,34 @@ rating_moments as (
 
 ),
 
-weighted as (
+genre_totals as (
 
     select
-        bridge.genre_code,
+        content_genres.genre_code,
         count(*) as titles,
-        sum(bridge.genre_weight) as weighted_titles,
-        sum(bridge.genre_weight * content.watched_seconds) as weighted_seconds,
-        sum(bridge.genre_weight * content.starters) as weighted_starters,
-        sum(bridge.genre_weight * content.completers) as weighted_completers,
-        sum(bridge.genre_weight * content.ratings) as weighted_ratings,
-        sum(bridge.genre_weight * content.rating_sum) as weighted_rating_sum
+        sum(content_genres.genre_weight) as weighted_titles,
+        sum(content_genres.genre_weight * content.watched_seconds) as weighted_seconds,
+        sum(content_genres.genre_weight * content.starters) as weighted_starters,
+        sum(content_genres.genre_weight * content.completers) as weighted_completers,
+        sum(content_genres.genre_weight * content.ratings) as weighted_ratings,
+        sum(content_genres.genre_weight * content.rating_sum) as weighted_rating_sum
 
-    from bridge
+    from content_genres
 
     inner join content
-        on bridge.content_id = content.content_id
+        on content_genres.content_id = content.content_id
 
     group by 1
 
 ),
 
-platform as (
+platform_totals as (
 
     select
         sum(weighted_titles) as platform_titles,
         sum(weighted_seconds) as platform_seconds
 
-    from weighted
+    from genre_totals
 
 ),
 
@@ -74,31 +74,31 @@ genres_beside_platform as (
     select
         genres.genre_code,
         genres.genre_name,
-        coalesce(weighted.titles, 0) as titles,
-        coalesce(weighted.weighted_titles, 0) as weighted_titles,
-        coalesce(weighted.weighted_seconds, 0) as weighted_seconds,
-        coalesce(weighted.weighted_starters, 0) as weighted_starters,
-        coalesce(weighted.weighted_completers, 0) as weighted_completers,
-        coalesce(weighted.weighted_ratings, 0) as weighted_ratings,
-        coalesce(weighted.weighted_rating_sum, 0) as weighted_rating_sum,
-        platform.platform_titles,
-        platform.platform_seconds,
+        coalesce(genre_totals.titles, 0) as titles,
+        coalesce(genre_totals.weighted_titles, 0) as weighted_titles,
+        coalesce(genre_totals.weighted_seconds, 0) as weighted_seconds,
+        coalesce(genre_totals.weighted_starters, 0) as weighted_starters,
+        coalesce(genre_totals.weighted_completers, 0) as weighted_completers,
+        coalesce(genre_totals.weighted_ratings, 0) as weighted_ratings,
+        coalesce(genre_totals.weighted_rating_sum, 0) as weighted_rating_sum,
+        platform_totals.platform_titles,
+        platform_totals.platform_seconds,
         rating_moments.mean_rating as platform_mean_rating,
         rating_moments.mean_squared_rating
         - rating_moments.mean_rating * rating_moments.mean_rating as rating_variance
 
     from genres
 
-    left join weighted
-        on genres.genre_code = weighted.genre_code
+    left join genre_totals
+        on genres.genre_code = genre_totals.genre_code
 
-    cross join platform
+    cross join platform_totals
 
     cross join rating_moments
 
 ),
 
-rated as (
+genre_shares_and_ratings as (
 
     select
         *,
@@ -155,7 +155,7 @@ final as (
         cast(shrunk_rating + 1.959964 * shrunk_rating_standard_error as numeric(12, 6))
             as shrunk_rating_upper
 
-    from rated
+    from genre_shares_and_ratings
 
 )
 

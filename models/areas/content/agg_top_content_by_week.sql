@@ -62,7 +62,7 @@ titles_by_views as (
 
 ),
 
-charted as (
+titles_on_chart as (
 
     select
         *,
@@ -100,7 +100,7 @@ final as (
         ---------- dates
         week_start_date
 
-    from charted
+    from titles_on_chart
 
 )
 

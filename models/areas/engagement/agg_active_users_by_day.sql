@@ -42,7 +42,7 @@ beginnings_and_endings as (
 
 ),
 
-changes as (
+daily_changes as (
 
     select
         region_code,
@@ -74,17 +74,17 @@ active_users as (
     select
         region_days.region_code,
         region_days.date_day,
-        sum(coalesce(changes.day_change, 0)) over (
+        sum(coalesce(daily_changes.day_change, 0)) over (
             partition by region_days.region_code
             order by region_days.date_day
             rows between unbounded preceding and current row
         ) as daily_active_users,
-        sum(coalesce(changes.week_change, 0)) over (
+        sum(coalesce(daily_changes.week_change, 0)) over (
             partition by region_days.region_code
             order by region_days.date_day
             rows between unbounded preceding and current row
         ) as weekly_active_users,
-        sum(coalesce(changes.month_change, 0)) over (
+        sum(coalesce(daily_changes.month_change, 0)) over (
             partition by region_days.region_code
             order by region_days.date_day
             rows between unbounded preceding and current row
@@ -95,10 +95,10 @@ active_users as (
 
     from region_days
 
-    left join changes
+    left join daily_changes
         on
-            region_days.region_code = changes.region_code
-            and region_days.date_day = changes.date_day
+            region_days.region_code = daily_changes.region_code
+            and region_days.date_day = daily_changes.date_day
 
 ),
 

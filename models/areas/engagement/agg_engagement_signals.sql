@@ -16,7 +16,7 @@ behaviours as (
 
 ),
 
-by_quartile as (
+behaviours_by_quartile as (
 
     select
         behaviour_code,
@@ -48,11 +48,11 @@ quartile_differences as (
         - {{ ratio('without_retained', 'without_member_months', 'numeric(24, 12)') }}
             as retention_difference
 
-    from by_quartile
+    from behaviours_by_quartile
 
 ),
 
-totals as (
+behaviour_totals as (
 
     select
         behaviour_code,
@@ -84,30 +84,42 @@ behaviour_rates as (
     select
         behaviours.behaviour_code,
         behaviours.behaviour_name,
-        coalesce(totals.member_months, 0) as member_months,
-        coalesce(totals.high_member_months, 0) as high_member_months,
-        coalesce(totals.high_with_member_months, 0) as high_with_member_months,
-        coalesce(totals.low_member_months, 0) as low_member_months,
-        coalesce(totals.low_with_member_months, 0) as low_with_member_months,
-        coalesce(totals.with_member_months, 0) as with_member_months,
-        coalesce(totals.with_retained, 0) as with_retained,
-        coalesce(totals.without_member_months, 0) as without_member_months,
-        coalesce(totals.without_retained, 0) as without_retained,
-        coalesce(totals.compared_member_months, 0) as compared_member_months,
-        totals.weighted_retention_difference,
-        {{ ratio('totals.high_with_member_months', 'totals.high_member_months') }}
+        coalesce(behaviour_totals.member_months, 0) as member_months,
+        coalesce(behaviour_totals.high_member_months, 0) as high_member_months,
+        coalesce(behaviour_totals.high_with_member_months, 0)
+            as high_with_member_months,
+        coalesce(behaviour_totals.low_member_months, 0) as low_member_months,
+        coalesce(behaviour_totals.low_with_member_months, 0) as low_with_member_months,
+        coalesce(behaviour_totals.with_member_months, 0) as with_member_months,
+        coalesce(behaviour_totals.with_retained, 0) as with_retained,
+        coalesce(behaviour_totals.without_member_months, 0) as without_member_months,
+        coalesce(behaviour_totals.without_retained, 0) as without_retained,
+        coalesce(behaviour_totals.compared_member_months, 0) as compared_member_months,
+        behaviour_totals.weighted_retention_difference,
+        {{ ratio(
+            'behaviour_totals.high_with_member_months',
+            'behaviour_totals.high_member_months'
+        ) }}
             as high_engagement_share,
-        {{ ratio('totals.low_with_member_months', 'totals.low_member_months') }}
+        {{ ratio(
+            'behaviour_totals.low_with_member_months',
+            'behaviour_totals.low_member_months'
+        ) }}
             as low_engagement_share,
-        {{ ratio('totals.with_retained', 'totals.with_member_months') }}
+        {{ ratio(
+            'behaviour_totals.with_retained', 'behaviour_totals.with_member_months'
+        ) }}
             as with_retention_rate,
-        {{ ratio('totals.without_retained', 'totals.without_member_months') }}
+        {{ ratio(
+            'behaviour_totals.without_retained',
+            'behaviour_totals.without_member_months'
+        ) }}
             as without_retention_rate
 
     from behaviours
 
-    left join totals
-        on behaviours.behaviour_code = totals.behaviour_code
+    left join behaviour_totals
+        on behaviours.behaviour_code = behaviour_totals.behaviour_code
 
 ),
 

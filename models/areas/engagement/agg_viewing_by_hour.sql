@@ -50,7 +50,7 @@ cells as (
 
 ),
 
-totals as (
+play_totals as (
 
     select
         plays.local_weekday,
@@ -76,17 +76,17 @@ cell_watch_time as (
         cells.local_hour,
         cells.device_code,
         cells.region_code,
-        coalesce(totals.plays, 0) as plays,
-        coalesce(totals.watched_seconds, 0) as watched_seconds
+        coalesce(play_totals.plays, 0) as plays,
+        coalesce(play_totals.watched_seconds, 0) as watched_seconds
 
     from cells
 
-    left join totals
+    left join play_totals
         on
-            cells.local_weekday = totals.local_weekday
-            and cells.local_hour = totals.local_hour
-            and cells.device_code = totals.device_code
-            and cells.region_code = totals.region_code
+            cells.local_weekday = play_totals.local_weekday
+            and cells.local_hour = play_totals.local_hour
+            and cells.device_code = play_totals.device_code
+            and cells.region_code = play_totals.region_code
 
 ),
 

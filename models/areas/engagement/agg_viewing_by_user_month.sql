@@ -20,7 +20,7 @@ content as (
 
 ),
 
-totals as (
+month_totals as (
 
     select
         plays.user_id,
@@ -75,7 +75,7 @@ final as (
         ---------- dates
         month_start_date
 
-    from totals
+    from month_totals
 
 )
 

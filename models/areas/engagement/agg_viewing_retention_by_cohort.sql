@@ -54,7 +54,7 @@ last_days as (
 
 ),
 
-still_coming as (
+users_to_come as (
 
     select
         cohort_days.cohort_month_start_date,
@@ -75,7 +75,7 @@ still_coming as (
 -- A week of seven days that begins from six days before an active day through that day
 -- holds it. Weeks that an earlier active day has claimed are not claimed again, and
 -- weeks that the data does not reach the end of are nobody's.
-spans as (
+week_spans as (
 
     select
         cohort_month_start_date,
@@ -94,7 +94,7 @@ spans_of_cohorts as (
         until_day,
         count(*) as users
 
-    from spans
+    from week_spans
 
     group by 1, 2, 3
 
@@ -130,7 +130,7 @@ cohort_counts as (
         cohort_days.eligible_users_7d,
         coalesce(active_on_day.users, 0) as active_users,
         coalesce(active_in_week.users, 0) as active_users_7d,
-        coalesce(still_coming.users, 0) as active_or_later_users
+        coalesce(users_to_come.users, 0) as active_or_later_users
 
     from cohort_days
 
@@ -144,10 +144,10 @@ cohort_counts as (
             cohort_days.cohort_month_start_date = active_in_week.cohort_month_start_date
             and cohort_days.days_since_signup = active_in_week.days_since_signup
 
-    left join still_coming
+    left join users_to_come
         on
-            cohort_days.cohort_month_start_date = still_coming.cohort_month_start_date
-            and cohort_days.days_since_signup = still_coming.days_since_signup
+            cohort_days.cohort_month_start_date = users_to_come.cohort_month_start_date
+            and cohort_days.days_since_signup = users_to_come.days_since_signup
 
 ),
 

@@ -86,7 +86,7 @@ percentiles as (
 
 ),
 
-binned as (
+bin_totals as (
 
     select
         watch_times.month_start_date,
@@ -112,21 +112,21 @@ month_bins as (
         months.is_complete_month,
         bins.bin_number,
         bins.bin_label,
-        coalesce(binned.users, 0) as users,
-        coalesce(binned.watched_seconds, 0) as watched_seconds
+        coalesce(bin_totals.users, 0) as users,
+        coalesce(bin_totals.watched_seconds, 0) as watched_seconds
 
     from months
 
     cross join bins
 
-    left join binned
+    left join bin_totals
         on
-            months.month_start_date = binned.month_start_date
-            and bins.bin_number = binned.bin_number
+            months.month_start_date = bin_totals.month_start_date
+            and bins.bin_number = bin_totals.bin_number
 
 ),
 
-cumulated as (
+running_bins as (
 
     select
         *,
@@ -150,23 +150,24 @@ final as (
     select
 
         ---------- strings
-        cumulated.bin_label,
+        running_bins.bin_label,
 
         ---------- numerics
-        cumulated.bin_number,
-        cast(cumulated.users as integer) as users,
-        cast(cumulated.watched_seconds as bigint) as watched_seconds,
-        {{ hours('cumulated.watched_seconds') }} as watched_hours,
+        running_bins.bin_number,
+        cast(running_bins.users as integer) as users,
+        cast(running_bins.watched_seconds as bigint) as watched_seconds,
+        {{ hours('running_bins.watched_seconds') }} as watched_hours,
         cast(coalesce(percentiles.month_users, 0) as integer) as month_users,
         cast(coalesce(percentiles.month_watched_seconds, 0) as bigint)
             as month_watched_seconds,
-        {{ ratio('cumulated.users', 'percentiles.month_users') }} as users_share,
-        {{ ratio('cumulated.watched_seconds', 'percentiles.month_watched_seconds') }}
+        {{ ratio('running_bins.users', 'percentiles.month_users') }} as users_share,
+        {{ ratio('running_bins.watched_seconds', 'percentiles.month_watched_seconds') }}
             as watched_share,
-        {{ ratio('cumulated.users_up_to_bin', 'percentiles.month_users') }}
+        {{ ratio('running_bins.users_up_to_bin', 'percentiles.month_users') }}
             as cumulative_users_share,
         {{ ratio(
-            'cumulated.watched_seconds_up_to_bin', 'percentiles.month_watched_seconds'
+            'running_bins.watched_seconds_up_to_bin',
+            'percentiles.month_watched_seconds'
         ) }} as cumulative_watched_share,
         {{ hours('percentiles.p10_seconds') }} as p10_hours,
         {{ hours('percentiles.p25_seconds') }} as p25_hours,
@@ -176,15 +177,15 @@ final as (
         {{ hours('percentiles.p95_seconds') }} as p95_hours,
 
         ---------- booleans
-        cumulated.is_complete_month,
+        running_bins.is_complete_month,
 
         ---------- dates
-        cumulated.month_start_date
+        running_bins.month_start_date
 
-    from cumulated
+    from running_bins
 
     left join percentiles
-        on cumulated.month_start_date = percentiles.month_start_date
+        on running_bins.month_start_date = percentiles.month_start_date
 
 )
 

@@ -100,7 +100,7 @@ users_by_activity as (
 
 ),
 
-scored as (
+users_scored as (
 
     select
         *,
@@ -170,7 +170,7 @@ final as (
         ---------- dates
         last_viewed_date
 
-    from scored
+    from users_scored
 
 )
 

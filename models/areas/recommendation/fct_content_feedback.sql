@@ -17,7 +17,7 @@ ratings as (
 
 ),
 
-from_viewing as (
+feedback_from_viewing as (
 
     select
         user_id,
@@ -33,7 +33,7 @@ from_viewing as (
 
 ),
 
-from_ratings as (
+feedback_from_ratings as (
 
     select
         ratings.user_id,
@@ -55,11 +55,11 @@ from_ratings as (
 
 feedback as (
 
-    select * from from_viewing
+    select * from feedback_from_viewing
 
     union all
 
-    select * from from_ratings
+    select * from feedback_from_ratings
 
 ),
 

@@ -6,7 +6,7 @@
 
 with
 
-picked as (
+titles_picked as (
 
     select * from {{ ref('int_titles_picked') }}
 
@@ -24,13 +24,13 @@ tastes as (
 
 ),
 
-weights as (
+content_weights as (
 
     select * from {{ ref('stg_ml__content_weights') }}
 
 ),
 
-new_counts as (
+new_title_counts as (
 
     select
         user_id,
@@ -45,20 +45,20 @@ new_counts as (
 titles_in_places as (
 
     select
-        picked.user_id,
-        picked.content_id,
-        picked.reason,
-        picked.score_units,
+        titles_picked.user_id,
+        titles_picked.content_id,
+        titles_picked.reason,
+        titles_picked.score_units,
         -- Each new title before it moves a title one place down.
-        picked.place + least(
-            coalesce(new_counts.new_titles, 0),
-            floor((picked.place - 1) / {{ new_every - 1 }}.0)
+        titles_picked.place + least(
+            coalesce(new_title_counts.new_titles, 0),
+            floor((titles_picked.place - 1) / {{ new_every - 1 }}.0)
         ) as place
 
-    from picked
+    from titles_picked
 
-    left join new_counts
-        on picked.user_id = new_counts.user_id
+    left join new_title_counts
+        on titles_picked.user_id = new_title_counts.user_id
 
     union all
 
@@ -87,7 +87,7 @@ titles_by_rank as (
 
 ),
 
-listed as (
+titles_listed as (
 
     select * from titles_by_rank
 
@@ -98,27 +98,27 @@ listed as (
 contributions as (
 
     select
-        listed.user_id,
-        listed.content_id,
+        titles_listed.user_id,
+        titles_listed.content_id,
         tastes.content_id as because_content_id,
         row_number() over (
-            partition by listed.user_id, listed.content_id
+            partition by titles_listed.user_id, titles_listed.content_id
             order by
-                tastes.taste_weight * weights.weight_billionths desc,
+                tastes.taste_weight * content_weights.weight_billionths desc,
                 tastes.content_id asc
         ) as contribution_rank
 
-    from listed
+    from titles_listed
 
     inner join tastes
-        on listed.user_id = tastes.user_id
+        on titles_listed.user_id = tastes.user_id
 
-    inner join weights
+    inner join content_weights
         on
-            tastes.content_id = weights.content_id
-            and listed.content_id = weights.neighbour_content_id
+            tastes.content_id = content_weights.content_id
+            and titles_listed.content_id = content_weights.neighbour_content_id
 
-    where listed.reason = 'history'
+    where titles_listed.reason = 'history'
 
 ),
 
@@ -135,28 +135,30 @@ final as (
     select
 
         ---------- ids
-        listed.user_id,
-        listed.content_id,
+        titles_listed.user_id,
+        titles_listed.content_id,
         strongest_contributions.because_content_id,
 
         ---------- strings
-        listed.reason,
+        titles_listed.reason,
 
         ---------- numerics
-        cast(listed.recommendation_rank as integer) as recommendation_rank,
+        cast(titles_listed.recommendation_rank as integer) as recommendation_rank,
         cast(
             case
-                when listed.reason = 'history'
-                    then cast(listed.score_units as numeric(24, 6)) / 10000000000000
+                when titles_listed.reason = 'history'
+                    then
+                        cast(titles_listed.score_units as numeric(24, 6))
+                        / 10000000000000
             end as numeric(14, 8)
         ) as score
 
-    from listed
+    from titles_listed
 
     left join strongest_contributions
         on
-            listed.user_id = strongest_contributions.user_id
-            and listed.content_id = strongest_contributions.content_id
+            titles_listed.user_id = strongest_contributions.user_id
+            and titles_listed.content_id = strongest_contributions.content_id
 
 )
 

@@ -1,6 +1,6 @@
 with
 
-weights as (
+content_weights as (
 
     select * from {{ ref('stg_ml__content_weights') }}
 
@@ -15,20 +15,20 @@ content as (
 ),
 
 -- Titles may have left the platform since the fit.
-known as (
+known_pairs as (
 
     select
-        weights.content_id,
-        weights.neighbour_content_id,
-        weights.weight_billionths
+        content_weights.content_id,
+        content_weights.neighbour_content_id,
+        content_weights.weight_billionths
 
-    from weights
+    from content_weights
 
     inner join content
-        on weights.content_id = content.content_id
+        on content_weights.content_id = content.content_id
 
     inner join content as neighbours
-        on weights.neighbour_content_id = neighbours.content_id
+        on content_weights.neighbour_content_id = neighbours.content_id
 
 ),
 
@@ -41,7 +41,7 @@ neighbours_by_weight as (
             order by weight_billionths desc, neighbour_content_id asc
         ) as similarity_rank
 
-    from known
+    from known_pairs
 
 ),
 

@@ -14,7 +14,7 @@ plan_changes as (
 
 ),
 
-starts as (
+first_plans as (
 
     select
         spell_id,
@@ -28,7 +28,7 @@ starts as (
 
 ),
 
-changes as (
+later_plans as (
 
     select
         subscriptions.spell_id,
@@ -47,17 +47,17 @@ changes as (
 
 ),
 
-events as (
+plans_of_spells as (
 
-    select * from starts
+    select * from first_plans
 
     union all
 
-    select * from changes
+    select * from later_plans
 
 ),
 
-events_by_recency as (
+plans_by_recency as (
 
     select
         *,
@@ -66,7 +66,7 @@ events_by_recency as (
             order by started_date desc, subscription_id desc, sequence_number desc
         ) as recency_rank
 
-    from events
+    from plans_of_spells
 
 ),
 
@@ -80,7 +80,7 @@ plan_periods as (
             partition by spell_id order by valid_from_date
         ) as valid_until_date
 
-    from events_by_recency
+    from plans_by_recency
 
     where recency_rank = 1
 

@@ -10,7 +10,7 @@ subscriptions as (
 ),
 
 -- What lies after the last day of the data has not happened yet.
-known_by_now as (
+subscriptions_known_by_now as (
 
     select
         subscription_id,
@@ -40,7 +40,7 @@ subscriptions_after_previous as (
             rows between unbounded preceding and 1 preceding
         ) as previous_ended_date
 
-    from known_by_now
+    from subscriptions_known_by_now
 
 ),
 

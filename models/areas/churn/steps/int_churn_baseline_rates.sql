@@ -4,7 +4,7 @@
 
 with
 
-features as (
+member_features as (
 
     select * from {{ ref('fct_churn_features') }}
 
@@ -24,7 +24,7 @@ plans as (
 
 ),
 
-platform as (
+platform_rate as (
 
     select
         {{ ratio(
@@ -33,24 +33,24 @@ platform as (
             'numeric(18, 12)'
         ) }} as loss_rate
 
-    from features
+    from member_features
 
 ),
 
-groups as (
+member_groups as (
 
     select
         tenure_bands.band_label as tenure_band,
-        features.plan_code,
+        member_features.plan_code,
         count(*) as member_months,
-        sum(case when features.is_lost_next_month then 1 else 0 end) as losses
+        sum(case when member_features.is_lost_next_month then 1 else 0 end) as losses
 
-    from features
+    from member_features
 
     inner join tenure_bands
         on
-            features.tenure_months >= tenure_bands.from_months
-            and features.tenure_months < tenure_bands.until_months
+            member_features.tenure_months >= tenure_bands.from_months
+            and member_features.tenure_months < tenure_bands.until_months
 
     group by 1, 2
 
@@ -63,16 +63,16 @@ churn_baseline_rates as (
         plans.plan_code,
         tenure_bands.from_months,
         tenure_bands.until_months,
-        cast(coalesce(groups.member_months, 0) as integer) as member_months,
-        cast(coalesce(groups.losses, 0) as integer) as losses,
+        cast(coalesce(member_groups.member_months, 0) as integer) as member_months,
+        cast(coalesce(member_groups.losses, 0) as integer) as losses,
         cast(
             (
-                coalesce(groups.losses, 0)
+                coalesce(member_groups.losses, 0)
                 + {{ integer_var('churn_baseline_prior_months', 1, 100000) }}
-                * platform.loss_rate
+                * platform_rate.loss_rate
             )
             / (
-                coalesce(groups.member_months, 0)
+                coalesce(member_groups.member_months, 0)
                 + {{ integer_var('churn_baseline_prior_months', 1, 100000) }}
             ) as numeric(18, 12)
         ) as loss_rate
@@ -81,12 +81,12 @@ churn_baseline_rates as (
 
     cross join plans
 
-    cross join platform
+    cross join platform_rate
 
-    left join groups
+    left join member_groups
         on
-            tenure_bands.band_label = groups.tenure_band
-            and plans.plan_code = groups.plan_code
+            tenure_bands.band_label = member_groups.tenure_band
+            and plans.plan_code = member_groups.plan_code
 
 )
 

@@ -3,7 +3,7 @@
 
 with
 
-features as (
+member_features as (
 
     select * from {{ ref('fct_churn_features') }}
 
@@ -38,14 +38,14 @@ last_months as (
 members as (
 
     select
-        features.user_id,
-        features.{{ churn_features()
-            | map(attribute='column') | join(',\n        features.') }}
+        member_features.user_id,
+        member_features.{{ churn_features()
+            | map(attribute='column') | join(',\n        member_features.') }}
 
-    from features
+    from member_features
 
     inner join last_months
-        on features.month_start_date = last_months.month_start_date
+        on member_features.month_start_date = last_months.month_start_date
 
 ),
 
@@ -97,7 +97,7 @@ usable_coefficients as (
 
 ),
 
-valued as (
+feature_values as (
 
     select
         members.user_id,
@@ -143,7 +143,7 @@ churn_effects as (
         coefficient * (feature_value - feature_mean) / feature_deviation
             as log_odds_effect
 
-    from valued
+    from feature_values
 
 )
 

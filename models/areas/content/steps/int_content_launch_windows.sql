@@ -9,7 +9,7 @@ launch_curve as (
 
 ),
 
-windows as (
+watch_time_in_windows as (
 
     select
         content_id,
@@ -61,16 +61,16 @@ half_lives as (
 content_launch_windows as (
 
     select
-        windows.content_id,
-        windows.watched_seconds_7d,
-        windows.watched_seconds_28d,
-        windows.watched_seconds_91d,
+        watch_time_in_windows.content_id,
+        watch_time_in_windows.watched_seconds_7d,
+        watch_time_in_windows.watched_seconds_28d,
+        watch_time_in_windows.watched_seconds_91d,
         cast(half_lives.half_life_weeks as integer) as half_life_weeks
 
-    from windows
+    from watch_time_in_windows
 
     left join half_lives
-        on windows.content_id = half_lives.content_id
+        on watch_time_in_windows.content_id = half_lives.content_id
 
 )
 

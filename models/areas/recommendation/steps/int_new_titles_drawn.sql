@@ -30,7 +30,7 @@ feedback as (
 
 ),
 
-picked as (
+titles_picked as (
 
     select * from {{ ref('int_titles_picked') }}
 
@@ -50,7 +50,7 @@ genres_of_users as (
 ),
 
 -- A hash of both keys gives every new title its turn, the same on every build.
-unseen_new as (
+unseen_new_titles as (
 
     select
         users.user_id,
@@ -71,10 +71,10 @@ unseen_new as (
             users.user_id = feedback.user_id
             and titles.content_id = feedback.content_id
 
-    left join picked
+    left join titles_picked
         on
-            users.user_id = picked.user_id
-            and titles.content_id = picked.content_id
+            users.user_id = titles_picked.user_id
+            and titles.content_id = titles_picked.content_id
 
     left join genres_of_users
         on
@@ -84,11 +84,11 @@ unseen_new as (
     where
         titles.is_new
         and feedback.user_id is null
-        and picked.user_id is null
+        and titles_picked.user_id is null
 
 ),
 
-drawn_in_order as (
+titles_in_drawing_order as (
 
     select
         *,
@@ -97,7 +97,7 @@ drawn_in_order as (
             order by genre_order, drawing_number, content_id
         ) as drawing_rank
 
-    from unseen_new
+    from unseen_new_titles
 
 ),
 
@@ -108,7 +108,7 @@ new_titles_drawn as (
         content_id,
         drawing_rank
 
-    from drawn_in_order
+    from titles_in_drawing_order
 
     where drawing_rank <= {{ ranks // new_every }}
 

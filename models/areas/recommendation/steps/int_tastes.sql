@@ -21,7 +21,7 @@ last_choices as (
 
 ),
 
-weighted as (
+taste_weights as (
 
     select
         feedback.user_id,
@@ -57,7 +57,7 @@ titles_by_weight as (
             order by taste_weight desc, content_id asc
         ) as taste_rank
 
-    from weighted
+    from taste_weights
 
 ),
 

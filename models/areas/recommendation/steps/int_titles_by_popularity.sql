@@ -53,7 +53,7 @@ choices as (
 
 ),
 
-by_title as (
+choosers_by_title as (
 
     select
         content_id,
@@ -66,7 +66,7 @@ by_title as (
 
 ),
 
-by_country as (
+choosers_by_country as (
 
     select
         content_id,
@@ -86,9 +86,9 @@ chooser_counts as (
         audiences.audience_age,
         titles.content_id,
         titles.leading_genre_code,
-        coalesce(by_country.recent_choosers, 0) as country_choosers,
-        coalesce(by_title.recent_choosers, 0) as recent_choosers,
-        coalesce(by_title.choosers, 0) as choosers
+        coalesce(choosers_by_country.recent_choosers, 0) as country_choosers,
+        coalesce(choosers_by_title.recent_choosers, 0) as recent_choosers,
+        coalesce(choosers_by_title.choosers, 0) as choosers
 
     from audiences
 
@@ -97,13 +97,13 @@ chooser_counts as (
             audiences.region_code = titles.region_code
             and audiences.audience_age >= titles.lowest_age
 
-    left join by_title
-        on titles.content_id = by_title.content_id
+    left join choosers_by_title
+        on titles.content_id = choosers_by_title.content_id
 
-    left join by_country
+    left join choosers_by_country
         on
-            audiences.country_code = by_country.country_code
-            and titles.content_id = by_country.content_id
+            audiences.country_code = choosers_by_country.country_code
+            and titles.content_id = choosers_by_country.content_id
 
 ),
 

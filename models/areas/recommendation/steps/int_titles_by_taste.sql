@@ -9,7 +9,7 @@ tastes as (
 
 ),
 
-weights as (
+content_weights as (
 
     select * from {{ ref('stg_ml__content_weights') }}
 
@@ -33,48 +33,48 @@ feedback as (
 
 ),
 
-scores as (
+title_scores as (
 
     select
         tastes.user_id,
-        weights.neighbour_content_id as content_id,
-        cast(sum(tastes.taste_weight * weights.weight_billionths) as bigint)
+        content_weights.neighbour_content_id as content_id,
+        cast(sum(tastes.taste_weight * content_weights.weight_billionths) as bigint)
             as score_units
 
     from tastes
 
-    inner join weights
-        on tastes.content_id = weights.content_id
+    inner join content_weights
+        on tastes.content_id = content_weights.content_id
 
     group by 1, 2
 
-    having sum(tastes.taste_weight * weights.weight_billionths) > 0
+    having sum(tastes.taste_weight * content_weights.weight_billionths) > 0
 
 ),
 
-allowed as (
+titles_allowed as (
 
     select
-        scores.user_id,
-        scores.content_id,
+        title_scores.user_id,
+        title_scores.content_id,
         titles.leading_genre_code,
-        scores.score_units
+        title_scores.score_units
 
-    from scores
+    from title_scores
 
     inner join users
-        on scores.user_id = users.user_id
+        on title_scores.user_id = users.user_id
 
     inner join titles
         on
-            scores.content_id = titles.content_id
+            title_scores.content_id = titles.content_id
             and users.region_code = titles.region_code
             and users.audience_age >= titles.lowest_age
 
     left join feedback
         on
-            scores.user_id = feedback.user_id
-            and scores.content_id = feedback.content_id
+            title_scores.user_id = feedback.user_id
+            and title_scores.content_id = feedback.content_id
 
     where feedback.user_id is null
 
@@ -89,7 +89,7 @@ titles_by_score as (
             order by score_units desc, content_id asc
         ) as genre_rank
 
-    from allowed
+    from titles_allowed
 
 ),
 

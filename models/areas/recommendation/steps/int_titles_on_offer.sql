@@ -12,7 +12,7 @@ licences as (
 
 ),
 
-licensed as (
+licensed_titles as (
 
     select distinct
         content_id,
@@ -34,10 +34,10 @@ final as (
     select
 
         ---------- ids
-        licensed.content_id,
+        licensed_titles.content_id,
 
         ---------- strings
-        licensed.region_code,
+        licensed_titles.region_code,
         coalesce(content.leading_genre_code, 'none') as leading_genre_code,
 
         ---------- numerics
@@ -55,10 +55,10 @@ final as (
             'day', -integer_var('new_title_days', 0, 366), as_of_date()
         ) }} as is_new
 
-    from licensed
+    from licensed_titles
 
     inner join content
-        on licensed.content_id = content.content_id
+        on licensed_titles.content_id = content.content_id
 
     where content.release_date <= {{ as_of_date() }}
 

@@ -20,49 +20,49 @@ feedback as (
 
 ),
 
-by_taste as (
+titles_by_taste as (
 
     select * from {{ ref('int_titles_by_taste') }}
 
 ),
 
-by_popularity as (
+titles_by_popularity as (
 
     select * from {{ ref('int_titles_by_popularity') }}
 
 ),
 
 -- As many more as the account has chosen: those are taken out again.
-popular_and_unseen as (
+popular_unseen_titles as (
 
     select
         users.user_id,
-        by_popularity.content_id,
-        by_popularity.leading_genre_code,
-        by_popularity.popularity_rank
+        titles_by_popularity.content_id,
+        titles_by_popularity.leading_genre_code,
+        titles_by_popularity.popularity_rank
 
     from users
 
-    inner join by_popularity
+    inner join titles_by_popularity
         on
-            users.country_code = by_popularity.country_code
-            and users.audience_age = by_popularity.audience_age
+            users.country_code = titles_by_popularity.country_code
+            and users.audience_age = titles_by_popularity.audience_age
             and users.chosen_titles + {{ popular_choice * ranks }}
-            >= by_popularity.popularity_rank
+            >= titles_by_popularity.popularity_rank
 
     left join feedback
         on
             users.user_id = feedback.user_id
-            and by_popularity.content_id = feedback.content_id
+            and titles_by_popularity.content_id = feedback.content_id
 
-    left join by_taste
+    left join titles_by_taste
         on
-            users.user_id = by_taste.user_id
-            and by_popularity.content_id = by_taste.content_id
+            users.user_id = titles_by_taste.user_id
+            and titles_by_popularity.content_id = titles_by_taste.content_id
 
     where
         feedback.user_id is null
-        and by_taste.user_id is null
+        and titles_by_taste.user_id is null
 
 ),
 
@@ -75,7 +75,7 @@ popular_in_genres as (
             order by popularity_rank
         ) as genre_rank
 
-    from popular_and_unseen
+    from popular_unseen_titles
 
 ),
 
@@ -90,7 +90,7 @@ candidates as (
         score_units,
         0 as popularity_rank
 
-    from by_taste
+    from titles_by_taste
 
     union all
 
