@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from streaming_analytics.dbt_connections import kept_connections
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress, duration
 from streaming_analytics.project import Project
@@ -48,57 +49,100 @@ class DbtOutcome:
         )
 
 
-def run_dbt_build(
-    project: Project,
-    connection: Connection,
-    *,
-    target: str,
-    variables: Mapping[str, str],
-    arguments: Sequence[str],
-    progress: Progress,
-) -> DbtOutcome:
-    """Run `dbt build` on the server of `connection`; its log goes to `logs/`.
+class DbtJob:
+    """dbt's commands on one server for one target: the project is read once for all."""
 
-    Args:
-        project: The checkout.
-        connection: Goes to dbt as libpq's variables, which the profile reads.
-        target: A target of `profiles.yml.example`.
-        variables: dbt's `--vars`.
-        arguments: More of dbt's own arguments.
-        progress: Shows how many nodes are done.
+    def __init__(
+        self,
+        project: Project,
+        connection: Connection,
+        *,
+        target: str,
+        variables: Mapping[str, str],
+    ) -> None:
+        """State what is built where; nothing is read yet.
 
-    Raises:
-        UserError: dbt did not get as far as building, as when a model does not
-            parse or a selection is empty.
-        KeyboardInterrupt: The user stopped it; its queries were cancelled.
-    """
-    began = time.monotonic()
-    progress.update("starting dbt")
-    result = _invoke(
-        project,
-        ["build", *arguments],
-        target=target,
-        variables=variables,
-        environment=connection.environment(),
-        progress=progress,
-    )
-    nodes = getattr(result.result, "results", None)
-    if nodes is None:
-        raise UserError(
-            f"dbt did not build: {_one_line(str(result.exception))}; "
-            f"see {project.root / 'logs' / 'dbt.log'}"
+        Args:
+            project: The checkout; logs go to its `logs/`.
+            connection: Goes to dbt as libpq's variables, which the profile reads.
+            target: A target of `profiles.yml.example`.
+            variables: dbt's `--vars`.
+        """
+        self.project = project
+        self.connection = connection
+        self.target = target
+        self._variables = variables
+        self._manifest: Any = None
+
+    def build(self, arguments: Sequence[str], progress: Progress) -> DbtOutcome:
+        """Run `dbt build` with more of dbt's own arguments.
+
+        Raises:
+            UserError: dbt did not get as far as building, as when a model does not
+                parse or a selection is empty.
+            KeyboardInterrupt: The user stopped it; its queries were cancelled.
+        """
+        began = time.monotonic()
+        progress.update("starting dbt")
+        with kept_connections():
+            result = self._run(["build", *arguments], progress, "dbt did not build")
+        nodes = getattr(result.result, "results", None)
+        if nodes is None:
+            raise self._error("dbt did not build", result)
+        counts: dict[str, int] = {}
+        for node in nodes:
+            counts[str(node.status)] = counts.get(str(node.status), 0) + 1
+        return DbtOutcome(
+            failures=_problems(
+                nodes, {"error", "fail", "runtime error", "partial success"}
+            ),
+            warnings=_problems(nodes, {"warn"}),
+            counts=counts,
+            seconds=time.monotonic() - began,
         )
-    counts: dict[str, int] = {}
-    for node in nodes:
-        counts[str(node.status)] = counts.get(str(node.status), 0) + 1
-    return DbtOutcome(
-        failures=_problems(
-            nodes, {"error", "fail", "runtime error", "partial success"}
-        ),
-        warnings=_problems(nodes, {"warn"}),
-        counts=counts,
-        seconds=time.monotonic() - began,
-    )
+
+    def catalog(self, *, compiles: bool, progress: Progress) -> dict[str, Any]:
+        """Ask the server for what was built, and return dbt's catalog of it.
+
+        With `compiles` the models' SQL is put into `target/manifest.json`, which takes
+        longer and is not needed after a build.
+
+        Raises:
+            UserError: dbt could not, as when nothing has been built.
+        """
+        progress.update("asking the server for the catalog")
+        command = ["docs", "generate", *([] if compiles else ["--no-compile"])]
+        failed = "dbt could not make its docs"
+        result = self._run(command, progress, failed)
+        if not result.success:
+            raise self._error(failed, result)
+        return result.result.to_dict(omit_none=False)
+
+    def _run(self, command: Sequence[str], progress: Progress, failed: str) -> Any:
+        if self._manifest is None:
+            # The commands after it write the manifest, with the SQL that they ran.
+            parsed = self._invoke(["parse", "--no-write-json"], progress)
+            if not parsed.success:
+                raise self._error(failed, parsed)
+            self._manifest = parsed.result
+        return self._invoke(command, progress)
+
+    def _invoke(self, command: Sequence[str], progress: Progress) -> Any:
+        return _invoke(
+            self.project,
+            command,
+            target=self.target,
+            variables=self._variables,
+            environment=self.connection.environment(),
+            progress=progress,
+            manifest=self._manifest,
+        )
+
+    def _error(self, failed: str, result: Any) -> UserError:
+        return UserError(
+            f"{failed}: {_one_line(str(result.exception))}; "
+            f"see {self.project.root / 'logs' / 'dbt.log'}"
+        )
 
 
 def run_dbt_parse(project: Project, progress: Progress) -> dict[str, Any]:
@@ -123,40 +167,6 @@ def run_dbt_parse(project: Project, progress: Progress) -> dict[str, Any]:
     return result.result.writable_manifest().to_dict(omit_none=False)
 
 
-def run_dbt_docs(
-    project: Project,
-    connection: Connection,
-    *,
-    target: str,
-    variables: Mapping[str, str],
-    compiles: bool,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Ask the server for what was built, and return dbt's catalog of it.
-
-    The manifest is in `target/manifest.json` afterwards, with the models' SQL when
-    `compiles`, which takes longer.
-
-    Raises:
-        UserError: dbt could not, as when nothing has been built.
-    """
-    progress.update("asking the server for the catalog")
-    result = _invoke(
-        project,
-        ["docs", "generate", *([] if compiles else ["--no-compile"])],
-        target=target,
-        variables=variables,
-        environment=connection.environment(),
-        progress=progress,
-    )
-    if not result.success:
-        raise UserError(
-            f"dbt could not make its docs: {_one_line(str(result.exception))}; "
-            f"see {project.root / 'logs' / 'dbt.log'}"
-        )
-    return result.result.to_dict(omit_none=False)
-
-
 def _invoke(
     project: Project,
     command: Sequence[str],
@@ -165,11 +175,12 @@ def _invoke(
     variables: Mapping[str, str],
     environment: Mapping[str, str],
     progress: Progress,
+    manifest: Any = None,
 ) -> Any:
     """Run one dbt command in this process and return dbt's own result."""
     from dbt.cli.main import dbtRunner
 
-    runner = dbtRunner(callbacks=[_Watcher(progress)])
+    runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)])
     arguments = [
         *command,
         *("--project-dir", str(project.root)),

@@ -1,31 +1,22 @@
 """The docs site of what was built: dbt's docs with the ERD, in one file."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
-from streaming_analytics.dbt_run import run_dbt_docs
+from streaming_analytics.dbt_run import DbtJob
 from streaming_analytics.docs_site import erd
 from streaming_analytics.docs_site.page import docs_page
 from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
-from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.whole_files import write_whole
 
 PAGE = "docs.html"
 
 
-def write_docs(
-    project: Project,
-    connection: Connection,
-    *,
-    target: str,
-    variables: Mapping[str, str],
-    progress: Progress,
-) -> Path:
-    """Write `site/docs.html` about the schemas of `target` and return its path.
+def write_docs(dbt: DbtJob, progress: Progress) -> Path:
+    """Write `site/docs.html` about the schemas of the job's target; return its path.
 
     The models' SQL comes from the manifest that a `dbt build` before left in
     `target/`; where there is none, dbt compiles the project first.
@@ -33,21 +24,11 @@ def write_docs(
     Raises:
         UserError: Nothing was built, or the project does not parse.
     """
-    built = _built_manifest(project, target)
-    catalog = run_dbt_docs(
-        project,
-        connection,
-        target=target,
-        variables=variables,
-        compiles=built is None,
-        progress=progress,
-    )
-    if built is None:
+    project, target = dbt.project, dbt.target
+    manifest = _built_manifest(project, target)
+    catalog = dbt.catalog(compiles=manifest is None, progress=progress)
+    if manifest is None:
         manifest = json.loads(project.manifest.read_text(encoding="utf-8"))
-    else:
-        manifest = built
-        # dbt has just put one without the models' SQL in its place.
-        write_whole(project.manifest, json.dumps(built))
     marts = read_mart_contract(manifest)
     if not any(
         name.endswith(f".{mart.name}") for mart in marts for name in catalog["nodes"]

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from streaming_analytics.code_version import code_version
-from streaming_analytics.dbt_run import DbtOutcome, run_dbt_build
+from streaming_analytics.dbt_run import DbtJob, DbtOutcome
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.load import load_files
-from streaming_analytics.jobs.render import Published, Rendered, render
+from streaming_analytics.jobs.render import Rendered, render
 from streaming_analytics.models.training import (
     MODEL_NAMES,
     describe_training,
@@ -83,29 +83,32 @@ def build(
     with work_lock(connection, "build") as lock:
         if request.scale not in (None, SAMPLE):
             _generate_and_load(lock, project, request.scale, progress)
+        dbt = DbtJob(
+            project,
+            connection,
+            target=request.target,
+            variables={"raw_data": request.raw_data},
+        )
         if request.target != CANDIDATE:
-            outcome = _build_models(lock, project, request, progress)
+            outcome = _build_models(lock, dbt, request, progress)
             _require_success(outcome)
             return BuildReport(outcome, None, None)
-        outcome = _build_candidate(lock, project, request, progress)
+        outcome = _build_candidate(lock, dbt, request, progress)
         if not request.is_published:
             return BuildReport(outcome, None, None)
         reader = ensure_reader(selection, project.warehouse)
         publication = publish(lock, reader, progress)
-        rendered = render(
-            project, Published(connection, request.target, request.raw_data), progress
-        )
-        return BuildReport(outcome, publication, reader, tuple(rendered))
+        return BuildReport(outcome, publication, reader, tuple(render(dbt, progress)))
 
 
 def _build_candidate(
-    lock: WorkLock, project: Project, request: BuildRequest, progress: Progress
+    lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
 ) -> DbtOutcome:
     """Build the candidate and record how it ended, whatever happens."""
     connection = lock.connection
-    record = begin_build(connection, request.raw_data, code_version(project.root))
+    record = begin_build(connection, request.raw_data, code_version(dbt.project.root))
     try:
-        outcome = _build_models(lock, project, request, progress)
+        outcome = _build_models(lock, dbt, request, progress)
     except KeyboardInterrupt:
         _record_failure(connection, record, ["interrupted"])
         progress.say("build interrupted; the published marts stay as they were")
@@ -126,7 +129,7 @@ def _build_candidate(
 
 
 def _build_models(
-    lock: WorkLock, project: Project, request: BuildRequest, progress: Progress
+    lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
 ) -> DbtOutcome:
     """Build everything once: what models are fitted from, the fits, what scores them.
 
@@ -134,14 +137,14 @@ def _build_models(
     """
     if request.select or not request.trains:
         selection = ["--select", *request.select] if request.select else []
-        return _run_dbt(project, lock.connection, request, selection, progress)
+        return _run_dbt(dbt, request, selection, progress)
     fitted = "source:ml+"
-    first = _run_dbt(project, lock.connection, request, ["--exclude", fitted], progress)
+    first = _run_dbt(dbt, request, ["--exclude", fitted], progress)
     if first.failures:
         return first
-    for training in train(lock, project, request.target, MODEL_NAMES, progress):
+    for training in train(lock, dbt.project, request.target, MODEL_NAMES, progress):
         progress.say(describe_training(training))
-    second = _run_dbt(project, lock.connection, request, ["--select", fitted], progress)
+    second = _run_dbt(dbt, request, ["--select", fitted], progress)
     return first.followed_by(second)
 
 
@@ -163,11 +166,7 @@ def _record_failure(
 
 
 def _run_dbt(
-    project: Project,
-    connection: Connection,
-    request: BuildRequest,
-    selection: Sequence[str],
-    progress: Progress,
+    dbt: DbtJob, request: BuildRequest, selection: Sequence[str], progress: Progress
 ) -> DbtOutcome:
     # Unit tests test the code, not the data: `dbt build` and `make test` run them.
     arguments = [*selection, "--exclude-resource-type", "unit_test"]
@@ -175,14 +174,7 @@ def _run_dbt(
         arguments += ["--full-refresh"]
     if request.threads is not None:
         arguments += ["--threads", str(request.threads)]
-    return run_dbt_build(
-        project,
-        connection,
-        target=request.target,
-        variables={"raw_data": request.raw_data},
-        arguments=arguments,
-        progress=progress,
-    )
+    return dbt.build(arguments, progress)
 
 
 def _generate_and_load(

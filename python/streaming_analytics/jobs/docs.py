@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from streaming_analytics.dbt_run import run_dbt_parse
+from streaming_analytics.dbt_run import DbtJob, run_dbt_parse
 from streaming_analytics.docs_site import contracts, erd
 from streaming_analytics.docs_site.site import write_docs
 from streaming_analytics.errors import UserError
@@ -37,13 +37,9 @@ def write_site(
         UserError: Nothing was built, or the project does not parse.
     """
     connection = selection.connection
-    docs = write_docs(
-        project,
-        connection,
-        target=target,
-        variables={"raw_data": _raw_data(selection, target)},
-        progress=progress,
-    )
+    variables = {"raw_data": _raw_data(selection, target)}
+    dbt = DbtJob(project, connection, target=target, variables=variables)
+    docs = write_docs(dbt, progress)
     pages, failures = write_notebooks(project, connection, progress)
     return Site(docs, tuple(pages), tuple(failures))
 

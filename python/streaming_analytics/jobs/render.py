@@ -6,10 +6,15 @@ wrote; a mistake in one is told and leaves the others and the marts as they are.
 
 import json
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
+from io import StringIO
+from multiprocessing import get_context
 from pathlib import Path
 
+from streaming_analytics.dbt_run import DbtJob
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
@@ -25,37 +30,29 @@ class Rendered:
     path: Path
 
 
-@dataclass(frozen=True)
-class Published:
-    """The build that is rendered.
+def render(dbt: DbtJob, progress: Progress) -> list[Rendered]:
+    """Write everything about what was just published, and return what there is to open.
 
-    Attributes:
-        connection: The server that holds it.
-        target: The dbt target it was built for.
-        raw_data: dbt's variable of that name.
+    The pages, which take longest, are drawn by a process of their own; the notebooks
+    have one each, so a thread waits for them.
     """
-
-    connection: Connection
-    target: str
-    raw_data: str
-
-
-def render(
-    project: Project, published: Published, progress: Progress
-) -> list[Rendered]:
-    """Write everything, and return what there is to open."""
+    project, connection = dbt.project, dbt.connection
+    progress.update("rendering")
+    with (
+        ProcessPoolExecutor(1, get_context("spawn")) as process,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        pages = process.submit(_pages, project, connection)
+        notebooks = thread.submit(_notebooks, project, connection)
+        bi_files = _outcome(partial(_bi_files, project, connection))
+        docs = _outcome(partial(_docs, dbt, progress))
+        outcomes = [_outcome(pages.result), bi_files, docs, notebooks.result()]
     written: list[Rendered] = []
-    steps: Sequence[Callable[[], list[Rendered]]] = (
-        partial(_pages, project, published, progress),
-        partial(_bi_files, project, published),
-        partial(_docs, project, published, progress),
-        partial(_notebooks, project, published, progress),
-    )
-    for step in steps:
-        try:
-            written += step()
-        except UserError as error:
-            progress.say(f"not rendered: {error}")
+    for one in outcomes:
+        written += one.written
+        for failure in one.failures:
+            progress.say(f"not rendered: {failure}")
+    progress.clear()
     return written
 
 
@@ -64,27 +61,42 @@ def describe_rendered(rendered: Sequence[Rendered]) -> list[str]:
     return aligned([(f"  {one.what}", str(one.path)) for one in rendered])
 
 
-def _pages(
-    project: Project, published: Published, progress: Progress
-) -> list[Rendered]:
+@dataclass(frozen=True)
+class _Outcome:
+    """What a step wrote, and why it did not write the rest."""
+
+    written: list[Rendered]
+    failures: list[str]
+
+
+def _outcome(step: Callable[[], list[Rendered]]) -> _Outcome:
+    try:
+        return _Outcome(step(), [])
+    except UserError as error:
+        return _Outcome([], [str(error)])
+    except BrokenProcessPool:
+        return _Outcome([], ["the process that drew dashboard and report was killed"])
+
+
+def _pages(project: Project, connection: Connection) -> list[Rendered]:
     # Altair takes a second to load, which a build of a part can do without.
     from streaming_analytics.report.pages import write_pages
 
-    pages = write_pages(project, published.connection, progress)
+    pages = write_pages(project, connection, Progress(StringIO()))
     return [
         Rendered("dashboard", pages.dashboard),
         Rendered("report", pages.report),
     ]
 
 
-def _bi_files(project: Project, published: Published) -> list[Rendered]:
+def _bi_files(project: Project, connection: Connection) -> list[Rendered]:
     """Write BI files that name this server, so that they open on it as they are."""
     from streaming_analytics.bi.files import read_manifest, write_powerbi, write_tableau
     from streaming_analytics.bi.server import Server
 
     # What the build that was just published left behind.
     marts, metrics = read_manifest(json.loads(project.manifest.read_text("utf-8")))
-    server = Server.of(published.connection)
+    server = Server.of(connection)
     return [
         Rendered(
             "Tableau workbook",
@@ -97,25 +109,20 @@ def _bi_files(project: Project, published: Published) -> list[Rendered]:
     ]
 
 
-def _docs(project: Project, published: Published, progress: Progress) -> list[Rendered]:
+def _docs(dbt: DbtJob, progress: Progress) -> list[Rendered]:
     from streaming_analytics.docs_site.site import write_docs
 
-    path = write_docs(
-        project,
-        published.connection,
-        target=published.target,
-        variables={"raw_data": published.raw_data},
-        progress=progress,
-    )
-    return [Rendered("docs and ERD", path)]
+    return [Rendered("docs and ERD", write_docs(dbt, progress))]
 
 
-def _notebooks(
-    project: Project, published: Published, progress: Progress
-) -> list[Rendered]:
+def _notebooks(project: Project, connection: Connection) -> _Outcome:
     from streaming_analytics.notebooks.page import write_notebooks
 
-    pages, failures = write_notebooks(project, published.connection, progress)
-    for failure in failures:
-        progress.say(f"not rendered: {failure}")
-    return [Rendered(f"notebook {path.stem}", path) for path in pages]
+    try:
+        pages, failures = write_notebooks(project, connection, Progress(StringIO()))
+    except UserError as error:
+        return _Outcome([], [str(error)])
+    return _Outcome(
+        [Rendered(f"notebook {path.stem}", path) for path in pages],
+        [str(failure) for failure in failures],
+    )
