@@ -9,6 +9,7 @@ from itertools import zip_longest
 from random import Random
 
 import psycopg
+from oracle import recommendation
 from oracle.raw import Raw, Table
 from oracle.tables import ORACLES, differences, primary_keys
 from psycopg.rows import dict_row
@@ -30,6 +31,10 @@ TODAY_IN_UNIT_TESTS = re.compile(r"cast\('\d{4}-\d\d-\d\d' as date\)")
 TODAY_IN_MODELS = re.compile(r"\(select as_of_date from [^)]*util_as_of_date\"?\)")
 
 ORACLE_OF = {name: function for (_, name), function in ORACLES.items()}
+OF_WEIGHTS = {
+    "fct_recommendations": recommendation.lists,
+    "fct_similar_content": recommendation.similar,
+}
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class Bench:
         self.unit_test_trees: dict[str, tuple[exp.Expr | None, str]] = {}
         self.expected_rows: dict[str, list[tuple[object, ...]]] = {}
         self.fingerprints: dict[str, tuple[int, int]] = {}
-        self.oracle_tables: dict[str, Table] = {}
+        self.oracle_tables: dict[str, Table | None] = {}
 
     @cached_property
     def keys(self) -> dict[str, list[str]]:
@@ -251,12 +256,33 @@ class Bench:
     def differs_from_oracle(self, name: str) -> bool:
         """Compare the scratch copy of a mart with the oracle's table."""
         if name not in self.oracle_tables:
-            self.oracle_tables[name] = ORACLE_OF[name](self.raw)
+            sound = self.rows(self.compiled.nodes[name].relation)
+            expected = self.expected(name)
+            # Of what was fitted the oracle knows the weights of titles alone. A sound
+            # mart that it takes for broken is none of which it can tell.
+            knows = not differences(expected, sound, self.keys[name])
+            self.oracle_tables[name] = expected if knows else None
+        table = self.oracle_tables[name]
+        return table is not None and bool(
+            differences(table, self.rows(f'"{self.schema}"."{name}"'), self.keys[name])
+        )
+
+    def expected(self, name: str) -> Table:
+        """Return the oracle's table of a mart, with the weights that the build read."""
+        if name not in OF_WEIGHTS:
+            return ORACLE_OF[name](self.raw)
+        weights = {
+            (row["content_id"], row["neighbour_content_id"]): row["weight_billionths"]
+            for row in self.rows(
+                self.compiled.nodes["stg_ml__content_weights"].relation
+            )
+        }
+        return OF_WEIGHTS[name](self.raw, weights)
+
+    def rows(self, relation: str) -> Table:
+        """Return the rows of a table."""
         with self.session.cursor(row_factory=dict_row) as cursor:
-            rows = cursor.execute(
-                f'select * from "{self.schema}"."{name}"'.encode()
-            ).fetchall()
-        return bool(differences(self.oracle_tables[name], rows, self.keys[name]))
+            return cursor.execute(f"select * from {relation}".encode()).fetchall()
 
 
 def judge_on_platforms(
