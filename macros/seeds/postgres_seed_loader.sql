@@ -1,50 +1,99 @@
 {#
-    Stock dbt binds every cell of a seed by itself: about 1,000 rows a second. Here each
-    column of a batch travels as one JSON array and PostgreSQL casts whole columns.
+    Stock dbt binds every cell of a seed by itself: about 1,000 rows a second. Here a batch
+    of lines travels as one text, and PostgreSQL splits it and casts whole columns. Where a
+    field is quoted, each column of a batch travels as one JSON array instead.
 
-    The file is read again as plain lines, because dbt's reader takes an empty field, an
-    empty string and the word null for the same thing. Here PostgreSQL's own CSV rules
-    hold: an unquoted empty field is NULL and "" is the empty string.
+    The file is read as plain lines and not by dbt, which looks at every cell and takes an
+    empty field, an empty string and the word null for the same thing. Here PostgreSQL's own
+    CSV rules hold: an unquoted empty field is NULL and "" is the empty string.
 #}
 
-{% macro postgres__create_csv_table(model, agate_table) %}
-    {%- set create_table -%}
-        create table {{ this.render() }} (
-            {%- for column in seed_columns(model, agate_table) %}
+{% materialization seed, adapter='postgres' %}
+    {%- set rows_per_batch = 50000 -%}
+    {%- set present = load_cached_relation(this) -%}
+    {%- set target = this.incorporate(type='table') -%}
+    {%- set file = seed_file(model) -%}
+    {#- What `dbt seed --show` prints. -#}
+    {%- do store_result('agate_table', response='OK', agate_table=file) -%}
+    {%- set lines = file.columns['line'].values() | map('default', '', true) | list -%}
+    {%- set is_plain = '"' not in lines | join -%}
+    {%- set columns = seed_columns(model, lines[0]) -%}
+    {%- set fields = [] if is_plain else seed_fields(model, lines, columns | length) -%}
+
+    {%- do run_hooks(pre_hooks, inside_transaction=False) -%}
+    {%- do run_hooks(pre_hooks, inside_transaction=True) -%}
+    {%- if present and should_full_refresh() -%}
+        {%- do adapter.drop_relation(present) -%}
+    {%- endif -%}
+    {%- call statement('main') -%}
+        {%- if present and not should_full_refresh() %}
+        truncate table {{ this }}
+        {%- else %}
+        create table {{ this }} (
+            {%- for column in columns %}
             {{ column.quoted }} {{ column.type }}{{ ',' if not loop.last }}
             {%- endfor %}
         )
-    {%- endset -%}
-    {% call statement('_') %}{{ create_table }}{% endcall %}
-    {{ return(create_table) }}
-{% endmacro %}
+        {%- endif %}
+    {%- endcall -%}
 
-
-{% macro postgres__load_csv_rows(model, agate_table) %}
-    {%- set columns = seed_columns(model, agate_table) -%}
-    {%- set width = columns | length -%}
-    {%- set fields = seed_fields(model, agate_table, width) -%}
-    {%- set rows_per_batch = 50000 -%}
-
-    {%- for first_row in range(0, fields | length // width, rows_per_batch) -%}
-        {%- set batch = fields[first_row * width:(first_row + rows_per_batch) * width] -%}
-        {%- set bindings = [] -%}
-        {%- for column in columns -%}
-            {%- do bindings.append(tojson(batch[loop.index0::width])) -%}
-        {%- endfor -%}
-        {%- do adapter.add_query(
-            seed_landing_sql(columns), bindings=bindings, abridge_sql_log=True
-        ) -%}
+    {%- set rows = lines | length - 1 if is_plain else fields | length // columns | length -%}
+    {%- for first_row in range(0, rows, rows_per_batch) -%}
+        {%- if is_plain -%}
+            {%- set batch = lines[1 + first_row:1 + first_row + rows_per_batch] -%}
+            {%- do adapter.add_query(
+                split_lines_sql(columns, batch | length),
+                bindings=[batch | join('\n') ~ '\n'],
+                abridge_sql_log=True
+            ) -%}
+        {%- else -%}
+            {%- set width = columns | length -%}
+            {%- set batch = fields[first_row * width:(first_row + rows_per_batch) * width] -%}
+            {%- set bindings = [] -%}
+            {%- for column in columns -%}
+                {%- do bindings.append(tojson(batch[loop.index0::width])) -%}
+            {%- endfor -%}
+            {%- do adapter.add_query(
+                unquoted_fields_sql(columns), bindings=bindings, abridge_sql_log=True
+            ) -%}
+        {%- endif -%}
         {%- do adapter.add_query(seed_cast_sql(model, columns, first_row)) -%}
     {%- endfor -%}
 
-    {{ return(seed_cast_sql(model, columns, 0)) }}
+    {%- do apply_grants(
+        target, config.get('grants'), should_revoke=should_revoke(present, should_full_refresh())
+    ) -%}
+    {%- do persist_docs(target, model) -%}
+    {%- if should_full_refresh() or not present -%}
+        {%- do create_indexes(target) -%}
+    {%- endif -%}
+    {%- do run_hooks(post_hooks, inside_transaction=True) -%}
+    {%- do adapter.commit() -%}
+    {%- do run_hooks(post_hooks, inside_transaction=False) -%}
+    {{ return({'relations': [target]}) }}
+{% endmaterialization %}
+
+
+{# A table of one column, the lines of the file as they stand in it. #}
+{% macro seed_file(model) %}
+    {#- dbt hands macros no file but a seed, read by its table class; any table has it. -#}
+    {%- set table = run_query("select cast('line' as text) as line") -%}
+    {%- set text = table.column_types[0] -%}
+    {{ return(table.from_csv(
+        model.root_path ~ '/' ~ model.original_file_path,
+        column_names=['line'],
+        column_types=[text],
+        header=False,
+        encoding='utf-8-sig',
+        delimiter='\x1f',
+        quoting=3,
+    )) }}
 {% endmacro %}
 
 
-{% macro seed_columns(model, agate_table) %}
+{% macro seed_columns(model, header) %}
     {%- set columns = [] -%}
-    {%- for name in agate_table.column_names -%}
+    {%- for name in header.replace('"', '').split(',') -%}
         {%- if name not in model.config.column_types -%}
             {{ exceptions.raise_compiler_error(
                 "Seed " ~ model.name ~ ", column " ~ name ~ ": no type is declared. Add it"
@@ -62,19 +111,8 @@
 
 
 {# The file's fields as they stand in it, quotes included, row after row. #}
-{% macro seed_fields(model, agate_table, width) %}
-    {%- set text = agate_table.column_types[0] -%}
-    {%- do text.null_values.clear() -%}
-    {%- set lines = agate_table.from_csv(
-        agate_table.original_abspath,
-        column_names=['line'],
-        column_types=[text],
-        header=False,
-        encoding='utf-8-sig',
-        delimiter='\x1f',
-        quoting=3,
-    ).columns['line'].values() -%}
-    {%- set file_text = lines | map('default', '', true) | join('\n') ~ '\n' -%}
+{% macro seed_fields(model, lines, width) %}
+    {%- set file_text = lines | join('\n') ~ '\n' -%}
 
     {#- A field, its terminator; or, last, a character that fits neither. -#}
     {%- set tokens = modules.re.findall(
@@ -95,11 +133,32 @@
 {% endmacro %}
 
 
-{% macro seed_landing_sql(columns) -%}
+{# A line of one column that is empty has no part, and is a NULL. #}
+{% macro split_lines_sql(columns, rows) -%}
     drop table if exists pg_temp.seed_landing;
     create temporary table seed_landing on commit drop as
     select
         row_in_batch,
+        greatest(cardinality(fields), 1) as width,
+        {%- for column in columns %}
+        nullif(fields[{{ loop.index }}], '') as {{ column.quoted }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        select
+            row_in_batch,
+            string_to_array(line, ',') as fields
+        from unnest(string_to_array(%s, chr(10))) with ordinality as lines (line, row_in_batch)
+    ) as landing
+    where row_in_batch <= {{ rows }}
+{%- endmacro %}
+
+
+{% macro unquoted_fields_sql(columns) -%}
+    drop table if exists pg_temp.seed_landing;
+    create temporary table seed_landing on commit drop as
+    select
+        row_in_batch,
+        {{ columns | length }} as width,
         {%- for column in columns %}
         case
             when {{ column.quoted }} = '' then null
@@ -125,6 +184,11 @@
     declare
         cell record;
     begin
+        if exists (select from seed_landing where width <> {{ columns | length }}) then
+            raise exception
+                'Seed {{ model.name }}: a row has not the % fields of the header.',
+                {{ columns | length }};
+        end if;
         insert into {{ this.render() }} ({{ columns | map(attribute='quoted') | join(', ') }})
         select
             {%- for column in columns %}
