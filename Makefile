@@ -52,7 +52,7 @@ generated: env ## Write the committed files anew that are made from the contract
 
 .PHONY: laboratory
 laboratory: env ## Break models and shuffle data, ten times as often as the tests do
-	LABORATORY=whole $(BIN)/pytest tests/python/laboratory
+	LABORATORY=whole $(BIN)/pytest tests/python/laboratory tests/python/increments
 
 .PHONY: pictures
 pictures: env ## Take the README's pictures anew, from what is built

@@ -8,7 +8,8 @@
 
 {% macro postgres__add_foreign_keys() -%}
     {%- if execute -%}
-        {%- for key in foreign_keys_of(model) -%}
+        {#- A table that is kept between builds has kept its keys. -#}
+        {%- for key in missing_foreign_keys(foreign_keys_of(model)) -%}
             {{ statements_to_add_foreign_key(key) }}
         {%- endfor -%}
     {%- endif -%}

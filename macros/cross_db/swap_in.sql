@@ -4,12 +4,6 @@
     models takes longer than what they ask of PostgreSQL.
 #}
 
-{% materialization table, adapter='postgres' %}
-    {%- set filled = make_intermediate_relation(this.incorporate(type='table')) -%}
-    {{ return(swap_in(filled, get_create_table_as_sql(False, filled, sql))) }}
-{% endmaterialization %}
-
-
 {% materialization view, adapter='postgres' %}
     {%- set filled = make_intermediate_relation(this.incorporate(type='view')) -%}
     {{ return(swap_in(filled, get_create_view_as_sql(filled, sql))) }}

@@ -1,3 +1,15 @@
+{{ config(
+    part=['user_id', 'content_id'],
+    reads={
+        'int_part_viewers': ['user_id', 'content_id'],
+        'int_season_viewers': ['user_id', 'content_id'],
+        'int_plays_in_sessions': ['user_id', 'content_id'],
+    },
+    reached_by={'dim_content': '
+        select user_id, content_id from {int_part_viewers}
+        where content_id in (select content_id from {changed})'},
+) }}
+
 -- One row per viewer and title, whatever the number of sittings or ratings, so that
 -- completion is the viewer's and nothing that is joined here can multiply the hours.
 

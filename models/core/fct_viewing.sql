@@ -1,3 +1,19 @@
+{{ config(
+    part=['play_id'],
+    reads={'stg_streaming_app__viewing': ['play_id']},
+    reached_by={
+        'int_users_located': '
+            select play_id from {stg_streaming_app__viewing}
+            where user_id in (select user_id from {changed})',
+        'int_content_parts': '
+            select play_id from {stg_streaming_app__viewing}
+            where coalesce(episode_id, content_id) in (select part_id from {changed})',
+        'util_as_of_date': '
+            select play_id from {stg_streaming_app__viewing}
+            where cast(started_at as date) > (select min(as_of_date) from {changed})',
+    },
+) }}
+
 with
 
 viewing as (

@@ -1,3 +1,5 @@
+{{ config(part=['as_of_date']) }}
+
 -- The last day on which anything happened, never the clock: the same data gives the
 -- same marts on any date. docs/decisions/0003-as-of-date.md
 

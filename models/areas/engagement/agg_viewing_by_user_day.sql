@@ -1,3 +1,11 @@
+{{ config(
+    part=['user_id', 'viewed_date'],
+    reads={
+        'fct_viewing': ['user_id', 'viewed_date'],
+        'fct_sessions': {'user_id': 'user_id', 'viewed_date': 'session_date'},
+    },
+) }}
+
 with
 
 plays as (

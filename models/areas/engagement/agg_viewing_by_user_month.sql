@@ -1,3 +1,21 @@
+{{ config(
+    part=['user_id', 'month_start_date'],
+    reads={'fct_viewing': {
+        'user_id': 'user_id',
+        'month_start_date': "cast(date_trunc('month', viewed_date) as date)",
+    }},
+    reached_by={
+        'dim_content': "
+            select user_id, cast(date_trunc('month', viewed_date) as date) as month_start_date
+            from {fct_viewing}
+            where content_id in (select content_id from {changed})",
+        'dim_devices': "
+            select user_id, cast(date_trunc('month', viewed_date) as date) as month_start_date
+            from {fct_viewing}
+            where device_code in (select device_code from {changed})",
+    },
+) }}
+
 with
 
 plays as (

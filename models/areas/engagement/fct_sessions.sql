@@ -1,3 +1,8 @@
+{{ config(
+    part=['user_id', 'session_number'],
+    reads={'int_plays_in_sessions': ['user_id', 'session_number']},
+) }}
+
 with
 
 plays as (

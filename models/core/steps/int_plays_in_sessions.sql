@@ -1,3 +1,10 @@
+{{ config(
+    part=['user_id'],
+    tail={'number': 'session_number', 'since': 'started_at'},
+    reads={'fct_viewing': ['user_id']},
+    indexes=[{'columns': ['user_id', 'session_number']}],
+) }}
+
 -- A session is a run of an account's plays, of whatever title, each starting within the
 -- gap after the latest end before it, docs/decisions/0020-session-and-binge.md; a
 -- sitting is one of the same title, docs/decisions/0007-sitting.md. The plays are

@@ -1,3 +1,11 @@
+{{ config(
+    part=['user_id', 'content_id'],
+    reads={'int_part_viewers': ['user_id', 'content_id']},
+    reached_by={'int_content_parts': '
+        select user_id, content_id from {int_part_viewers}
+        where content_id in (select content_id from {changed})'},
+) }}
+
 with
 
 part_viewers as (

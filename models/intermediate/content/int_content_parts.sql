@@ -1,3 +1,5 @@
+{{ config(part=['part_id']) }}
+
 -- A film is a season of one part, so that completion has one rule for both.
 
 with

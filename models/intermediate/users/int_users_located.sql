@@ -1,3 +1,5 @@
+{{ config(part=['user_id']) }}
+
 with
 
 users as (

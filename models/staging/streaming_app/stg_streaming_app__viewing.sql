@@ -1,5 +1,20 @@
-{# Stored, so that the sort for the latest arrival is paid once. #}
-{{ config(materialized='table', post_hook='{{ analyze_relation(this) }}') }}
+{# Stored, so that the search for the latest arrival is paid once. #}
+{{ config(
+    materialized='table',
+    part=['play_id'],
+    reads={'viewing': ['play_id'], 'viewing_2024': ['play_id'], 'viewing_2025': ['play_id']},
+    reached_by={'stg_streaming_app__viewing_days': "
+        select play_id from {raw viewing}
+        where cast(started_at as date) in (select viewed_date from {changed})
+            or started_at is null
+        union all
+        select play_id from {this}
+        where cast(started_at as date) in (select viewed_date from {changed})
+            or started_at is null"},
+    post_hook='{{ analyze_relation(this) }}',
+) }}
+
+-- depends_on: {{ ref('stg_streaming_app__viewing_days') }}
 
 with
 

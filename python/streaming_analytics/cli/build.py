@@ -4,6 +4,7 @@
 # ruff: noqa: D301
 
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -42,7 +43,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="Fit the models anew from these marts, or score with their last fit.",
 )
-@click.option("--full-refresh", is_flag=True, help="Rebuild incremental models.")
+@click.option(
+    "--full-refresh",
+    is_flag=True,
+    help="Build every table from nothing, also those that are kept between builds.",
+)
+@click.option(
+    "--from",
+    "since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="Compute anew what plays from this day on reach, whether they changed or not.",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="dbt's threads.")
 @click.option(
     "--select",
@@ -56,6 +68,7 @@ def build(
     target: str,
     trains: bool,
     full_refresh: bool,
+    since: datetime | None,
     threads: int | None,
     select: tuple[str, ...],
 ) -> None:
@@ -64,12 +77,18 @@ def build(
     Works on the embedded PostgreSQL, started when needed, or on the server that
     PGHOST names. When a test fails, the published marts stay as they were.
 
+    Large tables are kept from the last build, and only what new or changed rows
+    reach is computed anew; the result is that of --full-refresh. A changed definition,
+    model or version builds the tables that it concerns whole by itself, and says so.
+
     \b
     Examples:
       streaming build
       streaming build --scale demo
       streaming build --no-train
       streaming load my/files && streaming build --loaded
+      streaming load my/new --append && streaming build --loaded
+      streaming build --loaded --from 2025-06-01
       streaming build --target dev --select fct_viewing+
     """
     from streaming_analytics.progress import Progress
@@ -88,6 +107,7 @@ def build(
         target=target,
         select=select,
         full_refresh=full_refresh,
+        since=since.date() if since else None,
         threads=threads,
         trains=trains,
     )

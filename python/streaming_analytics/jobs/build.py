@@ -17,6 +17,7 @@ from streaming_analytics.models.training import (
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
+from streaming_analytics.publishing.changes import mark_changed_since
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
@@ -37,7 +38,8 @@ class BuildRequest:
             `.data/<scale>` and loaded. None reads what was loaded before.
         target: candidate is published when it passed; others are built only.
         select: dbt's selection; a part of the models is never published.
-        full_refresh: Rebuild incremental models from nothing.
+        full_refresh: Build every table from nothing, kept ones too.
+        since: Compute anew what plays of this day and later days reach, changed or not.
         threads: dbt's threads; None leaves it to the profile.
         trains: Fit the models from the new marts before those that score are built.
     """
@@ -46,6 +48,7 @@ class BuildRequest:
     target: str = CANDIDATE
     select: tuple[str, ...] = ()
     full_refresh: bool = False
+    since: date | None = None
     threads: int | None = None
     trains: bool = True
 
@@ -89,6 +92,9 @@ def build(
             target=request.target,
             variables={"raw_data": request.raw_data},
         )
+        if request.since is not None:
+            with connection.connect() as session:
+                mark_changed_since(session, request.target, request.since)
         if request.target != CANDIDATE:
             outcome = _build_models(lock, dbt, request, progress)
             _require_success(outcome)

@@ -24,6 +24,7 @@ from streaming_analytics.publishing.catalogue import (
     require_tables,
     schemas_like,
 )
+from streaming_analytics.publishing.changes import changed_rows, forget_changes
 from streaming_analytics.publishing.foreign_keys import (
     check_foreign_keys,
     suspend_foreign_keys,
@@ -41,7 +42,8 @@ from streaming_analytics.publishing.shape import (
 from streaming_analytics.warehouse.roles import Reader, grant_marts
 from streaming_analytics.warehouse.work_lock import WorkLock
 
-CANDIDATE_PREFIX = "candidate_"
+CANDIDATE_TARGET = "candidate"
+CANDIDATE_PREFIX = f"{CANDIDATE_TARGET}_"
 _PUBLISHED_SCHEMAS = "mart_.*"
 
 _SETTINGS = """
@@ -114,10 +116,13 @@ def _publish(
     for pair in pairs:
         prepare_table(session, pair)
     changes = {}
+    recorded = changed_rows(session, CANDIDATE_TARGET, _rows_published(session))
     with suspend_foreign_keys(session) as are_suspended:
         for pair in pairs:
             progress.update(f"publishing {pair.wanted.name}")
-            changes[pair.wanted.name] = publish_rows(session, pair)
+            changes[pair.wanted.name] = publish_rows(
+                session, pair, recorded.get(pair.wanted.name.table)
+            )
     progress.update("checking keys")
     present = read_tables(session, targets)
     wanted = [pair.wanted for pair in pairs]
@@ -137,6 +142,7 @@ def _publish(
     grant_marts(session, reader, [s for s in targets if s.startswith("mart_")])
     seconds = time.monotonic() - began
     _record(session, build, changes, seconds)
+    forget_changes(session, CANDIDATE_TARGET)
     return Publication(build, changes, dropped, seconds)
 
 
@@ -211,6 +217,19 @@ def _drop_tables_that_left(
     for name in left:
         session.execute(sql.SQL("drop table {}").format(identifier(name)))
     return left
+
+
+def _rows_published(session: psycopg.Connection[Any]) -> dict[str, int]:
+    """Return how many rows the last publication left in each table, by its name."""
+    row = session.execute(
+        """
+        select table_changes from audit.build_info
+        order by published_at desc
+        limit 1
+        """
+    ).fetchone()
+    changes: dict[str, dict[str, int]] = row[0] if row else {}
+    return {name.partition(".")[2]: change["rows"] for name, change in changes.items()}
 
 
 def _record(

@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 
 from streaming_analytics.publishing.catalogue import Table, TableName
+from streaming_analytics.publishing.changes import ChangedRows
 from streaming_analytics.publishing.shape import Pair, columns_of, identifier
 
 
@@ -25,11 +26,19 @@ class RowChanges:
         return bool(self.inserted or self.updated or self.deleted)
 
 
-def publish_rows(session: psycopg.Connection[Any], pair: Pair) -> RowChanges:
+def publish_rows(
+    session: psycopg.Connection[Any], pair: Pair, changed: ChangedRows | None = None
+) -> RowChanges:
     """Make the published table hold the candidate's rows.
 
     Rows are never truncated away or rewritten as a whole: sessions with an older
     snapshot go on seeing the rows of that snapshot.
+
+    Args:
+        session: The publication's transaction.
+        pair: The candidate and the published table.
+        changed: Which rows may differ, when the builds since the last publication
+            have kept a record; None compares all.
     """
     name = pair.wanted.name
     deleted = 0
@@ -38,7 +47,12 @@ def publish_rows(session: psycopg.Connection[Any], pair: Pair) -> RowChanges:
     if deleted or pair.published is None or _is_empty(session, name):
         inserted = _insert_all(session, pair)
         return RowChanges(inserted, inserted, 0, deleted)
-    return _publish_differences(session, pair)
+    if pair.published.column_names != pair.wanted.column_names or pair.retyped:
+        # A log says which rows changed, not what became of columns.
+        changed = None
+    if changed is not None and changed.log is None:
+        return RowChanges(changed.rows_before, 0, 0, 0)
+    return _publish_differences(session, pair, changed)
 
 
 def _is_empty(session: psycopg.Connection[Any], name: TableName) -> bool:
@@ -56,7 +70,9 @@ def _insert_all(session: psycopg.Connection[Any], pair: Pair) -> int:
     )
 
 
-def _publish_differences(session: psycopg.Connection[Any], pair: Pair) -> RowChanges:
+def _publish_differences(
+    session: psycopg.Connection[Any], pair: Pair, changed: ChangedRows | None
+) -> RowChanges:
     """Find the rows that differ in one pass over both tables, then change them.
 
     The keys are unique and required on both sides, so a row has one partner at
@@ -79,11 +95,20 @@ def _publish_differences(session: psycopg.Connection[Any], pair: Pair) -> RowCha
             if column not in key
         ),
         "candidate_columns": columns_of(table.column_names, "candidate"),
+        "may_differ": sql.SQL(""),
     }
+    if changed is not None and changed.log is not None:
+        parts["may_differ"] = sql.SQL("where ({}) in (select {} from {})").format(
+            columns_of(key), columns_of(key), changed.log
+        )
     session.execute(sql.SQL(_FIND_DIFFERENCES).format(**parts))
     session.execute("analyze publish_difference")
     counted = session.execute(sql.SQL(_COUNT).format(**parts)).fetchone()
-    inserted, updated, deleted, rows = counted or (0, 0, 0, 0)
+    inserted, updated, deleted = counted or (0, 0, 0)
+    if changed is None:
+        rows = _rows_in(session, pair.candidate)
+    else:
+        rows = changed.rows_before + inserted - deleted
     # Rows that swap the values of another unique key cannot be updated one after the
     # other: they leave first and come back.
     is_replaced = _has_another_unique_key(table)
@@ -100,11 +125,11 @@ def _publish_differences(session: psycopg.Connection[Any], pair: Pair) -> RowCha
 
 _FIND_DIFFERENCES = """
 create temporary table publish_difference on commit drop as
-select
-    published.ctid as published_row,
-    candidate.ctid as candidate_row
-from {published} as published
-full join {candidate} as candidate using ({key})
+select published_row, candidate_row
+from (select ctid as published_row, * from {published} {may_differ}) as published
+full join (
+    select ctid as candidate_row, * from {candidate} {may_differ}
+) as candidate using ({key})
 where {published_key} is null or {candidate_key} is null or {differs}
 """
 
@@ -112,8 +137,7 @@ _COUNT = """
 select
     count(*) filter (where published_row is null),
     count(*) filter (where published_row is not null and candidate_row is not null),
-    count(*) filter (where candidate_row is null),
-    (select count(*) from {candidate})
+    count(*) filter (where candidate_row is null)
 from publish_difference
 """
 
@@ -140,6 +164,12 @@ inner join {candidate} as candidate
     on candidate.ctid = candidate_row
 where published_row is null or {is_replaced}
 """
+
+
+def _rows_in(session: psycopg.Connection[Any], name: TableName) -> int:
+    counting = sql.SQL("select count(*) from {}").format(identifier(name))
+    row = session.execute(counting).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _has_another_unique_key(table: Table) -> bool:

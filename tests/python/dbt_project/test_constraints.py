@@ -141,7 +141,9 @@ def test_building_a_part_leaves_every_constraint_in_place(
     built: Built, dbt: Dbt, dev: Connection, tmp_path: Path, selected: list[str]
 ) -> None:
     before = _tables(dev)
-    completed = dbt("run", "--select", *selected, connection=dev, target=tmp_path)
+    # Without it, tables whose rows are as ever would be kept.
+    arguments = ["run", "--full-refresh", "--select", *selected]
+    completed = dbt(*arguments, connection=dev, target=tmp_path)
     assert completed.returncode == 0, completed.stdout
     assert _tables(dev) != before
     assert _held(dev) == _promised(built)

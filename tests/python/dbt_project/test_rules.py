@@ -43,6 +43,8 @@ def test_every_column_of_every_relation_is_described(built: Built) -> None:
             select table_schema, table_name, column_name
             from information_schema.columns
             where table_schema like 'dev\\_%'
+                -- The logs of kept tables, each with its table's columns.
+                and table_schema <> 'dev_changes'
             """
         ).fetchall()
     assert len(existing) > 300

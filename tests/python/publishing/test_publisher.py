@@ -179,6 +179,67 @@ def test_publishing_equal_rows_writes_none(candidate: Connection) -> None:
     assert not any(change.any for change in publication.tables.values())
 
 
+def test_only_rows_that_a_log_names_are_read(candidate: Connection) -> None:
+    """What is in no log is taken as it was; a failed publication forgets nothing."""
+    publish_green(candidate)
+    run(
+        candidate,
+        """
+        create schema candidate_changes;
+        create table candidate_changes.models (
+            model_name text, relation_name text, fingerprint text, is_whole boolean,
+            reason text, changed_rows bigint
+        );
+        insert into candidate_changes.models values
+            ('dim_users', 'candidate_mart_core.dim_users', 'as ever', false, null, 3),
+            ('fct_plays', 'candidate_mart_core.fct_plays', 'as ever', false, null, 0);
+        create table candidate_changes.dim_users as
+        select *, -1 as change_sign from candidate_mart_core.dim_users
+        where user_id in ('bob', 'cem');
+        insert into candidate_changes.dim_users values ('dee', 'ads', null, 1);
+        create table candidate_changes.fct_plays as
+        select *, 1 as change_sign from candidate_mart_core.fct_plays limit 0;
+        update candidate_mart_core.dim_users set hours = 2;
+        delete from candidate_mart_core.dim_users where user_id = 'cem';
+        insert into candidate_mart_core.dim_users values ('dee', 'ads', null);
+        """,
+    )
+    log = "select count(*) from candidate_changes.dim_users"
+    run(
+        candidate,
+        """
+        update candidate_changes.models set is_whole = true
+        where model_name = 'fct_plays';
+        alter table candidate_mart_core.fct_plays
+            drop constraint fct_plays_user_id_fkey;
+        insert into candidate_mart_core.fct_plays values ('p3', 'nobody', 1);
+        """,
+    )
+    assert_nothing_changes(candidate, "nobody")
+    assert rows_of(candidate, log) == [(3,)]
+    run(
+        candidate,
+        """
+        update candidate_changes.models set is_whole = false;
+        delete from candidate_mart_core.fct_plays where play_id = 'p3';
+        """,
+    )
+
+    tables = publish_green(candidate).tables
+
+    users = tables[USERS]
+    assert (users.rows, users.inserted, users.updated, users.deleted) == (3, 1, 1, 1)
+    assert not tables[PLAYS].any
+    assert rows_of(candidate, log) == [(0,)]
+    assert rows_of(
+        candidate, "select user_id from mart_core.dim_users where hours = 2 order by 1"
+    ) == [("bob",)]
+
+    run(candidate, "update candidate_changes.models set is_whole = true")
+    publish_green(candidate)
+    assert_published_equals_candidate(candidate)
+
+
 def test_the_build_is_recorded(candidate: Connection) -> None:
     publication = publish_green(candidate)
 

@@ -1,3 +1,11 @@
+{{ config(
+    part=['viewed_date'],
+    reads={'fct_viewing': ['viewed_date']},
+    reached_by={'int_users_located': '
+        select viewed_date from {fct_viewing}
+        where user_id in (select user_id from {changed})'},
+) }}
+
 -- Watch time of a title on each day (UTC) on which anyone watched it, by region.
 
 with

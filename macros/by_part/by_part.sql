@@ -1,0 +1,131 @@
+{#
+    A table that is kept between builds and rebuilt only in the parts that a change
+    reaches: docs/decisions/0045-increments.md. One line of a model says it:
+
+    {{ config(
+        part=['user_id', 'viewed_date'],
+        reads={'fct_viewing': ['user_id', 'viewed_date']},
+    ) }}
+
+    The model's own SQL knows nothing of it: in place of each input in `reads` it is given
+    that input's rows of the touched parts. Without `reads` the whole is computed, and what
+    differs from the kept rows is changed.
+#}
+
+{% materialization table, adapter='postgres' %}
+    {%- if not is_kept(model) -%}
+        {{ return(table_as_ever(sql)) }}
+    {%- endif -%}
+    {%- set fingerprint = fingerprint_of_model(sql) -%}
+    {%- set reason = reason_to_build_whole(fingerprint) or build_touched_parts(sql) -%}
+    {%- if not reason -%}
+        {{ return({'relations': [this.incorporate(type='table')]}) }}
+    {%- endif -%}
+    {#- Marked first: a build that is killed here must not look as if nothing happened. -#}
+    {% do mark_as_whole('', reason) %}
+    {% set built = table_as_ever(sql) %}
+    {% do mark_as_whole(fingerprint, reason) %}
+    {{ return(built) }}
+{% endmaterialization %}
+
+
+{% macro table_as_ever(sql) -%}
+    {%- set filled = make_intermediate_relation(this.incorporate(type='table')) -%}
+    {{ return(swap_in(filled, get_create_table_as_sql(False, filled, sql))) }}
+{%- endmacro %}
+
+
+{% macro is_kept(node) -%}
+    {{ return(node.config.get('part') is not none or node.config.get('kept', false)) }}
+{%- endmacro %}
+
+
+{% macro fingerprint_of_model(sql) -%}
+    {#- Variables and macros are in the compiled SQL; the contract stands beside it. -#}
+    {%- set columns = [] -%}
+    {%- for column in model.columns.values() -%}
+        {%- do columns.append([
+            column.name, column.data_type | string, column.constraints | string
+        ]) -%}
+    {%- endfor -%}
+    {{ return(local_md5(tojson([
+        dbt_version, sql, columns, model.constraints | string, config.get('indexes'),
+        config.get('part'), config.get('tail'), config.get('reads'), config.get('reached_by')
+    ]))) }}
+{%- endmacro %}
+
+
+{% macro reason_to_build_whole(fingerprint) -%}
+    {#- Why the model cannot be kept, in words for the user; none when it can. -#}
+    {%- if should_full_refresh() -%}
+        {{ return('a full refresh was asked for') }}
+    {%- endif -%}
+    {%- set present = load_relation(this) -%}
+    {%- if present is none or not present.is_table -%}
+        {{ return(not_there_yet()) }}
+    {%- endif -%}
+    {%- set known = {} -%}
+    {%- for row in run_query(
+        'select model_name, fingerprint, is_whole from ' ~ change_schema() ~ '.models'
+    ).rows -%}
+        {%- do known.update({row[0]: row}) -%}
+    {%- endfor -%}
+    {%- if model.name not in known or not known[model.name][1] -%}
+        {{ return('its last build did not finish') }}
+    {%- endif -%}
+    {%- if known[model.name][1] != fingerprint -%}
+        {{ return('its SQL, a variable or macro in it, or dbt itself changed') }}
+    {%- endif -%}
+    {%- for input in inputs_of_model() if input.is_kept and config.get('reads') -%}
+        {%- if input.name not in known or known[input.name][2] -%}
+            {{ return(input.name ~ ' was built whole') }}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{% macro not_there_yet() -%}
+    {{ return('it was not there yet') }}
+{%- endmacro %}
+
+
+{% macro inputs_of_model() -%}
+    {#- What the model's SQL reads: name, relation, is_kept. dbt also counts the tables that
+        the contract's foreign keys lead to. -#}
+    {%- set inputs = [] -%}
+    {%- for id in model.depends_on.nodes -%}
+        {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
+        {%- if node.relation_name and node.relation_name in model.compiled_code -%}
+            {%- do inputs.append({
+                'name': node.name,
+                'relation': node.relation_name,
+                'is_kept': is_kept(node),
+            }) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(inputs) }}
+{%- endmacro %}
+
+
+{% macro part_of_model() -%}
+    {#- The columns that name a part: those of the config, else the contract's key. -#}
+    {%- if config.get('part') -%}
+        {{ return(config.get('part')) }}
+    {%- endif -%}
+    {%- for constraint in model.constraints if constraint.type == 'primary_key' -%}
+        {{ return(constraint.columns) }}
+    {%- endfor -%}
+    {{ exceptions.raise_compiler_error(
+        'Model ' ~ model.name ~ ' is built by parts; name the columns of its `part`, or'
+        ~ ' give its contract a primary key.'
+    ) }}
+{%- endmacro %}
+
+
+{% macro part_is_key() -%}
+    {%- for constraint in model.constraints if constraint.type == 'primary_key' -%}
+        {{ return(constraint.columns | sort == part_of_model() | sort) }}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}

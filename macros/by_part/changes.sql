@@ -1,0 +1,113 @@
+{# What changed in kept models since the last build that was green, and published if it was
+   to be. A log has a model's rows as they were (sign < 0) and as they are (sign > 0). #}
+
+{% macro change_schema() -%}
+    {{ return(target.schema ~ '_changes') }}
+{%- endmacro %}
+
+
+{% macro make_change_tables() -%}
+    {{ return(adapter.dispatch('make_change_tables', 'streaming_analytics')()) }}
+{%- endmacro %}
+
+{% macro default__make_change_tables() -%}
+{%- endmacro %}
+
+{% macro postgres__make_change_tables() -%}
+    create schema if not exists {{ change_schema() }};
+    create table if not exists {{ change_schema() }}.models (
+        model_name text primary key,
+        relation_name text not null,
+        fingerprint text not null,
+        is_whole boolean not null,
+        reason text,
+        changed_rows bigint not null default 0
+    );
+{%- endmacro %}
+
+
+{% macro change_log(name) -%}
+    {{ return(change_schema() ~ '.' ~ adapter.quote(name)) }}
+{%- endmacro %}
+
+
+{% macro mark_as_whole(fingerprint, reason) -%}
+    {% call statement('mark') %}
+        {%- if fingerprint %}
+        drop table if exists {{ change_log(model.name) }};
+        create table {{ change_log(model.name) }} as
+        select *, cast(0 as bigint) as change_sign from {{ this }} limit 0;
+        {%- endif %}
+        insert into {{ change_schema() }}.models
+            (model_name, relation_name, fingerprint, is_whole, reason)
+        values ('{{ model.name }}', '{{ this }}', '{{ fingerprint }}', true, '{{ reason }}')
+        on conflict (model_name) do update
+        set
+            relation_name = excluded.relation_name,
+            fingerprint = excluded.fingerprint,
+            is_whole = true,
+            reason = excluded.reason
+    {% endcall %}
+    {% do adapter.commit() %}
+{%- endmacro %}
+
+
+{# One line for each reason that tables were built whole for, but for those that follow
+   from another table's, and those that were not there yet. #}
+{% macro tell_whole_builds(results) -%}
+    {{ return(adapter.dispatch('tell_whole_builds', 'streaming_analytics')(results)) }}
+{%- endmacro %}
+
+{% macro default__tell_whole_builds(results) -%}
+{%- endmacro %}
+
+{% macro postgres__tell_whole_builds(results) -%}
+    {%- set names = [] -%}
+    {%- for result in results if result.node.resource_type == 'model' -%}
+        {%- do names.append(result.node.name) -%}
+    {%- endfor -%}
+    {%- if not execute or not names -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set found = run_query(
+        "select reason, count(*), string_agg(model_name, ', ' order by model_name)"
+        ~ " from " ~ change_schema() ~ ".models"
+        ~ " where reason <> '" ~ not_there_yet() ~ "' and reason not like '% was built whole'"
+        ~ " and model_name in ('" ~ names | join("', '") ~ "')"
+        ~ " group by reason order by reason"
+    ) -%}
+    {%- for reason, count, models in found.rows -%}
+        {{ log('built whole, because ' ~ reason ~ ': ' ~ (
+            models if count <= 3 else count ~ ' tables'
+        ), info=true) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{# When every kept model was built, each has taken in what is logged. What is to be
+   published is needed until then: `streaming publish` forgets it. #}
+{% macro forget_changes(results) -%}
+    {{ return(adapter.dispatch('forget_changes', 'streaming_analytics')(results)) }}
+{%- endmacro %}
+
+{% macro default__forget_changes(results) -%}
+{%- endmacro %}
+
+{% macro postgres__forget_changes(results) -%}
+    {%- if not execute or target.name == 'candidate' -%}
+        {{ return('') }}
+    {%- endif -%}
+    {%- set built = results | selectattr('status', 'equalto', 'success')
+        | map(attribute='node.unique_id') | list -%}
+    {%- set kept = [] -%}
+    {%- for node in graph.nodes.values()
+        if node.resource_type == 'model' and is_kept(node) -%}
+        {%- if node.unique_id not in built -%}
+            {{ return('') }}
+        {%- endif -%}
+        {%- do kept.append(change_log(node.name)) -%}
+    {%- endfor -%}
+    truncate {{ kept | join(', ') }};
+    update {{ change_schema() }}.models set is_whole = false, changed_rows = 0;
+    commit;
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{% macro row_hash(relation) -%}
+    {{ return(adapter.dispatch('row_hash', 'streaming_analytics')(relation)) }}
+{%- endmacro %}
+
+{% macro default__row_hash(relation) -%}
+    hashtextextended(cast({{ relation }} as text), 0)
+{%- endmacro %}
+
+{% macro duckdb__row_hash(relation) -%}
+    {#- The name of a relation stands for its whole row, as in PostgreSQL. -#}
+    hash({{ relation }})
+{%- endmacro %}
+
+{% macro spark__row_hash(relation) -%}
+    {#- Spark's hash takes all columns at once. -#}
+    xxhash64(*)
+{%- endmacro %}

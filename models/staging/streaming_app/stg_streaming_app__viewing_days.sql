@@ -1,0 +1,27 @@
+{{ config(materialized='table', part=['viewed_date']) }}
+
+-- What the raw plays of each day are, in one number: a row that came, went or changed
+-- changes its day's, whatever its date of arrival says.
+
+with
+
+source as (
+
+    select * from {{ raw('viewing') }}
+
+),
+
+final as (
+
+    select
+        count(*) as raw_rows,
+        sum(cast({{ row_hash('source') }} as numeric(38, 0))) as hash_sum,
+        coalesce(cast(started_at as date), cast('0001-01-01' as date)) as viewed_date
+
+    from source
+
+    group by coalesce(cast(started_at as date), cast('0001-01-01' as date))
+
+)
+
+select * from final

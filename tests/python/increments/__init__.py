@@ -1,0 +1,1 @@
+"""Builds that keep what no change reaches, held to builds from nothing."""

@@ -1,0 +1,298 @@
+"""Loads of any order, repetition, delay and correction, killed builds, new variables.
+
+After each build every kept model equals row by row what a build from nothing holds:
+docs/decisions/0045-increments.md
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import psycopg
+import pytest
+from dbt_sample import Built
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    rule,
+    run_state_machine_as_test,
+)
+from laboratory.platforms import (
+    LOADED,
+    REFERENCE,
+    Tables,
+    accounts,
+    catalogue,
+    observed,
+    together,
+)
+from psycopg import sql
+
+from streaming_analytics.warehouse.connection import Connection
+
+from .kept import SCHEMA, Kept, macros_of_project
+
+DRAWS = st.integers(0, 2**32 - 1).map(Random)
+NAMES = [f"u{number}" for number in range(1, 25)]
+
+#: Every test run tries a few sequences, `make laboratory` three hundred.
+SEQUENCES = 300 if os.environ.get("LABORATORY") == "whole" else 12
+
+#: What a macro forgets when it is broken so: its text and what stands there instead.
+_OF_LOG = "', ') ~ ' from ' ~ change_log(input.name)"
+BROKEN = {
+    "the old day of a moved play, and the account that it left": (
+        _OF_LOG,
+        f"{_OF_LOG} ~ ' where change_sign > 0'",
+    ),
+    "the new day of a moved play, and the account that it came to": (
+        _OF_LOG,
+        f"{_OF_LOG} ~ ' where change_sign < 0'",
+    ),
+    "a change of a dimension": (
+        "{%- if reached_by[input.name] -%}",
+        "{%- if reached_by[input.name] and input.name.endswith('viewing_days') -%}",
+    ),
+    "a change of a variable": ("dbt_version, sql, columns", "dbt_version, columns"),
+    "that numbers go on from the session before": (
+        "~ ' + touched.first_number - 1'",
+        "",
+    ),
+}
+
+
+class Increments(RuleBasedStateMachine):
+    """What may happen between two builds, in any order."""
+
+    kept: Kept
+    #: Whether a killed build counts as published; breaks the machine on purpose.
+    forgets_when_killed = False
+
+    def __init__(self) -> None:
+        """Begin without variables; the first build is whole."""
+        super().__init__()
+        self.gap, self.valid = 30, 120
+
+    def sql_of(self, name: str, text: str) -> str:
+        """Return what dbt would compile with the variables of the day."""
+        assert name != "fct_viewing" or "120" in text
+        if name == "int_plays_in_sessions":
+            assert "30" in text
+            return text.replace("30", str(self.gap))
+        if name == "fct_viewing":
+            return text.replace("120", str(self.valid))
+        return text
+
+    @initialize(draw=DRAWS)
+    def begin(self, draw: Random) -> None:
+        """Load a platform and build it."""
+        self.kept.empty()
+        self.kept.put(REFERENCE | together(catalogue(), observed()))
+        self.kept.put(of_accounts(accounts(draw, NAMES)))
+        self.a_build_is_green()
+
+    @rule(draw=DRAWS)
+    def rows_arrive(self, draw: Random) -> None:
+        """New, late, corrected and moved rows, whatever their date of arrival says."""
+        tables = of_accounts(accounts(draw, draw.sample(NAMES, draw.randint(1, 4))))
+        arrival = LOADED + timedelta(days=draw.randint(-3, 3))
+        for rows in tables.values():
+            draw.shuffle(rows)
+            for row in rows:
+                row["loaded_at"] = arrival
+        tables["viewing"] = [r for r in tables["viewing"] if draw.random() < 0.8]
+        self.kept.put(tables)
+
+    @rule(draw=DRAWS)
+    def a_day_passes(self, draw: Random) -> None:
+        """Plays of the days after the last."""
+        tables = of_accounts(accounts(draw, draw.sample(NAMES, 3)))
+        for row in tables["viewing"]:
+            row["play_id"] += f"-{draw.randrange(10**9)}"
+            row["started_at"] += timedelta(days=draw.choice([120, 121]))
+        self.kept.put({"viewing": tables["viewing"]})
+
+    @rule(part=st.sampled_from([3, 10]))
+    def rows_arrive_again(self, part: int) -> None:
+        """The same rows a second time."""
+        self.kept.change(
+            "insert into {viewing} select * from {viewing}"
+            f" where hashtext(play_id) % {part} = 0"
+        )
+
+    @rule(part=st.sampled_from([5, 23]))
+    def rows_vanish(self, part: int) -> None:
+        """Plays that were loaded by mistake."""
+        self.kept.change(
+            "delete from {viewing} where user_id <> 'visitor-1'"
+            f" and hashtext(play_id || started_at) % {part} = 0"
+        )
+
+    @rule(hours=st.sampled_from([-30, -1, 1, 30]), part=st.sampled_from([5, 23]))
+    def plays_move_in_time(self, hours: int, part: int) -> None:
+        """Some plays began at another time."""
+        self.kept.change(
+            "update {viewing} set started_at = started_at"
+            f" + interval '{hours} hours'"
+            f" where user_id <> 'visitor-1' and hashtext(play_id) % {part} = 0"
+            " and started_at between '2024-01-05' and '2024-05-01'"
+        )
+
+    @rule(part=st.sampled_from([5, 23]), name=st.sampled_from(NAMES))
+    def plays_move_to_another(self, part: int, name: str) -> None:
+        """Some plays were another account's."""
+        self.kept.change(
+            f"update {{viewing}} set user_id = '{name}'"
+            f" where user_id <> 'visitor-1' and hashtext(play_id) % {part} = 1"
+        )
+
+    @rule(seconds=st.sampled_from([300, 6000, 9000]))
+    def a_runtime_is_corrected(self, seconds: int) -> None:
+        """A film and two episodes are of another length."""
+        self.kept.change(
+            f"update {{content}} set runtime_seconds = {seconds}"
+            " where content_id = 'film'"
+        )
+        self.kept.change(
+            f"update {{episodes}} set runtime_seconds = {seconds}"
+            " where episode_id in ('show-1-1', 'soap-1-3')"
+        )
+
+    @rule(country=st.sampled_from(["US", "DE", "NA", "IN"]))
+    def users_move(self, country: str) -> None:
+        """Two accounts are in another country, with another clock."""
+        self.kept.change(
+            f"update {{users}} set country_code = '{country}'"
+            " where user_id in ('u1', 'u2')"
+        )
+
+    @rule(kind=st.sampled_from(["film", "series"]))
+    def a_title_is_of_another_kind(self, kind: str) -> None:
+        """A title was filed wrongly."""
+        self.kept.change(
+            f"update {{content}} set content_type = '{kind}', runtime_seconds = 4800"
+            " where content_id = 'launch'"
+        )
+
+    @rule(gap=st.sampled_from([30, 45]), valid=st.sampled_from([120, 60]))
+    def variables_change(self, gap: int, valid: int) -> None:
+        """Definitions are others from now on."""
+        self.gap, self.valid = gap, valid
+
+    @rule(statements=st.integers(1, 250))
+    def a_build_is_killed(self, statements: int) -> None:
+        """The build ends within a model."""
+        self.kept.build(self.sql_of, killed_after=statements)
+        if self.forgets_when_killed:
+            self.kept.forget()
+
+    @rule()
+    def a_build_is_green(self) -> None:
+        """Everything is built and published, and compared."""
+        self.a_build_is_not_published()
+        self.kept.forget()
+
+    @rule()
+    def a_build_is_not_published(self) -> None:
+        """Everything is built and compared, and nothing forgotten."""
+        self.kept.build(self.sql_of)
+        found = self.kept.differences(self.sql_of)
+        assert found == {}, found
+
+    def teardown(self) -> None:
+        """Whatever happened last is built."""
+        self.a_build_is_not_published()
+
+
+def of_accounts(tables: Tables) -> Tables:
+    """Return what belongs to accounts, without the catalogue."""
+    return {
+        name: tables[name]
+        for name in (
+            *("users", "subscriptions", "plan_changes", "payments", "ratings"),
+            "viewing",
+        )
+    }
+
+
+@pytest.fixture(scope="module")
+def database(warehouse: Connection) -> Iterator[Connection]:
+    """Yield an empty database."""
+    name = sql.Identifier("increments")
+    with warehouse.connect(autocommit=True) as session:
+        session.execute(sql.SQL("create database {}").format(name))
+    yield replace(warehouse, database="increments")
+    with warehouse.connect(autocommit=True) as session:
+        session.execute(sql.SQL("drop database {} with (force)").format(name))
+
+
+@pytest.fixture(scope="module")
+def nodes(built: Built) -> dict[str, Any]:
+    """Return dbt's models and seeds, compiled."""
+    return {
+        unique_id: node
+        for unique_id, node in built.manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+    }
+
+
+def run_sequences(
+    database: Connection,
+    nodes: dict[str, Any],
+    macros: str,
+    sequences: int,
+    **broken: bool,
+) -> None:
+    """Try sequences on an empty database; nothing in it stays."""
+    with database.connect() as session:
+        session.execute("set client_min_messages = warning")
+        kept = Kept(session, nodes, macros)
+        try:
+            run_state_machine_as_test(
+                type("Machine", (Increments,), {"kept": kept, **broken}),
+                settings=settings(
+                    max_examples=sequences,
+                    stateful_step_count=10,
+                    deadline=None,
+                    derandomize=True,
+                    database=None,
+                    phases=[Phase.generate],
+                    suppress_health_check=list(HealthCheck),
+                ),
+            )
+        finally:
+            session.rollback()
+            for schema in (SCHEMA, f"{SCHEMA}_changes"):
+                session.execute(f"drop schema {schema} cascade".encode())
+            session.commit()
+
+
+def test_every_build_equals_one_from_nothing(
+    database: Connection, nodes: dict[str, Any]
+) -> None:
+    run_sequences(database, nodes, macros_of_project(), SEQUENCES)
+
+
+@pytest.mark.parametrize("forgotten", BROKEN)
+def test_what_is_forgotten_is_found(
+    database: Connection, nodes: dict[str, Any], forgotten: str
+) -> None:
+    text, instead = BROKEN[forgotten]
+    macros = macros_of_project()
+    assert text in macros
+    with pytest.raises((AssertionError, psycopg.Error)):
+        run_sequences(database, nodes, macros.replace(text, instead), 100)
+
+
+def test_a_killed_build_that_counts_as_published_is_found(
+    database: Connection, nodes: dict[str, Any]
+) -> None:
+    with pytest.raises((AssertionError, psycopg.Error)):
+        run_sequences(
+            database, nodes, macros_of_project(), 100, forgets_when_killed=True
+        )
