@@ -78,6 +78,15 @@ def test_no_line_of_a_fixture_is_longer_than_a_screen() -> None:
     assert long == [], "move the rows into tests/fixtures/ (format: csv)"
 
 
+def test_every_fixture_is_read_by_a_unit_test() -> None:
+    read = {
+        name
+        for path in (ROOT / "models").rglob("*.yml")
+        for name in re.findall(r"fixture: (\w+)", path.read_text())
+    }
+    assert read == {path.stem for path in (ROOT / "tests" / "fixtures").iterdir()}
+
+
 def test_every_mart_is_public_and_enforces_its_contract_and_key(built: Built) -> None:
     found = marts(built)
     assert len(found) >= 22
