@@ -3,12 +3,19 @@
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
 
+import json
 import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from streaming_analytics.progress import Progress
+    from streaming_analytics.project import Project
+    from streaming_analytics.warehouse.selection import Selection
 
 
 @click.group()
@@ -16,8 +23,9 @@ def bench() -> None:
     """Measure speed beside peers, as ratios from one run on one machine.
 
     \b
-    Example:
+    Examples:
       streaming bench generate
+      streaming bench build --profile
     """
 
 
@@ -77,6 +85,124 @@ def advance(users: int | None) -> None:
     measurements = benchmark.bench_advance(project, server, users, progress)
     (directory / "advance.json").write_text(benchmark.as_json(measurements) + "\n")
     click.echo(benchmark.as_text(measurements))
+
+
+def _sized(
+    users: int, repeats: int
+) -> "Callable[[Callable[..., None]], Callable[..., None]]":
+    """Add the options for the platform and the number of runs, with these defaults."""
+
+    def add(command: "Callable[..., None]") -> "Callable[..., None]":
+        runs = click.option(
+            "--repeats",
+            type=click.IntRange(min=1),
+            default=repeats,
+            show_default=True,
+            help="Runs of each; the table shows median, fastest and slowest.",
+        )
+        size = click.option(
+            "--users",
+            type=click.IntRange(min=1),
+            default=users,
+            show_default=True,
+            help="Users of the platform; each has about 1,800 plays.",
+        )
+        return size(runs(command))
+
+    return add
+
+
+@bench.command()
+@_sized(users=512, repeats=3)
+def load(users: int, repeats: int) -> None:
+    """Measure the load of Parquet beside psql's copy of the same rows in CSV.
+
+    The peer checks nothing and its tables have no keys.
+
+    \b
+    Example:
+      streaming bench load --users 64
+    """
+    _measure("load", users, repeats)
+
+
+@bench.command()
+@_sized(users=512, repeats=1)
+@click.option(
+    "--profile",
+    "is_profile",
+    is_flag=True,
+    help="List the models by what their queries cost, instead.",
+)
+def build(users: int, repeats: int, is_profile: bool) -> None:
+    """Measure `streaming build` beside plain dbt and beside dbt's statements alone.
+
+    The statements run in the order of the DAG, on as many connections as dbt uses. With
+    --profile each model's query is explained: seconds, rows that its scans read, rows
+    that it returns, and what it wrote to disk for want of memory.
+
+    \b
+    Examples:
+      streaming bench build
+      streaming bench build --users 2048 --profile
+    """
+    if not is_profile:
+        _measure("build", users, repeats)
+        return
+    directory, benchmark = _benchmark("build")
+    costs = benchmark.profile_build(*_place(), directory, users, _progress())
+    (directory / "build_profile.json").write_text(json.dumps(costs, indent=2) + "\n")
+    click.echo(benchmark.profile_as_text(costs))
+
+
+@bench.command()
+@_sized(users=512, repeats=3)
+def publish(users: int, repeats: int) -> None:
+    """Measure publishing unchanged marts beside a plain copy of the same tables.
+
+    \b
+    Example:
+      streaming bench publish --users 2048
+    """
+    _measure("publish", users, repeats)
+
+
+@bench.command()
+@_sized(users=512, repeats=20)
+def query(users: int, repeats: int) -> None:
+    """Measure the queries of dashboard and report, asked as bi_reader.
+
+    \b
+    Example:
+      streaming bench query --users 2048
+    """
+    _measure("query", users, repeats)
+
+
+def _measure(name: str, users: int, repeats: int) -> None:
+    """Run a benchmark of the warehouse, keep its results, and print them."""
+    directory, benchmark = _benchmark("publish" if name == "query" else name)
+    from benchmarks.measuring import as_json, as_text
+
+    run = getattr(benchmark, f"bench_{name}")
+    measured = run(*_place(), directory, users, repeats, _progress())
+    (directory / f"{name}.json").write_text(as_json(measured) + "\n")
+    click.echo(as_text(measured))
+
+
+def _place() -> "tuple[Project, Selection]":
+    """Return the checkout and the chosen server."""
+    from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.project import find_project
+
+    project = find_project()
+    return project, chosen_server(project, _progress())
+
+
+def _progress() -> "Progress":
+    from streaming_analytics.progress import Progress
+
+    return Progress()
 
 
 def _benchmark(name: str) -> tuple[Path, Any]:
