@@ -19,6 +19,7 @@ _COMMANDS = {
     "load": "streaming_analytics.cli.load:load",
     "quarantine": "streaming_analytics.cli.quarantine:quarantine",
     "build": "streaming_analytics.cli.build:build",
+    "check": "streaming_analytics.cli.check:check",
     "train": "streaming_analytics.cli.train:train",
     "publish": "streaming_analytics.cli.publish:publish",
     "advance": "streaming_analytics.cli.advance:advance",

@@ -124,6 +124,7 @@ def run_build(
 ) -> None:
     """Build, and print what came of it; `began` is the clock's time at the start."""
     from streaming_analytics.jobs.build import build as build_all
+    from streaming_analytics.jobs.check import describe_check
     from streaming_analytics.jobs.render import describe_rendered
     from streaming_analytics.publishing.report import (
         describe_connection,
@@ -139,6 +140,9 @@ def run_build(
         f"{count} {status}" for status, count in sorted(report.outcome.counts.items())
     )
     click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
+    if report.check is not None:
+        for line in describe_check(report.check):
+            click.echo(line)
     if report.publication is None or report.reader is None:
         click.echo(f"built in schemas {request.target}_*; nothing was published")
         return

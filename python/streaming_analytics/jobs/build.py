@@ -1,12 +1,14 @@
 """The whole job: data, models, tests, and publishing when all of them passed."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
 from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtJob, DbtOutcome
 from streaming_analytics.errors import UserError
+from streaming_analytics.jobs.check import CheckReport, Examiner, check_build
 from streaming_analytics.jobs.load import load_files
 from streaming_analytics.jobs.render import Rendered, render
 from streaming_analytics.models.training import (
@@ -71,6 +73,7 @@ class BuildReport:
     publication: Publication | None
     reader: Reader | None
     rendered: tuple[Rendered, ...] = ()
+    check: CheckReport | None = None
 
 
 def build(
@@ -99,22 +102,30 @@ def build(
             outcome = _build_models(lock, dbt, request, progress)
             _require_success(outcome)
             return BuildReport(outcome, None, None)
-        outcome = _build_candidate(lock, dbt, request, progress)
-        if not request.is_published:
+        outcome, check = _build_candidate(lock, dbt, request, progress)
+        if check is None:
             return BuildReport(outcome, None, None)
         reader = ensure_reader(selection, project.warehouse)
         publication = publish(lock, reader, progress)
-        return BuildReport(outcome, publication, reader, tuple(render(dbt, progress)))
+        rendered = (Rendered("checks", check.page), *render(dbt, progress))
+        return BuildReport(outcome, publication, reader, rendered, check)
 
 
 def _build_candidate(
     lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
-) -> DbtOutcome:
-    """Build the candidate and record how it ended, whatever happens."""
+) -> tuple[DbtOutcome, CheckReport | None]:
+    """Build and check the candidate and record how it ended, whatever happens.
+
+    What is not going to be published is not checked.
+    """
     connection = lock.connection
     record = begin_build(connection, request.raw_data, code_version(dbt.project.root))
+    check = None
     try:
-        outcome = _build_models(lock, dbt, request, progress)
+        with Examiner() if request.is_published else nullcontext() as examiner:
+            outcome = _build_models(lock, dbt, request, progress)
+            if examiner and not outcome.failures:
+                check = check_build(examiner, connection, dbt.project, record, progress)
     except KeyboardInterrupt:
         _record_failure(connection, record, ["interrupted"])
         progress.say("build interrupted; the published marts stay as they were")
@@ -125,13 +136,18 @@ def _build_candidate(
     if outcome.failures:
         _record_failure(connection, record, [f.name for f in outcome.failures])
         _require_success(outcome)
+    failed = check.failed_names if check else []
+    status = "passed" if request.is_published else "partial"
     finish_build(
         connection,
         record,
-        "passed" if request.is_published else "partial",
+        "failed" if failed else status,
+        failed_tests=failed,
         as_of_date=_as_of_date(connection),
     )
-    return outcome
+    if check:
+        check.require_passed()
+    return outcome, check
 
 
 def _build_models(

@@ -1,0 +1,1 @@
+"""What is about to be published, held against what was published before."""
