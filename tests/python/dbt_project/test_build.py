@@ -18,6 +18,7 @@ def test_dbt_build_from_nothing_passes_with_warnings_as_errors(built: Built) -> 
     assert statuses == {
         "seed": {"success"},
         "model": {"success"},
+        "snapshot": {"success"},
         "test": {"pass"},
         "unit_test": {"pass"},
         # There is nothing to run for one.

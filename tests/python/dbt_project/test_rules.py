@@ -32,7 +32,7 @@ def test_every_column_of_every_relation_is_described(built: Built) -> None:
     """The catalogue is the database's own, so a column without yml shows as well."""
     described = {
         (node["schema"], node["name"], column["name"])
-        for kind in ("model", "seed")
+        for kind in ("model", "seed", "snapshot")
         for node in nodes(built, kind)
         for column in node["columns"].values()
         if column["description"].strip()
