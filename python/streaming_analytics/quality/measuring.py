@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,14 +46,17 @@ class _Column:
 def measure(session: Session, schema_prefix: str) -> Measures:
     """Return all measures of the schemas that begin with a prefix.
 
-    A measure of models that are not there is left out, as when a project has fewer.
+    A measure of models or columns that are not there is left out, as when a project
+    has fewer.
     """
     places = _places(session, schema_prefix)
     found: Measures = _scan(session, schema_prefix)
     for path in sorted(QUERIES.glob("*.sql")):
         text = path.read_text(encoding="utf-8")
         if all(name in places for name in _REF.findall(text)):
-            found[path.stem] = _run(session, text, places)
+            # A mart of that name may be another project's, with columns of its own.
+            with suppress(psycopg.errors.UndefinedColumn), session.transaction():
+                found[path.stem] = _run(session, text, places)
     return found
 
 
