@@ -13,8 +13,12 @@ def selected(dbt: Dbt, built: Built, folder: Path, *arguments: str) -> set[str]:
     if not parsed.exists():
         shutil.copy(built.target / parsed.name, parsed)
     done = dbt(
-        *("--quiet", "ls", "--exclude-resource-type", "unit_test"),
-        *("--output", "json", "--output-keys", "unique_id", *arguments),
+        "--quiet",
+        "ls",
+        "--exclude-resource-type=unit_test",
+        "--output=json",
+        "--output-keys=unique_id",
+        *arguments,
         connection=built.connection,
         target=folder,
     )
