@@ -66,9 +66,11 @@ def _places(session: Session, prefix: str) -> dict[str, str]:
         select relname, format('%%I.%%I', nspname, relname)
         from pg_class
         join pg_namespace on pg_namespace.oid = relnamespace
-        where starts_with(nspname, %s) and relkind in ('r', 'v', 'm', 'p')
+        where starts_with(nspname, %(prefix)s) and relkind in ('r', 'v', 'm', 'p')
+            -- What changed in a kept table is in a table of the same name.
+            and nspname <> %(prefix)s || 'changes'
         """,
-        [prefix],
+        {"prefix": prefix},
     ).fetchall()
     return dict(rows)
 
