@@ -33,7 +33,8 @@ def test_a_change_a_loss_and_a_return_are_versions_that_never_overlap(
                 )
                 session.execute(trusted(change))
             done = dbt(
-                *("build", "--select", "resource_type:snapshot"),
+                "build",
+                "--select=resource_type:snapshot",
                 connection=connection,
                 target=tmp_path / "target",
             )
