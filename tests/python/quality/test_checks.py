@@ -259,7 +259,13 @@ def test_another_platform_is_not_held_to_the_one_before(
     checked(candidate, tmp_path)
     with candidate.connect() as session:
         session.execute(
-            "update candidate_mart_core.dim_users set signup_date = signup_date - 1"
+            """
+            update candidate_mart_core.dim_users
+            set signup_date = signup_date + 1
+            where signup_date < (
+                select max(date_day) from candidate_mart_core.dim_dates
+            )
+            """
         )
     assert "other accounts" in checked(candidate, tmp_path).note
 
