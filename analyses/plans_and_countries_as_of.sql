@@ -1,5 +1,5 @@
--- Accounts by country and plan as they were on a day, and as they are now: what a report
--- of that day showed, whatever has changed since. Give the day with
+-- Accounts by country and plan as they were on a day, and as they are now: what a
+-- report of that day showed, whatever has changed since. Give the day with
 -- --vars '{history_date: 2025-12-31}'; without one it is today's date of the data.
 
 with
