@@ -163,7 +163,13 @@ class Kept:
         self.session.commit()
 
     def empty(self) -> None:
-        """Empty the seeds, and forget that anything was built."""
+        """Empty the seeds, and forget that anything was built.
+
+        What a sequence finds must not rest on the one before it, which may have ended
+        in an error.
+        """
+        self.session.rollback()
+        self.session.execute(f"delete from {SCHEMA}_changes.models".encode())
         for name in self.seeds:
             self.session.execute(f'truncate "{SCHEMA}"."{name}"'.encode())
         self.session.commit()

@@ -41,8 +41,9 @@ from .kept import SCHEMA, Kept, macros_of_project
 DRAWS = st.integers(0, 2**32 - 1).map(Random)
 NAMES = [f"u{number}" for number in range(1, 25)]
 
+IS_WHOLE = os.environ.get("LABORATORY") == "whole"
 #: Every test run tries a few sequences, `make laboratory` three hundred.
-SEQUENCES = 300 if os.environ.get("LABORATORY") == "whole" else 12
+SEQUENCES = 300 if IS_WHOLE else 12
 
 #: What a macro forgets when it is broken so: its text and what stands there instead.
 _OF_LOG = "', ') ~ ' from ' ~ change_log(input.name)"
@@ -65,6 +66,8 @@ BROKEN = {
         "",
     ),
 }
+#: Every test run breaks two, which are found soon; `make laboratory` each.
+TRIED = list(BROKEN)[0 if IS_WHOLE else -2 :]
 
 
 class Increments(RuleBasedStateMachine):
@@ -284,7 +287,7 @@ def test_every_build_equals_one_from_nothing(
     run_sequences(database, nodes, macros_of_project(), SEQUENCES)
 
 
-@pytest.mark.parametrize("forgotten", BROKEN)
+@pytest.mark.parametrize("forgotten", TRIED)
 def test_what_is_forgotten_is_found(
     database: Connection, nodes: dict[str, Any], forgotten: str
 ) -> None:
