@@ -27,16 +27,6 @@ last_days as (
 
     union all
 
-    select max(cancel_requested_date) as last_date
-    from {{ ref('stg_streaming_app__subscriptions') }}
-
-    union all
-
-    select max(ended_date) as last_date
-    from {{ ref('stg_streaming_app__subscriptions') }}
-
-    union all
-
     select max(billed_date) as last_date
     from {{ ref('stg_streaming_app__payments') }}
 

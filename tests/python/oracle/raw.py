@@ -119,7 +119,7 @@ def day(moment: date | datetime) -> date:
 
 @once
 def happenings(raw: Raw) -> list[date]:
-    """Return every day on which anything happened: planned dates are no events."""
+    """Return every day on which someone played, signed up, started or was billed."""
     return [
         day(row[column])
         for table, column in (
@@ -127,12 +127,9 @@ def happenings(raw: Raw) -> list[date]:
             ("users", "signed_up_at"),
             ("ratings", "rated_at"),
             ("subscriptions", "started_date"),
-            ("subscriptions", "cancel_requested_date"),
-            ("subscriptions", "ended_date"),
             ("payments", "billed_date"),
         )
         for row in raw.tables[table]
-        if row[column] is not None
     ]
 
 
