@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from benchmarks.measuring import copied_checkout, machine, own_database
 from streaming_analytics.errors import UserError
 from streaming_analytics.generator.run.run import STATE
 from streaming_analytics.generator.run.run import advance as advance_platform
@@ -23,8 +24,6 @@ from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.work_lock import work_lock
-
-DATABASE = "bench_advance"
 
 _RUNTIMES = """
 update raw.content set runtime_seconds = runtime_seconds + 60
@@ -88,12 +87,21 @@ def bench_advance(
     """
     place = project.data / "bench" / "advance"
     rmtree(place, ignore_errors=True)
-    connection = replace(server.connection, database=DATABASE)
-    selection = replace(server, connection=connection)
-    with server.connection.connect(autocommit=True) as session:
-        name = sql.Identifier(DATABASE)
-        session.execute(sql.SQL("drop database if exists {}").format(name))
-        session.execute(sql.SQL("create database {}").format(name))
+    copy = copied_checkout(project, project.data / "bench")
+    with own_database(server) as connection:
+        measurements = _measure(copy, connection, users, place, progress)
+    rmtree(place)
+    return measurements
+
+
+def _measure(
+    project: Project,
+    connection: Connection,
+    users: int | None,
+    place: Path,
+    progress: Progress,
+) -> list[Measurement]:
+    selection = Selection(connection, False, ())
 
     def run_build(what: str, before: Callable[[], Any], *, whole: bool = False) -> Any:
         began = time.monotonic()
@@ -142,9 +150,6 @@ def bench_advance(
     different = sorted(name for name in whole if whole[name] != kept.get(name))
     if different:
         raise UserError(f"not what a full refresh makes: {', '.join(different)}")
-    with server.connection.connect(autocommit=True) as session:
-        session.execute(sql.SQL("drop database {} with (force)").format(name))
-    rmtree(place)
     return measurements
 
 
@@ -203,6 +208,5 @@ def as_text(measurements: list[Measurement]) -> str:
 
 def as_json(measurements: list[Measurement]) -> str:
     """Return the measurements for machines."""
-    return json.dumps(
-        [asdict(one) | {"seconds": one.seconds} for one in measurements], indent=2
-    )
+    results = [asdict(one) | {"seconds": one.seconds} for one in measurements]
+    return json.dumps({"machine": machine(), "results": results}, indent=2)

@@ -4,110 +4,73 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import (
-    Times,
-    copied_checkout,
-    own_database,
-    platform,
-    times,
-)
+from benchmarks.measuring import Setting, Times, loaded_platform
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.build import BuildRequest, build
-from streaming_analytics.jobs.load import load_files
-from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.statements import trusted
-from streaming_analytics.warehouse.work_lock import work_lock
 
 # As in profiles.yml.example.
 THREADS = 4
 
 
-def bench_build(
-    project: Project,
-    selection: Selection,
-    directory: Path,
-    users: int,
-    repeats: int,
-    progress: Progress,
-) -> list[Times]:
+def bench_build(setting: Setting) -> list[Times]:
     """Measure the whole job, plain dbt, and the statements that dbt ran.
 
     Raises:
         UserError: A build fails.
     """
-    files = platform(project, directory, users, "parquet", progress)
-    copy = copied_checkout(project, directory)
     request = BuildRequest(scale=None)
-    with own_database(selection) as connection:
-        with work_lock(connection, "load") as lock:
-            report = load_files(lock, project, files, progress)
-        plays = report.rows["viewing"]
+    with loaded_platform(setting) as (copy, connection, plays):
         own = Selection(connection, False, ())
+
+        def plain_dbt(*arguments: str) -> Callable[[], None]:
+            return lambda: run_dbt(copy, connection, "build", *arguments)
+
         measured = [
-            times(
+            setting.times(
                 "streaming build, to pages",
                 plays,
-                repeats,
-                lambda: build(copy, own, request, progress),
+                lambda: build(copy, own, request, setting.progress),
             ),
-            times(
-                "dbt build, unit tests included",
-                plays,
-                repeats,
-                lambda: run_dbt(copy, connection, "build"),
-            ),
-            times(
+            setting.times("dbt build, unit tests included", plays, plain_dbt()),
+            setting.times(
                 "dbt build, without unit tests",
                 plays,
-                repeats,
-                lambda: run_dbt(
-                    copy, connection, "build", "--exclude-resource-type", "unit_test"
-                ),
+                plain_dbt("--exclude-resource-type", "unit_test"),
             ),
         ]
         statements = _statements(copy)
         measured.append(
-            times(
+            setting.times(
                 "its statements in the order of the DAG",
                 plays,
-                repeats,
                 lambda: _run_statements(connection, statements),
             )
         )
-    progress.clear()
     return measured
 
 
-def profile_build(
-    project: Project,
-    selection: Selection,
-    directory: Path,
-    users: int,
-    progress: Progress,
-) -> list[dict[str, Any]]:
+def profile_build(setting: Setting) -> list[dict[str, Any]]:
     """Return each model with what its query cost, the dearest first.
 
     Of each: name, seconds, rows_read (by all scans), rows, and temp_bytes (written to
     disk because a sort or hash did not fit into work_mem).
     """
-    files = platform(project, directory, users, "parquet", progress)
-    copy = copied_checkout(project, directory)
-    with own_database(selection) as connection:
-        with work_lock(connection, "load") as lock:
-            load_files(lock, project, files, progress)
+    with loaded_platform(setting) as (copy, connection, _):
         run_dbt(copy, connection, "run")
         costs = []
         with connection.connect(autocommit=True) as session:
             for node in _models(copy):
-                progress.update(f"explaining {node['name']}")
+                setting.progress.update(f"explaining {node['name']}")
                 ((plans,),) = session.execute(
                     trusted(
                         "explain (analyze, buffers, timing off, format json) "
@@ -115,7 +78,6 @@ def profile_build(
                     )
                 ).fetchall()
                 costs.append({"name": node["name"], **_cost(plans[0])})
-    progress.clear()
     return sorted(costs, key=lambda cost: -cost["seconds"])
 
 

@@ -5,29 +5,20 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from benchmarks.measuring import Times, own_database, platform, times
+from benchmarks.measuring import Setting, Times, own_database, platform
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.load import load_files
-from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.binaries import bundled_programs
 from streaming_analytics.warehouse.connection import Connection
-from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.statements import trusted
 from streaming_analytics.warehouse.work_lock import work_lock
 
 PEER = "peer"
 
 
-def bench_load(
-    project: Project,
-    selection: Selection,
-    directory: Path,
-    users: int,
-    repeats: int,
-    progress: Progress,
-) -> list[Times]:
+def bench_load(setting: Setting) -> list[Times]:
     """Measure both, each into empty tables, in turn.
 
     The peer checks nothing: its tables have the types and neither keys nor rules.
@@ -35,9 +26,9 @@ def bench_load(
     Raises:
         UserError: There is no psql, or a load fails.
     """
-    parquet = platform(project, directory, users, "parquet", progress)
-    csv = platform(project, directory, users, "csv", progress)
-    files = _files_by_table(project, csv)
+    project, progress = setting.project, setting.progress
+    parquet = platform(setting, "parquet")
+    files = _files_by_table(project, platform(setting, "csv"))
     rows = 0
 
     def load() -> None:
@@ -46,13 +37,13 @@ def bench_load(
             report = load_files(lock, project, parquet, progress)
         rows = sum(report.rows.values())
 
-    with own_database(selection) as connection:
+    with own_database(setting.selection) as connection:
         _make_peer_tables(project, connection)
         progress.update("loading Parquet")
-        ours = times("streaming load, Parquet", 0, repeats, load)
+        ours = setting.times("streaming load, Parquet", 0, load)
         progress.update("copying CSV")
-        theirs = times(
-            "psql \\copy, CSV", 0, repeats, lambda: _copy_in(connection, files)
+        theirs = setting.times(
+            "psql \\copy, CSV", 0, lambda: _copy_in(connection, files)
         )
     progress.clear()
     return [Times(one.name, rows, one.seconds) for one in (ours, theirs)]

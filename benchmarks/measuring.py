@@ -13,12 +13,39 @@ from pathlib import Path
 from psycopg import sql
 
 from streaming_analytics.jobs.generate import GenerateRequest, generate
+from streaming_analytics.jobs.load import load_files
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.warehouse.work_lock import work_lock
 
 DATABASE = "streaming_bench"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a benchmark of the warehouse works with.
+
+    Attributes:
+        project: The checkout.
+        selection: The server.
+        directory: Where benchmarks keep their platforms and results.
+        users: Accounts of the platform.
+        repeats: How often each thing is measured.
+        progress: Says how far it is.
+    """
+
+    project: Project
+    selection: Selection
+    directory: Path
+    users: int
+    repeats: int
+    progress: Progress
+
+    def times(self, name: str, rows: int, action: Callable[[], object]) -> "Times":
+        """Do something as often as is asked for, and return how long each took."""
+        return times(name, rows, self.repeats, action)
 
 
 @dataclass(frozen=True)
@@ -68,25 +95,24 @@ def own_database(selection: Selection) -> Generator[Connection]:
             session.execute(drop)
 
 
-def platform(
-    project: Project, directory: Path, users: int, form: str, progress: Progress
-) -> Path:
-    """Return the folder of a generated platform, which is made once.
+@contextmanager
+def loaded_platform(setting: Setting) -> Generator[tuple[Project, Connection, int]]:
+    """Yield a copy of the checkout, a loaded database, and how many plays it has."""
+    files = platform(setting, "parquet")
+    copy = copied_checkout(setting.project, setting.directory)
+    with own_database(setting.selection) as connection:
+        with work_lock(connection, "load") as lock:
+            report = load_files(lock, setting.project, files, setting.progress)
+        yield copy, connection, report.rows["viewing"]
+    setting.progress.clear()
 
-    Args:
-        project: The checkout.
-        directory: Where the benchmarks keep theirs.
-        users: Accounts of the platform.
-        form: csv or parquet.
-        progress: Says how far it is.
-    """
-    out = directory / f"platform-{users}-{form}"
+
+def platform(setting: Setting, form: str) -> Path:
+    """Return the folder of a generated platform, csv or parquet, which is made once."""
+    out = setting.directory / f"platform-{setting.users}-{form}"
     if not (out / "complete").exists():
-        generate(
-            project,
-            GenerateRequest("demo", users=users, form=form, out=out),
-            progress,
-        )
+        request = GenerateRequest("demo", users=setting.users, form=form, out=out)
+        generate(setting.project, request, setting.progress)
         (out / "complete").touch()
     return out
 

@@ -4,23 +4,14 @@ import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
-from benchmarks.measuring import (
-    Times,
-    copied_checkout,
-    own_database,
-    platform,
-    times,
-)
+from benchmarks.measuring import Setting, Times, loaded_platform
 from streaming_analytics.jobs.build import BuildRequest, build
-from streaming_analytics.jobs.load import load_files
 from streaming_analytics.mart_contract import MartContract, read_mart_contract
-from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import begin_build, finish_build
 from streaming_analytics.publishing.publisher import publish
@@ -32,16 +23,9 @@ from streaming_analytics.warehouse.statements import trusted
 from streaming_analytics.warehouse.work_lock import work_lock
 
 
-def bench_publish(
-    project: Project,
-    selection: Selection,
-    directory: Path,
-    users: int,
-    repeats: int,
-    progress: Progress,
-) -> list[Times]:
+def bench_publish(setting: Setting) -> list[Times]:
     """Measure publishing what is published already, and a copy of the same tables."""
-    with _published(project, selection, directory, users, progress) as (copy, own):
+    with _published(setting) as (copy, own):
         reader = ensure_reader(own, copy.warehouse)
         rows = 0
 
@@ -50,34 +34,26 @@ def bench_publish(
             with work_lock(own.connection, "publish") as lock:
                 record = begin_build(own.connection, "loaded", "bench")
                 finish_build(own.connection, record, "passed")
-                publication = publish(lock, reader, progress)
+                publication = publish(lock, reader, setting.progress)
             if publication is not None:
                 rows = sum(found.rows for found in publication.tables.values())
 
-        ours = times("streaming publish, nothing changed", 0, repeats, again)
+        ours = setting.times("streaming publish, nothing changed", 0, again)
         contract = _contract(copy)
-        theirs = times(
+        theirs = setting.times(
             "create table as, every mart",
             0,
-            repeats,
             lambda: _copy_marts(own.connection, contract),
         )
     return [Times(one.name, rows, one.seconds) for one in (ours, theirs)]
 
 
-def bench_query(
-    project: Project,
-    selection: Selection,
-    directory: Path,
-    users: int,
-    repeats: int,
-    progress: Progress,
-) -> list[Times]:
+def bench_query(setting: Setting) -> list[Times]:
     """Measure each query of dashboard and report as the role for BI tools asks it.
 
     The slowest first: that one is what the others are measured beside.
     """
-    with _published(project, selection, directory, users, progress) as (copy, own):
+    with _published(setting) as (copy, own):
         contract = _contract(copy)
         found = []
         with own.connection.connect(autocommit=True) as session:
@@ -85,28 +61,17 @@ def bench_query(
             for name in query_names():
                 query = trusted(resolve(name, contract).sql)
                 rows = len(session.execute(query).fetchall())
-                found.append(times(name, rows, repeats, partial(_ask, session, query)))
+                found.append(setting.times(name, rows, partial(_ask, session, query)))
     return sorted(found, key=lambda one: -one.median)
 
 
 @contextmanager
-def _published(
-    project: Project,
-    selection: Selection,
-    directory: Path,
-    users: int,
-    progress: Progress,
-) -> Generator[tuple[Project, Selection]]:
+def _published(setting: Setting) -> Generator[tuple[Project, Selection]]:
     """Yield a copy of the checkout and a database to which it has published."""
-    files = platform(project, directory, users, "parquet", progress)
-    copy = copied_checkout(project, directory)
-    with own_database(selection) as connection:
-        with work_lock(connection, "load") as lock:
-            load_files(lock, project, files, progress)
+    with loaded_platform(setting) as (copy, connection, _):
         own = Selection(connection, False, ())
-        build(copy, own, BuildRequest(scale=None), progress)
+        build(copy, own, BuildRequest(scale=None), setting.progress)
         yield copy, own
-    progress.clear()
 
 
 def _contract(project: Project) -> MartContract:

@@ -166,6 +166,7 @@
     select distinct {{ part | join(', ') }} from reached
     {%- endif %}
     where {{ part | join(' is not null and ') }} is not null;
+    create index on {{ work.parts }} ({{ part | join(', ') }});
     analyze {{ work.parts }}
 {%- endmacro %}
 
@@ -176,9 +177,9 @@
     {%- for other in inputs_of_model() -%}
         {%- set query.text = query.text | replace('{' ~ other.name ~ '}', other.relation) -%}
     {%- endfor -%}
-    {%- if '{raw viewing}' in query.text -%}
-        {%- set query.text = query.text | replace('{raw viewing}', raw('viewing')) -%}
-    {%- endif -%}
+    {%- for table in modules.re.findall('\\{raw (\\w+)\\}', query.text) -%}
+        {%- set query.text = query.text | replace('{raw ' ~ table ~ '}', raw(table)) -%}
+    {%- endfor -%}
     {{ return(query.text | replace('{this}', this | string)) }}
 {%- endmacro %}
 
@@ -191,23 +192,32 @@
     {%- for column in part -%}
         {%- do values.append(expressions[column]) -%}
     {%- endfor -%}
-    {%- if tail -%}
-        exists (
-            select 1 from {{ work.parts }} as touched
-            where
-                {%- for column in part %}
-                touched.{{ column }} = whole.{{ expressions[column] }} and
-                {%- endfor %}
-                {%- if is_own %}
-                touched.first_number <= whole.{{ tail.number }}
-                {%- else %}
-                touched.since <= whole.{{ tail.since }}
-                {%- endif %}
-        )
-    {%- else -%}
-        ({{ values | join(', ') }}) in (select {{ part | join(', ') }} from {{ work.parts }})
+    {%- set also = '' -%}
+    {%- if tail and is_own -%}
+        {%- set also = 'touched.first_number <= whole.' ~ tail.number -%}
+    {%- elif tail -%}
+        {%- set also = 'touched.since <= whole.' ~ tail.since -%}
     {%- endif -%}
+    {{ is_in_parts(work.parts, values, also) }}
     {%- for value in may_be_null(relation, values) %} or {{ value }} is null {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro is_in_parts(parts, values, also='') -%}
+    {#- Columns of the parts get other names, so that those in `values` are the row's own.
+        An index on the parts answers where a hash cannot: beside an `or`, PostgreSQL would
+        read all parts for each row. -#}
+    exists (
+        select 1
+        from {{ parts }} as touched (
+            {%- for value in values %}part_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor -%}
+        )
+        where
+            {%- for value in values %}
+            touched.part_{{ loop.index }} = {{ value }}{{ ' and' if also or not loop.last }}
+            {%- endfor %}
+            {{ also }}
+    )
 {%- endmacro %}
 
 
@@ -273,9 +283,11 @@
     {%- set part = part_of_model() -%}
     {%- set tail = config.get('tail') -%}
     {%- set is_changed -%}
-        ({{ part | join(', ') }}) in (select {{ part | join(', ') }} from {{ work.changed }})
+        {{ is_in_parts('(select ' ~ part | join(', ') ~ ' from ' ~ work.changed ~ ')', part) }}
         {%- for value in may_be_null(this, part) %} or {{ value }} is null {%- endfor -%}
     {%- endset %}
+    create index on {{ work.changed }} ({{ part | join(', ') }});
+    analyze {{ work.changed }};
     delete from {{ this }} as whole where ({{ is_changed }})
     {%- if tail %} and {{ is_touched(work, this, own_part(), is_own=true) }}{% endif %};
     insert into {{ this }} select * from {{ work.new }} where {{ is_changed }}

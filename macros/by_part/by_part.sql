@@ -9,7 +9,8 @@
 
     The model's own SQL knows nothing of it: in place of each input in `reads` it is given
     that input's rows of the touched parts. Without `reads` the whole is computed, and what
-    differs from the kept rows is changed.
+    differs from the kept rows is changed. `since` names the column that says when a row
+    was: `streaming build --from` computes anew what rows from a day on reach.
 #}
 
 {% materialization table, adapter='postgres' %}
@@ -50,7 +51,8 @@
     {%- endfor -%}
     {{ return(local_md5(tojson([
         dbt_version, sql, columns, model.constraints | string, config.get('indexes'),
-        config.get('part'), config.get('tail'), config.get('reads'), config.get('reached_by')
+        config.get('part'), config.get('since'), config.get('tail'), config.get('reads'),
+        config.get('reached_by')
     ]))) }}
 {%- endmacro %}
 

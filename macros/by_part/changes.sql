@@ -20,6 +20,7 @@
         relation_name text not null,
         fingerprint text not null,
         is_whole boolean not null,
+        since_column text,
         reason text,
         changed_rows bigint not null default 0
     );
@@ -39,13 +40,21 @@
         select *, cast(0 as bigint) as change_sign from {{ this }} limit 0;
         {%- endif %}
         insert into {{ change_schema() }}.models
-            (model_name, relation_name, fingerprint, is_whole, reason)
-        values ('{{ model.name }}', '{{ this }}', '{{ fingerprint }}', true, '{{ reason }}')
+            (model_name, relation_name, fingerprint, is_whole, since_column, reason)
+        values (
+            '{{ model.name }}',
+            '{{ this }}',
+            '{{ fingerprint }}',
+            true,
+            nullif('{{ config.get('since') or '' }}', ''),
+            '{{ reason }}'
+        )
         on conflict (model_name) do update
         set
             relation_name = excluded.relation_name,
             fingerprint = excluded.fingerprint,
             is_whole = true,
+            since_column = excluded.since_column,
             reason = excluded.reason
     {% endcall %}
     {% do adapter.commit() %}

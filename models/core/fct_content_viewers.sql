@@ -1,5 +1,6 @@
 {{ config(
     part=['user_id', 'content_id'],
+    since='last_ended_at',
     reads={
         'int_part_viewers': ['user_id', 'content_id'],
         'int_season_viewers': ['user_id', 'content_id'],

@@ -1,5 +1,6 @@
 {{ config(
     part=['play_id'],
+    since='started_at',
     reads={'stg_streaming_app__viewing': ['play_id']},
     reached_by={
         'int_users_located': '

@@ -1,5 +1,6 @@
 {{ config(
     part=['user_id', 'viewed_date'],
+    since='viewed_date',
     reads={
         'fct_viewing': ['user_id', 'viewed_date'],
         'fct_sessions': {'user_id': 'user_id', 'viewed_date': 'session_date'},

@@ -1,5 +1,6 @@
 {{ config(
     part=['user_id', 'session_number'],
+    since='session_date',
     reads={'int_plays_in_sessions': ['user_id', 'session_number']},
 ) }}
 

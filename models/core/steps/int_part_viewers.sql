@@ -1,5 +1,6 @@
 {{ config(
     part=['user_id', 'part_id'],
+    since='last_ended_at',
     reads={'fct_viewing': {
         'user_id': 'user_id',
         'part_id': 'coalesce(episode_id, content_id)',

@@ -1,5 +1,6 @@
 {{ config(
     part=['user_id'],
+    since='started_at',
     tail={'number': 'session_number', 'since': 'started_at'},
     reads={'fct_viewing': ['user_id']},
     indexes=[{'columns': ['user_id', 'session_number']}],

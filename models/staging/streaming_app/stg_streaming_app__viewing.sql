@@ -2,6 +2,7 @@
 {{ config(
     materialized='table',
     part=['play_id'],
+    since='started_at',
     reads={'viewing': ['play_id'], 'viewing_2024': ['play_id'], 'viewing_2025': ['play_id']},
     reached_by={'stg_streaming_app__viewing_days': "
         select play_id from {raw viewing}

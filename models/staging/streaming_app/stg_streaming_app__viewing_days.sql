@@ -1,4 +1,4 @@
-{{ config(materialized='table', part=['viewed_date']) }}
+{{ config(materialized='table', part=['viewed_date'], since='viewed_date') }}
 
 -- What the raw plays of each day are, in one number: a row that came, went or changed
 -- changes its day's, whatever its date of arrival says.

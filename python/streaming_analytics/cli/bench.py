@@ -8,14 +8,9 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
-
-if TYPE_CHECKING:
-    from streaming_analytics.progress import Progress
-    from streaming_analytics.project import Project
-    from streaming_analytics.warehouse.selection import Selection
 
 
 @click.group()
@@ -150,7 +145,7 @@ def build(users: int, repeats: int, is_profile: bool) -> None:
         _measure("build", users, repeats)
         return
     directory, benchmark = _benchmark("build")
-    costs = benchmark.profile_build(*_place(), directory, users, _progress())
+    costs = benchmark.profile_build(_setting(directory, users, repeats))
     (directory / "build_profile.json").write_text(json.dumps(costs, indent=2) + "\n")
     click.echo(benchmark.profile_as_text(costs))
 
@@ -185,24 +180,22 @@ def _measure(name: str, users: int, repeats: int) -> None:
     from benchmarks.measuring import as_json, as_text
 
     run = getattr(benchmark, f"bench_{name}")
-    measured = run(*_place(), directory, users, repeats, _progress())
+    measured = run(_setting(directory, users, repeats))
     (directory / f"{name}.json").write_text(as_json(measured) + "\n")
     click.echo(as_text(measured))
 
 
-def _place() -> "tuple[Project, Selection]":
-    """Return the checkout and the chosen server."""
+def _setting(directory: Path, users: int, repeats: int) -> Any:
+    """Return what a benchmark of the warehouse works with."""
+    from benchmarks.measuring import Setting
+
     from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
 
-    project = find_project()
-    return project, chosen_server(project, _progress())
-
-
-def _progress() -> "Progress":
-    from streaming_analytics.progress import Progress
-
-    return Progress()
+    project, progress = find_project(), Progress()
+    server = chosen_server(project, progress)
+    return Setting(project, server, directory, users, repeats, progress)
 
 
 def _benchmark(name: str) -> tuple[Path, Any]:

@@ -106,16 +106,14 @@ def mark_changed_since(
     The next build computes anew the parts that these rows reach. Returns how many
     rows were logged; 0 when nothing was built yet.
     """
+    if not read_changes(session, target):
+        return 0
     schema = change_schema(target)
+    models = sql.Identifier(schema, "models")
     marked = 0
-    for name in read_changes(session, target):
-        found = session.execute(
-            sql.SQL(_KEPT_SINCE).format(models=sql.Identifier(schema, "models")),
-            [schema, name],
-        ).fetchone()
-        if found is None:
-            continue
-        table_schema, column = found
+    for name, table_schema, column in session.execute(
+        sql.SQL(_KEPT_SINCE).format(models=models), [schema]
+    ).fetchall():
         rows = session.execute(
             sql.SQL("insert into {} select *, 0 from {} where {} >= {}").format(
                 sql.Identifier(schema, name),
@@ -127,26 +125,20 @@ def mark_changed_since(
         session.execute(
             sql.SQL(
                 "update {} set changed_rows = changed_rows + %s where model_name = %s"
-            ).format(sql.Identifier(schema, "models")),
+            ).format(models),
             [rows, name],
         )
         marked += rows
     return marked
 
 
-#: Where a kept model is, and its column that says when; a log has the same columns.
+#: Where each kept model is that has a log, and its column that says when.
 _KEPT_SINCE = """
-select pg_namespace.nspname, pg_attribute.attname
-from pg_class as log
-inner join pg_namespace as log_schema
-    on log_schema.oid = log.relnamespace and log_schema.nspname = %s
-inner join pg_attribute on pg_attribute.attrelid = log.oid and not attisdropped
-inner join {models} as models on models.model_name = log.relname
-inner join pg_class on pg_class.oid = to_regclass(models.relation_name)
-inner join pg_namespace on pg_namespace.oid = pg_class.relnamespace
-where log.relname = %s and attname = any(
-    '{{viewed_date,session_date,started_at,last_ended_at}}'
-)
-order by attname
-limit 1
+select model_name, nspname, since_column
+from {models} as models
+inner join pg_class on pg_class.oid = to_regclass(relation_name)
+inner join pg_namespace on pg_namespace.oid = relnamespace
+where
+    since_column is not null
+    and to_regclass(format('%%I.%%I', %s::text, model_name)) is not null
 """

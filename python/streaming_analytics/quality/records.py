@@ -107,7 +107,7 @@ def read_baseline(
     ]
     if not builds:
         return {}, (
-            "nothing was published yet to compare with; what this build measures "
+            "no build was published before this one to compare with; what it measures "
             "is what the next ones are held to"
         )
     if not _is_same_platform(session, builds[0], measures):

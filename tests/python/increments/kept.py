@@ -313,6 +313,7 @@ class Kept:
             "raw": self._raw,
             "dbt_version": "1",
             "execute": True,
+            "modules": SimpleNamespace(re=re),
             "flags": SimpleNamespace(WHICH="build"),
             "target": SimpleNamespace(schema=SCHEMA, name="dev"),
             "graph": {

@@ -5,6 +5,7 @@ docs/decisions/0045-increments.md
 """
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -299,3 +300,50 @@ def test_a_killed_build_that_counts_as_published_is_found(
         run_sequences(
             database, nodes, macros_of_project(), 100, forgets_when_killed=True
         )
+
+
+class Explained(Kept):
+    """Builds that note how the touched parts are looked up, row by row."""
+
+    scans: set[tuple[str, str]]
+
+    def _run(self, statement: str) -> psycopg.Cursor:
+        """Run a statement; its first part is explained before."""
+        first = re.split(r";\s+(?:create|analyze) ", statement.strip())[0]
+        if first.startswith("create unlogged table") and "__parts" in first:
+            self.session.execute("set local enable_seqscan = off")
+            ((plans,),) = self.session.execute(
+                f"explain (format json) {first}".encode()
+            ).fetchall()
+            self.session.execute("set local enable_seqscan = on")
+            self.scans |= set(scans_by_row(plans[0]["Plan"]))
+        return super()._run(statement)
+
+
+def scans_by_row(plan: dict[str, Any], *, by_row: bool = False) -> Iterator[Any]:
+    """Yield kind and table of the scans of parts in what is computed for each row."""
+    by_row = by_row or plan.get("Parent Relationship") == "SubPlan"
+    if by_row and plan.get("Relation Name", "").endswith("__parts"):
+        yield plan["Node Type"], plan["Relation Name"]
+    for child in plan.get("Plans", ()):
+        yield from scans_by_row(child, by_row=by_row)
+
+
+def test_a_row_does_not_read_all_parts(
+    database: Connection, nodes: dict[str, Any]
+) -> None:
+    """Millions of rows times thousands of parts never end."""
+    with database.connect() as session:
+        session.execute("set client_min_messages = warning")
+        kept = Explained(session, nodes, macros_of_project())
+        kept.scans = set()
+        machine = type("Machine", (Increments,), {"kept": kept})()
+        machine.begin(draw=Random(1))
+        machine.rows_arrive(draw=Random(2))
+        machine.a_build_is_green()
+        session.rollback()
+        for schema in (SCHEMA, f"{SCHEMA}_changes"):
+            session.execute(f"drop schema {schema} cascade".encode())
+        session.commit()
+    assert {table for _, table in kept.scans} >= {"int_plays_in_sessions__parts"}
+    assert [scan for scan in kept.scans if "Index" not in scan[0]] == []

@@ -1,5 +1,6 @@
 {{ config(
     part=['viewed_date'],
+    since='viewed_date',
     reads={'fct_viewing': ['viewed_date']},
     reached_by={'int_users_located': '
         select viewed_date from {fct_viewing}
