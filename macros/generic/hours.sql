@@ -1,3 +1,3 @@
 {% macro hours(seconds) -%}
-    cast(cast({{ seconds }} as numeric(24, 6)) / 3600 as numeric(16, 4))
+    cast(cast({{ seconds }} as numeric(30, 6)) / 3600 as numeric(18, 4))
 {%- endmacro %}

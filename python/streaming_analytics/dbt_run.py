@@ -1,5 +1,6 @@
 """dbt, run in this process: quiet, with progress, and its outcome as data."""
 
+import difflib
 import json
 import os
 import shutil
@@ -100,6 +101,32 @@ class DbtJob:
             counts=counts,
             seconds=time.monotonic() - began,
         )
+
+    def require_selected(self, selectors: Sequence[str], progress: Progress) -> None:
+        """Refuse a selector that nothing matches, before anything is built.
+
+        Raises:
+            UserError: It is misspelt, or the project does not parse.
+        """
+        progress.update("reading the selection")
+        failed = "dbt cannot read the selection"
+        for selector in selectors:
+            result = self._run(
+                ["ls", "--quiet", "--select", selector], progress, failed
+            )
+            if not result.success:
+                raise self._error(failed, result)
+            if not result.result:
+                raise UserError(
+                    f"--select {selector} matches nothing in the project"
+                    f"{self._near(selector)}; dbt ls lists what there is"
+                )
+
+    def _near(self, selector: str) -> str:
+        """Return the model that a selector may have meant, as an aside."""
+        names = [node.name for node in self._manifest.nodes.values()]
+        close = difflib.get_close_matches(selector.strip("+@"), names, 1)
+        return f" (is it {close[0]}?)" if close else ""
 
     def catalog(self, *, compiles: bool, progress: Progress) -> dict[str, Any]:
         """Ask the server for what was built, and return dbt's catalog of it.

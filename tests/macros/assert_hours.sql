@@ -6,19 +6,26 @@ cases as (
 
     select
         5400 as seconds,
-        cast(1.5 as numeric(16, 4)) as expected
+        cast(1.5 as numeric(18, 4)) as expected
 
     union all
 
     select
         1 as seconds,
-        cast(0.0003 as numeric(16, 4)) as expected
+        cast(0.0003 as numeric(18, 4)) as expected
 
     union all
 
     select
         0 as seconds,
-        cast(0 as numeric(16, 4)) as expected
+        cast(0 as numeric(18, 4)) as expected
+
+    union all
+
+    -- Ten times what the largest platforms show in a year.
+    select
+        3600000000000000 as seconds,
+        cast(1000000000000 as numeric(18, 4)) as expected
 
 ),
 

@@ -37,6 +37,14 @@ cases as (
         8 as denominator,
         cast(-0.125 as numeric(12, 6)) as expected
 
+    union all
+
+    -- Seconds of 10^12 hours, weighted by the places of 100,000 titles.
+    select
+        cast(3600000000000000 as numeric(30, 0)) * 25000 as numerator,
+        cast(3600000000000000 as numeric(30, 0)) * 100000 as denominator,
+        cast(0.25 as numeric(12, 6)) as expected
+
 ),
 
 computed as (

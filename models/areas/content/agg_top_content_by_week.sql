@@ -53,7 +53,7 @@ titles_by_views as (
         *,
         row_number() over (
             partition by region_code, week_start_date
-            order by views desc, watched_seconds desc, content_id asc
+            order by views desc nulls last, watched_seconds desc, content_id asc
         ) as content_rank
 
     from weekly_views

@@ -5,7 +5,7 @@
 
 import time
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -55,22 +55,30 @@ if TYPE_CHECKING:
     metavar="DATE",
     help="Compute anew what plays from this day on reach, whether they changed or not.",
 )
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="The day to take for today, instead of the last day of the data.",
+)
 @click.option("--threads", type=click.IntRange(min=1), help="dbt's threads.")
 @click.option(
     "--select",
     multiple=True,
     metavar="SELECTOR",
-    help="Build only these models and their tests, and publish nothing.",
+    help="Build only these models and their tests, and publish nothing; several as in "
+    "dbt: --select fct_viewing dim_users+.",
 )
+@click.argument("more_selectors", nargs=-1, metavar="")
 def build(
     scale: str,
     loaded: bool,
     target: str,
-    trains: bool,
-    full_refresh: bool,
     since: datetime | None,
-    threads: int | None,
+    as_of: datetime | None,
     select: tuple[str, ...],
+    more_selectors: tuple[str, ...],
+    **how: Any,
 ) -> None:
     """Build the marts, test them, and publish them when every test passed.
 
@@ -89,8 +97,12 @@ def build(
       streaming load my/files && streaming build --loaded
       streaming load my/new --append && streaming build --loaded
       streaming build --loaded --from 2025-06-01
-      streaming build --target dev --select fct_viewing+
+      streaming build --loaded --as-of 2025-06-30
+      streaming build --target dev --select fct_viewing+ dim_users
     """
+    if more_selectors and not select:
+        raise click.UsageError(f"Got unexpected extra argument ({more_selectors[0]})")
+
     from streaming_analytics.progress import Progress
 
     began = time.monotonic()
@@ -105,11 +117,10 @@ def build(
     request = BuildRequest(
         scale=None if loaded else scale,
         target=target,
-        select=select,
-        full_refresh=full_refresh,
+        select=tuple(" ".join([*select, *more_selectors]).split()),
         since=since.date() if since else None,
-        threads=threads,
-        trains=trains,
+        as_of=as_of.date() if as_of else None,
+        **how,
     )
     selection = chosen_server(project, progress)
     run_build(project, selection, request, progress, began)
@@ -140,6 +151,8 @@ def run_build(
         f"{count} {status}" for status, count in sorted(report.outcome.counts.items())
     )
     click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
+    if report.as_of_date is not None:
+        click.echo(f"the marts are as of {report.as_of_date}, the last day that counts")
     if report.check is not None:
         for line in describe_check(report.check):
             click.echo(line)

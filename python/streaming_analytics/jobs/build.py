@@ -5,6 +5,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 
+from psycopg import sql
+
 from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtJob, DbtOutcome
 from streaming_analytics.errors import UserError
@@ -44,6 +46,7 @@ class BuildRequest:
         since: Compute anew what plays of this day and later days reach, changed or not.
         threads: dbt's threads; None leaves it to the profile.
         trains: Fit the models from the new marts before those that score are built.
+        as_of: The day to take for today; None takes the last day of the data.
     """
 
     scale: str | None
@@ -53,6 +56,13 @@ class BuildRequest:
     since: date | None = None
     threads: int | None = None
     trains: bool = True
+    as_of: date | None = None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What dbt gets as `--vars`."""
+        day = {"as_of_date": self.as_of.isoformat()} if self.as_of else {}
+        return {"raw_data": self.raw_data, **day}
 
     @property
     def raw_data(self) -> str:
@@ -67,13 +77,17 @@ class BuildRequest:
 
 @dataclass(frozen=True)
 class BuildReport:
-    """What came of it; without a publication the build was not to be published."""
+    """What came of it; without a publication the build was not to be published.
+
+    `as_of_date` is the day that the models took for today, None before there is one.
+    """
 
     outcome: DbtOutcome
     publication: Publication | None
     reader: Reader | None
     rendered: tuple[Rendered, ...] = ()
     check: CheckReport | None = None
+    as_of_date: date | None = None
 
 
 def build(
@@ -87,28 +101,31 @@ def build(
     """
     connection = selection.connection
     with work_lock(connection, "build") as lock:
-        if request.scale not in (None, SAMPLE):
-            _generate_and_load(lock, project, request.scale, progress)
         dbt = DbtJob(
             project,
             connection,
             target=request.target,
-            variables={"raw_data": request.raw_data},
+            variables=request.variables,
         )
+        dbt.require_selected(request.select, progress)
+        if request.scale not in (None, SAMPLE):
+            _generate_and_load(lock, project, request.scale, progress)
         if request.since is not None:
             with connection.connect() as session:
                 mark_changed_since(session, request.target, request.since)
         if request.target != CANDIDATE:
             outcome = _build_models(lock, dbt, request, progress)
             _require_success(outcome)
-            return BuildReport(outcome, None, None)
+            as_of_date = _as_of_date(connection, request)
+            return BuildReport(outcome, None, None, as_of_date=as_of_date)
         outcome, check = _build_candidate(lock, dbt, request, progress)
+        as_of_date = _as_of_date(connection, request)
         if check is None:
-            return BuildReport(outcome, None, None)
+            return BuildReport(outcome, None, None, as_of_date=as_of_date)
         reader = ensure_reader(selection, project.warehouse)
         publication = publish(lock, reader, progress)
         rendered = (Rendered("checks", check.page), *render(dbt, progress))
-        return BuildReport(outcome, publication, reader, rendered, check)
+        return BuildReport(outcome, publication, reader, rendered, check, as_of_date)
 
 
 def _build_candidate(
@@ -143,7 +160,7 @@ def _build_candidate(
         record,
         "failed" if failed else status,
         failed_tests=failed,
-        as_of_date=_as_of_date(connection),
+        as_of_date=_as_of_date(connection, request),
     )
     if check:
         check.require_passed()
@@ -218,16 +235,20 @@ def _generate_and_load(
         )
 
 
-def _as_of_date(connection: Connection) -> date | None:
+def _as_of_date(connection: Connection, request: BuildRequest) -> date | None:
     """Return the day that the models took for today, from the table that holds it."""
+    if request.as_of is not None:
+        return request.as_of
+    schema = f"{request.target}_intermediate"
     with connection.connect() as session:
-        table = f"{CANDIDATE}_intermediate.util_as_of_date"
-        found = session.execute("select to_regclass(%s)", [table]).fetchone()
+        found = session.execute(
+            "select to_regclass(%s)", [f"{schema}.util_as_of_date"]
+        ).fetchone()
         if found is None or found[0] is None:
             return None
         row = session.execute(
-            """
-            select as_of_date from candidate_intermediate.util_as_of_date
-            """
+            sql.SQL("select as_of_date from {}").format(
+                sql.Identifier(schema, "util_as_of_date")
+            )
         ).fetchone()
         return None if row is None else row[0]

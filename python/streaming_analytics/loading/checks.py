@@ -3,6 +3,7 @@
 A row keeps the first thing that is wrong with it. docs/decisions/0048-raw-quarantine.md
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -64,6 +65,7 @@ class Checked:
         where: By row, the number of the column that is wrong, `NO_COLUMN` for the row.
         repairs: Values that were put right, by column and reason.
         warned: Plays of a series that name no episode, by row.
+        unlisted: Plays of a series that has no episodes at all, by the series' key.
     """
 
     columns: list[Column]
@@ -71,6 +73,7 @@ class Checked:
     where: NDArray[np.int8]
     repairs: dict[tuple[str, Reason], int] = field(default_factory=dict)
     warned: Flags | None = None
+    unlisted: Counter[str] = field(default_factory=Counter)
 
     @property
     def good(self) -> NDArray[np.int64]:
@@ -330,7 +333,16 @@ class Checker:
         wrong = is_main & (runtime > 0) & watched.valid & (watched.numbers > longest)
         checked.mark(wrong, self._places["watched_seconds"], Reason.OVER_RUNTIME)
         is_series = of_title & (content.fact("series", titles) > 0)
-        checked.warned = is_main & is_series & ~of_episode & (checked.reasons == 0)
+        is_whole = is_main & is_series & ~of_episode & (checked.reasons == 0)
+        is_unlisted = is_whole.copy()
+        if is_whole.any():
+            listed = parts.fact_of_all("title").view(np.uint64)
+            is_unlisted[is_whole] = ~np.isin(title_hashes[is_whole], listed)
+        checked.warned = is_whole & ~is_unlisted
+        title = self._text(checked, "content_id")
+        checked.unlisted.update(
+            title.at(row) or "" for row in np.flatnonzero(is_unlisted)
+        )
 
     def _values(self, checked: Checked, name: str) -> Values:
         values = checked.columns[self._places[name]]

@@ -73,6 +73,10 @@ class Keys:
         """Return a fact by place; that of place -1 means nothing."""
         return self._facts[name][places]
 
+    def fact_of_all(self, name: str) -> NDArray[np.int64]:
+        """Return a fact of every key, in the order of their places."""
+        return self._facts[name][: self._count]
+
     def _grow(self) -> None:
         old, old_places = self._table, self._places
         size = 4 * len(old)

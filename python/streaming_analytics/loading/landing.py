@@ -1,6 +1,7 @@
 """Landing: a table's files through the checks into parts, over several connections."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -24,6 +25,7 @@ from streaming_analytics.warehouse.connection import Connection
 
 # One connection keeps one core of the server busy.
 _MOST_CONNECTIONS = 4
+_SERIES_NAMED = 5
 # A table of which so many rows and such a share are wrong is read no further.
 _HOPELESS_ROWS, _HOPELESS_SHARE = 100_000, 0.2
 
@@ -117,6 +119,7 @@ class Landing:
         landed.rows = dict.fromkeys(by_path.values(), 0)
         lines = _Line(chain.from_iterable(file.blocks() for file in opened))
         lock = Lock()
+        unlisted: Counter[str] = Counter()
 
         def check(block: Block) -> tuple[memoryview, int]:
             checked = checker.check(block)
@@ -133,6 +136,7 @@ class Landing:
                         "of what part of it was watched",
                         int(checked.warned.sum()),
                     )
+                unlisted.update(checked.unlisted)
                 advance(block.bytes)
                 if landed.is_hopeless:
                     landed.is_whole = False
@@ -155,6 +159,15 @@ class Landing:
         with ThreadPoolExecutor(len(self._sessions)) as pool:
             for done in [pool.submit(fill, n) for n in range(len(self._sessions))]:
                 done.result()
+        if unlisted:
+            named = ", ".join(sorted(unlisted)[:_SERIES_NAMED])
+            more = ", ..." if len(unlisted) > _SERIES_NAMED else ""
+            landed.findings.warn(
+                f"plays of {len(unlisted):,} series without any episode ({named}"
+                f"{more}), whose length is therefore not known: no views, no "
+                "completion; deliver their episodes",
+                unlisted.total(),
+            )
         return landed
 
     def _fill(

@@ -23,14 +23,26 @@ churn as (
 
 spells as (
 
+    select * from {{ ref('fct_subscriptions') }}
+
+),
+
+users as (
+
+    select * from {{ ref('dim_users') }}
+
+),
+
+spells_ended as (
+
     select
         users.region_code,
         {{ month_start('spells.ended_date') }} as month_start_date,
         count(*) as cancels
 
-    from {{ ref('fct_subscriptions') }} as spells
+    from spells
 
-    inner join {{ ref('dim_users') }} as users
+    inner join users
         on spells.user_id = users.user_id
 
     where
@@ -46,14 +58,14 @@ expected as (
     select
         churn.region_code,
         sum(churn.opening_members) as exposure_months,
-        sum(coalesce(spells.cancels, 0)) as cancels
+        sum(coalesce(spells_ended.cancels, 0)) as cancels
 
     from churn
 
-    left join spells
+    left join spells_ended
         on
-            churn.region_code = spells.region_code
-            and churn.month_start_date = spells.month_start_date
+            churn.region_code = spells_ended.region_code
+            and churn.month_start_date = spells_ended.month_start_date
 
     where churn.recency_rank <= {{ churn_risk_months }}
 

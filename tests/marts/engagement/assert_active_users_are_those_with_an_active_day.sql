@@ -18,6 +18,18 @@ checked_days as (
 
 ),
 
+user_days as (
+
+    select * from {{ ref('agg_viewing_by_user_day') }}
+
+),
+
+users as (
+
+    select * from {{ ref('dim_users') }}
+
+),
+
 active_days as (
 
     select
@@ -25,9 +37,9 @@ active_days as (
         user_days.user_id,
         user_days.viewed_date
 
-    from {{ ref('agg_viewing_by_user_day') }} as user_days
+    from user_days
 
-    inner join {{ ref('dim_users') }} as users
+    inner join users
         on user_days.user_id = users.user_id
 
     where user_days.is_active

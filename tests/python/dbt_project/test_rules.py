@@ -334,3 +334,17 @@ def test_a_unit_test_sets_the_variables_that_its_model_reads(built: Built) -> No
         stated = (test["overrides"] or {}).get("vars") or {}
         assert read - stated.keys() == set(), test["name"]
     assert found > 50
+
+
+ALIASED = re.compile(r"\b(ref|source)\([^)]*\)\s*\}\}[ \t]+(as\s+)?[a-z]\w*\n")
+
+
+def test_no_reference_has_an_alias() -> None:
+    """`dbt build --empty` writes one of its own there, and two are no SQL."""
+    folders = ("models", "tests", "analyses", "macros", "snapshots")
+    files = [path for name in folders for path in (ROOT / name).rglob("*.sql")]
+    assert [
+        f"{path.relative_to(ROOT)}: {found[0].strip()}"
+        for path in files
+        if (found := ALIASED.search(path.read_text(encoding="utf-8")))
+    ] == []

@@ -5,11 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import date
 from functools import partial
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from streaming_analytics.cli import main
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs import build as job
 from streaming_analytics.jobs.build import BuildReport, BuildRequest, build
@@ -75,11 +78,12 @@ def run_build(
     target: str = "candidate",
     select: tuple[str, ...] = (),
     trains: bool = False,
+    as_of: date | None = None,
 ) -> tuple[BuildReport, str]:
     """Return the report and what was said on the way."""
     said = io.StringIO()
     request = BuildRequest(
-        "sample", target, select, full_refresh=False, threads=2, trains=trains
+        "sample", target, select, threads=2, trains=trains, as_of=as_of
     )
     # Not the embedded one: its role for BI tools is the whole server's.
     selection = Selection(database, False, ())
@@ -234,6 +238,44 @@ def test_a_part_of_the_models_is_built_and_not_published(
     assert report.publication is None
     assert rows_of(database, "select status from audit.builds") == [("partial",)]
     assert rows_of(database, "select to_regclass('mart_core.dim_users')") == [(None,)]
+
+
+def test_a_selector_that_matches_nothing_is_refused_before_anything_is_built(
+    project: Project, database: Connection
+) -> None:
+    with pytest.raises(
+        UserError, match=r"--select dim_usres matches nothing .*is it dim_users\?"
+    ):
+        run_build(project, database, select=("dim_users", "dim_usres"))
+
+    assert rows_of(database, "select to_regnamespace('candidate_mart_core')") == [
+        (None,)
+    ]
+
+
+def test_several_selectors_are_taken_as_in_dbt() -> None:
+    taken = CliRunner().invoke(main, ["build", "--select", "a", "b", "--scale", "tiny"])
+    refused = CliRunner().invoke(main, ["build", "b"])
+
+    # Nothing is built here: it is the scale that there is not.
+    assert "'tiny' is not one of" in taken.output
+    assert "unexpected extra argument (b)" in refused.output
+
+
+def test_the_day_that_counts_as_today_can_be_named(
+    project: Project, database: Connection
+) -> None:
+    model = project.root / "models" / "dim_users.sql"
+    model.write_text('select \'{{ var("as_of_date", "") }}\' as user_id, 2 as plays')
+
+    named, _ = run_build(project, database, target="dev", as_of=date(2025, 6, 30))
+    last, _ = run_build(project, database, target="dev", select=("as_of",))
+
+    assert named.as_of_date == date(2025, 6, 30)
+    assert last.as_of_date == date(2025, 12, 31)
+    assert rows_of(database, "select user_id from dev_mart_core.dim_users") == [
+        ("2025-06-30",)
+    ]
 
 
 def test_a_model_that_does_not_parse_fails_the_build_in_one_line(

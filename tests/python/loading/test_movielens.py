@@ -136,6 +136,18 @@ def test_ratings_keep_their_stars_except_half_a_star(
     assert "1 ratings of half a star were raised to one star" in notes
 
 
+def test_milliseconds_are_read_as_the_moments_they_are(
+    csv_folder: Path, tmp_path: Path
+) -> None:
+    (csv_folder / "ratings.csv").write_text(
+        "userId,movieId,rating,timestamp\n1,1,4.0,964982703123\n"
+    )
+
+    found = converted(csv_folder, tmp_path)
+
+    assert found["ratings"][0]["rated_at"] == "2000-07-30T18:45:03Z"
+
+
 def test_the_layout_of_1998_is_read_as_well(folder: Path, tmp_path: Path) -> None:
     write(folder, u_data=DATA, u_item=ITEMS.encode("latin-1"), u_genre=GENRES)
     found = converted(folder, tmp_path)
@@ -217,6 +229,17 @@ def test_a_bad_folder_is_told_in_one_line(
     with pytest.raises(UserError, match=reason) as caught:
         converted(folder, tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_moment_that_is_neither_seconds_nor_milliseconds_is_told(
+    csv_folder: Path, tmp_path: Path
+) -> None:
+    (csv_folder / "ratings.csv").write_text(
+        "userId,movieId,rating,timestamp\n1,1,4.0,964982703123456\n"
+    )
+
+    with pytest.raises(UserError, match=r"ratings\.csv, line 2: expected user, film"):
+        converted(csv_folder, tmp_path)
 
 
 def test_no_folder_at_all_is_told(tmp_path: Path) -> None:

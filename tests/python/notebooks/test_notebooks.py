@@ -1,6 +1,7 @@
 """The notebooks: committed bare, run on the sample, and shown without a network."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browsing import address_of, browser
-from dbt_sample import ROOT
+from dbt_sample import ROOT, copied
 from psycopg import sql
 
 from streaming_analytics.errors import UserError
@@ -23,6 +24,7 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.report.wording import number, percent
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.statements import trusted
 
 PATHS = notebook_paths(ROOT / "docs" / "notebooks")
 NAMES = [path.stem for path in PATHS]
@@ -246,6 +248,26 @@ def test_a_notebook_that_fails_is_told_and_leaves_the_others_alone(
     ]
     assert written == list(pages.iterdir()) == [pages / "sound.html"]
     assert "42" in written[0].read_text()
+
+
+@pytest.mark.parametrize(
+    ("removed", "told"),
+    [
+        ("mart_content.agg_content_performance", "[0-9,]+ accounts and 0 titles"),
+        ("mart_engagement.agg_viewing_by_user_month", "0 accounts watched in December"),
+    ],
+)
+def test_too_little_to_look_at_is_told(
+    published: Connection, removed: str, told: str
+) -> None:
+    (path,) = [path for path in PATHS if path.stem == "eda"]
+    with copied(published, "too_little") as connection:
+        with connection.connect() as session:
+            session.execute(trusted(f"truncate {removed} cascade"))
+        (found,) = run_all([path], connection)
+
+    assert isinstance(found, UserError)
+    assert re.search(f"there is too little to look at: {told}", str(found))
 
 
 def test_what_was_read_has_types_to_compute_with(reader: Connection) -> None:

@@ -46,6 +46,8 @@ _CSV_FILES = ("ratings.csv", "movies.csv")
 _1998_FILES = ("u.data", "u.item")
 _STARS = {halves / 2 for halves in range(1, 11)}
 _FIRST_YEAR = 1870
+# As seconds it would be the year 5138; as milliseconds it is 1973.
+_FIRST_MILLISECONDS = 100_000_000_000
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,7 @@ def _rows(
 def _rating(row: list[str], place: str) -> Rating:
     try:
         user, film, stars, moment = row
-        rating = Rating(user, film, float(stars), int(moment), place)
+        rating = Rating(user, film, float(stars), _seconds(moment), place)
     except ValueError as error:
         raise UserError(
             f"{place}: expected user, film, rating and seconds since 1970, found "
@@ -152,6 +154,16 @@ def _rating(row: list[str], place: str) -> Rating:
     if rating.moment <= 0 or not user or not film:
         raise UserError(f"{place}: a rating needs a user, a film and a moment")
     return rating
+
+
+def _seconds(moment: str) -> int:
+    """Return seconds since 1970, also where an export has milliseconds."""
+    number = int(moment)
+    if number >= _FIRST_MILLISECONDS:
+        number //= 1000
+    if number >= _FIRST_MILLISECONDS:
+        raise ValueError("neither seconds nor milliseconds")
+    return number
 
 
 def _csv_films(path: Path) -> Iterator[tuple[str, Film]]:
