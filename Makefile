@@ -38,8 +38,8 @@ lint-sql: env ## Check the style of SQL
 	@mkdir -p .warehouse/profiles && cp profiles.yml.example .warehouse/profiles/profiles.yml
 	@$(BIN)/streaming warehouse start
 	eval "$$($(BIN)/streaming warehouse env)" && \
-		$(BIN)/sqlfluff lint models analyses tests/macros tests/marts
-	$(BIN)/sqlfluff lint --templater jinja python/streaming_analytics/report/queries
+		$(BIN)/sqruff lint models analyses tests/macros tests/marts
+	$(BIN)/sqruff --config .sqruff-queries lint python/streaming_analytics/report/queries
 
 .PHONY: test
 test: lint ## Pass every check

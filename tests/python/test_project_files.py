@@ -70,8 +70,8 @@ def test_a_commit_is_held_to_what_make_lint_checks() -> None:
     (repository,) = yaml.safe_load(text)["repos"]
     hooks = {hook["id"]: hook["entry"] for hook in repository["hooks"]}
     commands = re.findall(r"\$\(BIN\)/(ruff \w+|ty|deptry)", lint)
-    assert {name.replace(" ", "-") for name in commands} | {"sqlfluff"} == set(hooks)
-    assert hooks.pop("sqlfluff") == "make lint-sql"
+    assert {name.replace(" ", "-") for name in commands} | {"sqruff"} == set(hooks)
+    assert hooks.pop("sqruff") == "make lint-sql"
     assert "$(MAKE) --no-print-directory lint-sql" in lint
     for entry in hooks.values():
         assert entry.startswith(".venv/bin/")

@@ -246,7 +246,7 @@ def test_every_macro_is_described(built: Built) -> None:
     [
         ("the clock", r"\b(current_date|current_timestamp|now\(\)|run_started_at)\b"),
         ("an engine", r"target\.(type|name)|\b(postgres|duckdb|spark)\b(?!QL)"),
-        ("a cast by ::", r"\w::\w"),
+        ("a cast by ::", r"::\w"),
         ("every column of a joined table", r"select\s+\w+\.\*,?\s+from"),
     ],
 )
