@@ -48,7 +48,8 @@ test: lint ## Pass every check
 .PHONY: generated
 generated: env ## Write the committed files anew that are made from the contracts
 	$(BIN)/streaming docs --erd
-	$(BIN)/streaming bi all
+	$(BIN)/streaming bi all --host 127.0.0.1 --port 5432 --database streaming \
+		--out docs/dashboards
 
 .PHONY: laboratory
 laboratory: env ## Break models and shuffle data, ten times as often as the tests do

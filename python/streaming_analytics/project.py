@@ -52,11 +52,6 @@ class Project:
         return self.root / "docs" / "contracts.txt"
 
     @property
-    def dashboards(self) -> Path:
-        """The committed files for Tableau and Power BI."""
-        return self.root / "docs" / "dashboards"
-
-    @property
     def notebooks(self) -> Path:
         """The committed notebooks, without outputs."""
         return self.root / "docs" / "notebooks"

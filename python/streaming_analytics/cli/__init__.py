@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from streaming_analytics.cli.groups import HELP_OPTIONS, TeachingGroup
 from streaming_analytics.errors import UserError
 
 # Modules named here import what is heavy (dbt, numpy, psycopg) inside their
@@ -22,6 +23,8 @@ _COMMANDS = {
     "check": "streaming_analytics.cli.check:check",
     "train": "streaming_analytics.cli.train:train",
     "publish": "streaming_analytics.cli.publish:publish",
+    "status": "streaming_analytics.cli.status:status",
+    "open": "streaming_analytics.cli.open:open_page",
     "advance": "streaming_analytics.cli.advance:advance",
     "bench": "streaming_analytics.cli.bench:bench",
     "report": "streaming_analytics.cli.report:report",
@@ -30,7 +33,7 @@ _COMMANDS = {
 }
 
 
-class _LazyGroup(click.Group):
+class _LazyGroup(TeachingGroup):
     """A group that finds its commands by name and reports user errors in one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -53,7 +56,7 @@ class _LazyGroup(click.Group):
             sys.exit(130)
 
 
-@click.group(cls=_LazyGroup)
+@click.group(cls=_LazyGroup, context_settings=HELP_OPTIONS)
 @click.version_option(package_name="streaming-analytics")
 def main() -> None:
     """Streaming analytics: a platform's data, its warehouse and its marts.
@@ -61,6 +64,7 @@ def main() -> None:
     \b
     The whole job on the committed sample, then on more data:
       streaming build
+      streaming open
       streaming build --scale demo
 
     \b

@@ -12,8 +12,10 @@ from typing import Any
 
 import click
 
+from streaming_analytics.cli.groups import TeachingGroup
 
-@click.group()
+
+@click.group(cls=TeachingGroup)
 def bench() -> None:
     """Measure speed beside peers, as ratios from one run on one machine.
 

@@ -4,23 +4,26 @@
 # ruff: noqa: D301
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from streaming_analytics.cli.groups import TeachingGroup
 
-@click.group()
+
+@click.group(cls=TeachingGroup)
 def bi() -> None:
     """Write Tableau and Power BI files on the published marts.
 
-    The committed ones under docs/dashboards/ name a server at 127.0.0.1:5432; with
-    --host, --port and --database, and a folder of yours, they name another one.
+    They are written to site/ and name the server that the other commands work on;
+    --host, --port and --database name another one. `streaming build` writes them too.
 
     \b
     Examples:
       streaming bi all
-      streaming bi tableau --host db.example.com --out my/files
+      streaming bi tableau --host db.example.com --port 5432 --out my/files
       streaming bi tableau --extract --out my/files
     """
 
@@ -29,14 +32,14 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that all commands share."""
     for option in reversed(
         (
-            click.option("--host", help="Server in the files.  [default: 127.0.0.1]"),
+            click.option("--host", help="Server in the files; else the one in use."),
             click.option("--port", type=click.IntRange(1, 65535), help="Its port."),
-            click.option("--database", help="Its database.  [default: streaming]"),
+            click.option("--database", help="Its database."),
             click.option("--user", help="Who reads.  [default: bi_reader]"),
             click.option(
                 "--out",
                 type=click.Path(file_okay=False, path_type=Path),
-                help="Folder to write to.  [default: docs/dashboards]",
+                help="Folder to write to.  [default: site]",
             ),
         )
     ):
@@ -101,15 +104,16 @@ def _write(
     from streaming_analytics.jobs.bi import BiRequest, write_bi_files
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
+    from streaming_analytics.warehouse.selection import running_server
 
     project = find_project()
     progress = Progress()
-    server = Server(**{name: value for name, value in given.items() if value})
-    if out is None and server != Server():
-        raise click.UsageError(
-            "the committed files name the default server; give --out FOLDER too"
-        )
-    request = BiRequest(tools, server, project.dashboards if out is None else out)
+    running = running_server(project)
+    server = Server() if running is None else Server.of(running.connection)
+    server = replace(
+        server, **{name: value for name, value in given.items() if value is not None}
+    )
+    request = BiRequest(tools, server, project.site if out is None else out)
     extract_from = chosen_server(project, progress) if extract else None
     for path in write_bi_files(project, request, extract_from, progress):
         click.echo(path)

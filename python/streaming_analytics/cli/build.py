@@ -52,13 +52,13 @@ if TYPE_CHECKING:
     "--from",
     "since",
     type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
+    metavar="YYYY-MM-DD",
     help="Compute anew what plays from this day on reach, whether they changed or not.",
 )
 @click.option(
     "--as-of",
     type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
+    metavar="YYYY-MM-DD",
     help="The day to take for today, instead of the last day of the data.",
 )
 @click.option("--threads", type=click.IntRange(min=1), help="dbt's threads.")

@@ -29,6 +29,7 @@ import click
     type=click.DateTime(["%Y-%m-%d"]),
     default="2024-01-01",
     show_default="2024-01-01",
+    metavar="YYYY-MM-DD",
     help="First day of the platform.",
 )
 @click.option(

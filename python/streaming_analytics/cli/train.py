@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import click
 
+from streaming_analytics.cli.groups import TeachingGroup
 from streaming_analytics.models.targets import PUBLISHED, TARGETS
 
 _target = click.option(
@@ -16,7 +17,7 @@ _target = click.option(
 )
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=TeachingGroup, invoke_without_command=True)
 @_target
 @click.pass_context
 def train(context: click.Context, target: str | None) -> None:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from streaming_analytics.cli.groups import TeachingGroup
+
 if TYPE_CHECKING:
     from streaming_analytics.warehouse.connection import Connection
 
 
-@click.group()
+@click.group(cls=TeachingGroup)
 def warehouse() -> None:
     """Start, stop and reach the embedded PostgreSQL.
 

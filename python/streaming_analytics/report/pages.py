@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from streaming_analytics.dbt_run import run_dbt_parse
+from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import MartContract, read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
@@ -36,6 +37,8 @@ def write_pages(project: Project, connection: Connection, progress: Progress) ->
     contract = _contract(project, progress)
     progress.update("reading the marts")
     marts = read_marts(connection, contract)
+    if not marts.frames:
+        raise UserError(f"nothing is published on {connection}; run: streaming build")
     page_path = project.site / "dashboard.html"
     paper_path = project.site / "report.pdf"
     progress.update("drawing dashboard and report")

@@ -24,15 +24,39 @@ def select_server(project: Project) -> Selection:
     Raises:
         UserError: The embedded server cannot be started.
     """
-    if os.environ.get("PGHOST"):
-        connection = Connection.from_environment()
-        # After `eval "$(streaming warehouse env)"` the variables mean our own
-        # server, wherever it listens by now.
-        own = read_password(project.warehouse, OWNER)
-        if own is None or connection.password != own:
-            return Selection(
-                connection, False, (f"using PostgreSQL at {connection} (from PGHOST)",)
-            )
+    named = _named_server(project)
+    if named is not None:
+        return named
     started = EmbeddedServer(project).start()
-    at = f"using the embedded PostgreSQL at {started.connection}"
-    return Selection(started.connection, True, (*started.notes, at))
+    return _embedded(started.connection, started.notes)
+
+
+def running_server(project: Project) -> Selection | None:
+    """Return the server that `select_server` would choose, without starting one.
+
+    None: it is the embedded one, and it does not run.
+    """
+    named = _named_server(project)
+    if named is not None:
+        return named
+    server = EmbeddedServer(project)
+    return _embedded(server.connection(), ()) if server.running() else None
+
+
+def _named_server(project: Project) -> Selection | None:
+    if not os.environ.get("PGHOST"):
+        return None
+    connection = Connection.from_environment()
+    # After `eval "$(streaming warehouse env)"` the variables mean our own
+    # server, wherever it listens by now.
+    own = read_password(project.warehouse, OWNER)
+    if own is not None and connection.password == own:
+        return None
+    return Selection(
+        connection, False, (f"using PostgreSQL at {connection} (from PGHOST)",)
+    )
+
+
+def _embedded(connection: Connection, notes: tuple[str, ...]) -> Selection:
+    at = f"using the embedded PostgreSQL at {connection}"
+    return Selection(connection, True, (*notes, at))

@@ -4,6 +4,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 
@@ -36,21 +37,7 @@ def work_lock(connection: Connection, work: str) -> Generator[WorkLock]:
     with connection.connect(application=name, autocommit=True) as session:
         taken = session.execute("select pg_try_advisory_lock(%s)", [key]).fetchone()
         if taken != (True,):
-            holder = session.execute(
-                """
-                select application_name
-                from pg_stat_activity
-                inner join pg_locks using (pid)
-                where locktype = 'advisory' and granted and objsubid = 1
-                    and classid = %s and objid = %s
-                    and pg_locks.database = (
-                        select oid from pg_database
-                        where pg_database.datname = current_database()
-                    )
-                """,
-                [_HIGH, _LOW],
-            ).fetchone()
-            who, _, pid = (holder[0] if holder else "").partition(", ")
+            who, _, pid = (work_at(session) or "").partition(", ")
             raise UserError(
                 f"another {who or 'streaming build'} is running"
                 f"{f' ({pid})' if pid else ''} on {connection}; wait for it to end"
@@ -61,3 +48,22 @@ def work_lock(connection: Connection, work: str) -> Generator[WorkLock]:
             # A busy server ends the session only some time after it was closed.
             with suppress(psycopg.Error):
                 session.execute("select pg_advisory_unlock(%s)", [key])
+
+
+def work_at(session: psycopg.Connection[Any]) -> str | None:
+    """Return who holds the lock, as `streaming build, pid 123`; None: nobody."""
+    holder = session.execute(
+        """
+        select application_name
+        from pg_stat_activity
+        inner join pg_locks using (pid)
+        where locktype = 'advisory' and granted and objsubid = 1
+            and classid = %s and objid = %s
+            and pg_locks.database = (
+                select oid from pg_database
+                where pg_database.datname = current_database()
+            )
+        """,
+        [_HIGH, _LOW],
+    ).fetchone()
+    return None if holder is None else holder[0]

@@ -17,7 +17,6 @@ def run(*arguments: str) -> Result:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("bi", "tableau", "--host", "db.example.com"), "--out FOLDER"),
         (("bi", "powerbi", "--port", "0"), "'--port'"),
         (("bi", "excel"), "'excel'"),
         (("docs", "--check"), "--check goes with --erd"),

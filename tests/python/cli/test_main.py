@@ -56,6 +56,25 @@ def test_every_level_teaches_by_example(path: tuple[str, ...]) -> None:
     assert re.search(r":\n    .*streaming ", result.output)
 
 
+def test_summaries_are_whole_and_h_is_help() -> None:
+    listed = run("-h")
+
+    assert listed.exit_code == 0
+    assert "..." not in listed.output.partition("Commands:")[2]
+    assert run("bi", "tableau", "-h").output == run("bi", "tableau", "--help").output
+
+
+def test_a_page_that_was_written_is_found(in_project: Project) -> None:
+    page = in_project.site / "dashboard.html"
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("<!doctype html>")
+
+    found = run("open", "--print")
+    page.unlink()
+
+    assert found.output == f"{page}\n"
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
@@ -79,6 +98,10 @@ def test_help_imports_nothing_heavy() -> None:
         (("build", "--scale", "tiny"), "'tiny' is not one of"),
         (("warehouse", "start", "--port", "x"), "'x' is not a valid integer"),
         (("nonsense",), "No such command 'nonsense'"),
+        (("buidl",), "'build'"),
+        (("warehouse", "strat"), "'start'"),
+        (("build", "--thread", "2"), "'--threads'"),
+        (("open",), "written by: streaming build"),
     ],
 )
 def test_a_mistake_ends_in_one_line(
