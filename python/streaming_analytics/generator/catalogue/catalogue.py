@@ -1,11 +1,11 @@
 """Titles, seasons, episodes and licences."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from streaming_analytics.generator.catalogue.titles import draw_titles
+from streaming_analytics.generator.catalogue.titles import draw_titles, without_repeats
 from streaming_analytics.generator.numeric.randomness import stream
 from streaming_analytics.generator.world.calendar import (
     FRIDAY,
@@ -91,15 +91,30 @@ def build_catalogue(world: World, end_day: int) -> Catalogue:
         count = int((position + 1) * per_month) - int(position * per_month)
         if count:
             batches.append(_draw_batch(world, count, month))
-    return _assemble(world, batches)
+    return _assemble(world, _uniquely_titled(world, batches))
 
 
 @dataclass(frozen=True)
 class _Batch:
+    month: int  # 0 for the library
     columns: dict[str, NDArray]
     titles: list[str]
     # Per series: list of (release day, episode runtimes) by season.
     seasons: list[list[tuple[int, list[int]]]]
+
+
+def _uniquely_titled(world: World, batches: list[_Batch]) -> list[_Batch]:
+    """Return the batches in order, with another title for each that was there."""
+    taken: set[str] = set()
+    return [
+        replace(
+            batch,
+            titles=without_repeats(
+                batch.titles, taken, stream(world.seed, "other titles", 0, batch.month)
+            ),
+        )
+        for batch in batches
+    ]
 
 
 def _next_friday(day: int) -> int:
@@ -159,8 +174,10 @@ def _draw_batch(world: World, count: int, month: Month | None) -> _Batch:
     home = _home_regions(world)[language]
     pull = rng.lognormal(0.0, settings.region_sigma, (count, len(world.regions)))
     pull *= np.where(home, settings.home_pull, 1.0)
+    # The mean of the factors is about 4.7.
+    usual_cost = settings.cost_per_signup * world.users / world.titles / 4.7
     cost = np.round(
-        rng.lognormal(12.6, 0.7, count)
+        rng.lognormal(np.log(usual_cost) - 0.7**2 / 2, 0.7, count)
         * np.where(is_series, 3.0, 1.0)
         * np.where(is_original, 4.0, 1.0)
         * np.exp(0.5 * log_appeal),
@@ -188,7 +205,7 @@ def _draw_batch(world: World, count: int, month: Month | None) -> _Batch:
         )
         for index in np.flatnonzero(is_series)
     ]
-    return _Batch(columns, titles, seasons)
+    return _Batch(month.number if month else 0, columns, titles, seasons)
 
 
 def _home_regions(world: World) -> Bools:

@@ -197,6 +197,10 @@ class Catalogue:
     # Spread of the log of a title's pull between regions, and of one at home.
     region_sigma: float = 0.40
     home_pull: float = 1.8
+    # Licences and productions of the whole catalogue, US dollars for each account that
+    # signs up within two years: half of what an account pays, about as at Netflix
+    # (17 of 39 billion in 2024).
+    cost_per_signup: float = 52.0
     # Share of licensed titles that a region never has, and monthly share that leave.
     not_licensed: float = 0.15
     licence_months: float = 20.0
