@@ -107,7 +107,7 @@ final as (
         ---------- booleans
         part_totals.is_starter,
         part_totals.is_watcher,
-        season_totals.is_completer,
+        coalesce(season_totals.is_completer, false) as is_completer,
 
         ---------- timestamps
         part_totals.first_started_at,
@@ -115,7 +115,7 @@ final as (
 
     from part_totals
 
-    inner join season_totals
+    left join season_totals
         on
             part_totals.user_id = season_totals.user_id
             and part_totals.content_id = season_totals.content_id

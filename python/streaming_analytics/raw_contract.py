@@ -66,7 +66,11 @@ class Spans:
 
 @dataclass(frozen=True)
 class RawTable:
-    """A raw table; `seeds` are the sample's files that make it up."""
+    """A raw table; `seeds` are the sample's files that make it up.
+
+    `marts` stay empty without its rows; those of `marts_unless` only when the table
+    named there has none either.
+    """
 
     name: str
     columns: tuple[RawColumn, ...]
@@ -78,6 +82,10 @@ class RawTable:
     over_runtime_percent: float | None = None
     stop_percent: float = STOP_PERCENT
     stop_rows: int = STOP_ROWS
+    marts: tuple[str, ...] = ()
+    marts_unless: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict, compare=False, hash=False
+    )
     by_name: Mapping[str, RawColumn] = field(
         init=False, repr=False, compare=False, hash=False
     )
@@ -151,6 +159,10 @@ def _read_table(source: dict, seeds: list[dict]) -> RawTable:
         over_runtime_percent=meta.get("over_runtime_percent"),
         stop_percent=meta.get("stop_percent", STOP_PERCENT),
         stop_rows=meta.get("stop_rows", STOP_ROWS),
+        marts=tuple(meta.get("marts", ())),
+        marts_unless={
+            other: tuple(marts) for other, marts in meta.get("marts_unless", {}).items()
+        },
     )
 
 

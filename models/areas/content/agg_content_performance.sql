@@ -185,6 +185,8 @@ titles_beside_peers as (
 
     select
         *,
+        -- Nobody can tell who completed what is of unknown length.
+        case when runtime_seconds is not null then starters end as measured_starters,
         sum(starters) over (partition by peer_group) - starters as peer_starters,
         sum(completers) over (partition by peer_group) - completers as peer_completers
 
@@ -216,16 +218,18 @@ final as (
         runtime_seconds,
         {{ hours('watched_seconds') }} as watched_hours,
         {{ ratio('watched_seconds', 'runtime_seconds', 'numeric(16, 4)') }} as views,
-        {{ ratio('completers', 'starters') }} as completion_rate,
-        {{ wilson_bound('completers', 'starters', 'lower') }} as completion_rate_lower,
-        {{ wilson_bound('completers', 'starters', 'upper') }} as completion_rate_upper,
+        {{ ratio('completers', 'measured_starters') }} as completion_rate,
+        {{ wilson_bound('completers', 'measured_starters', 'lower') }}
+            as completion_rate_lower,
+        {{ wilson_bound('completers', 'measured_starters', 'upper') }}
+            as completion_rate_upper,
         {{ ratio(
             'starters_unique_seconds', 'cast(starters as bigint) * runtime_seconds'
         ) }} as average_share_viewed,
         cast(peer_starters as integer) as peer_starters,
         cast(peer_completers as integer) as peer_completers,
         {{ ratio('peer_completers', 'peer_starters') }} as peer_completion_rate,
-        {{ ratio('completers * peer_starters', 'starters * peer_completers') }}
+        {{ ratio('completers * peer_starters', 'measured_starters * peer_completers') }}
             as completion_index,
         cast(finished_seasons as integer) as finished_seasons,
         cast(finished_seasons_7d as integer) as finished_seasons_7d,

@@ -101,7 +101,8 @@ part_viewers as (
 
     from part_totals
 
-    inner join content_parts
+    -- Who played a series without saying which episode is a viewer all the same.
+    left join content_parts
         on part_totals.part_id = content_parts.part_id
 
 )

@@ -68,7 +68,9 @@ members_by_month as (
             'spells_spined_by_month.paid_from_date',
             'spells_spined_by_month.closing_date'
         ) }} as tenure_months,
-        price_periods.monthly_price_usd,
+        cast(
+            coalesce(price_periods.monthly_price_usd, 0) as numeric(8, 2)
+        ) as monthly_price_usd,
         spells_spined_by_month.month_start_date
 
     from spells_spined_by_month
@@ -85,7 +87,8 @@ members_by_month as (
                 or spells_spined_by_month.closing_date < plan_periods.valid_until_date
             )
 
-    inner join price_periods
+    -- A member whose price nobody delivered is a member, who brings no revenue.
+    left join price_periods
         on
             plan_periods.plan_code = price_periods.plan_code
             and users.region_code = price_periods.region_code

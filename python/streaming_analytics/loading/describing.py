@@ -6,6 +6,7 @@ from pathlib import Path
 
 from streaming_analytics.loading.findings import Finding
 from streaming_analytics.loading.known import read_codes
+from streaming_analytics.loading.outlook import describe_outlook
 from streaming_analytics.loading.reasons import Reason
 from streaming_analytics.loading.reports import LoadReport, TableReport
 
@@ -43,6 +44,8 @@ def describe_check(report: LoadReport, codes: Path) -> Iterator[str]:
             for example in finding.examples:
                 yield f"    row at {example}"
     wrong = sum(table.quarantined for table in report.tables)
+    if not report.appends:
+        yield from describe_outlook([t.table for t in report.tables], report.rows)
     yield f"nothing was loaded; {wrong:,} rows would be set aside"
 
 

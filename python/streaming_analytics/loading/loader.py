@@ -161,7 +161,13 @@ class _Run:
         )
         rows = {report.table.name: report.accepted for report in reports}
         return LoadReport(
-            rows, time.monotonic() - began, self._id, reports, tuple(notes), stopped
+            rows,
+            time.monotonic() - began,
+            self._id,
+            reports,
+            tuple(notes),
+            stopped,
+            self._appends,
         )
 
     def _header_notes(self, found: Found) -> list[str]:

@@ -34,6 +34,7 @@ class LoadReport:
         tables: What became of each table's rows.
         notes: Lines for people: files and columns left out.
         stopped: Why nothing was loaded; empty for a load that went through.
+        appends: Whether the rows come beside those that are there.
     """
 
     rows: dict[str, int]
@@ -42,6 +43,7 @@ class LoadReport:
     tables: tuple[TableReport, ...] = ()
     notes: tuple[str, ...] = ()
     stopped: str = ""
+    appends: bool = False
 
 
 def table_report(

@@ -62,6 +62,14 @@ def page(tables: Iterable[RawTable], seeds: Path) -> Iterator[str]:
         yield f"## {table.name}"
         yield ""
         yield f"{table.description} Key: {', '.join(f'`{k}`' for k in table.key)}."
+        if table.marts:
+            marts = ", ".join(f"`{mart}`" for mart in table.marts)
+            yield ""
+            yield f"Empty or at zero without it: {marts}."
+        for other, names in table.marts_unless.items():
+            marts = ", ".join(f"`{mart}`" for mart in names)
+            yield ""
+            yield f"Empty without it and without {other}: {marts}."
         yield ""
         yield "| column | type | required | allowed | example | meaning |"
         yield "|---|---|---|---|---|---|"

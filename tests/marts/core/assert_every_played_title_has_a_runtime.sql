@@ -1,5 +1,7 @@
--- Fails for each film that somebody played and whose length nobody knows: what was seen
--- of it could not be told.
+{{ config(severity='warn') }}
+
+-- Warns of each title that somebody played and whose length nobody knows: it has hours
+-- and no completion.
 
 with
 
@@ -23,5 +25,5 @@ inner join titles
     on plays.content_id = titles.content_id
 
 where
-    titles.content_type = 'film'
+    plays.play_type = 'main'
     and titles.runtime_seconds is null
