@@ -2,7 +2,7 @@ with
 
 content as (
 
-    select * from {{ ref('stg_streaming_app__content') }}
+    select * from {{ ref('int_titles') }}
 
 ),
 

@@ -14,10 +14,6 @@ import yaml
 
 # A seed that holds one year of a table too large for one file.
 _YEAR_SUFFIX = re.compile(r"_\d{4}$")
-# More wrong rows than this are a broken source and not an accident, yet four wrong rows
-# of a short table are an accident: a load stops when both are passed.
-STOP_PERCENT = 1.0
-STOP_ROWS = 50
 
 
 @dataclass(frozen=True)
@@ -33,6 +29,7 @@ class Rules:
     values: tuple[str, ...] = ()
     seed: str | None = None
     references: str | None = None
+    keeps: bool = False
     min: float | None = None
     max: float | None = None
     step: float | None = None
@@ -80,12 +77,11 @@ class RawTable:
     distinct: tuple[str, ...] = ()
     no_overlap: Spans | None = None
     over_runtime_percent: float | None = None
-    stop_percent: float = STOP_PERCENT
-    stop_rows: int = STOP_ROWS
     marts: tuple[str, ...] = ()
     marts_unless: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict, compare=False, hash=False
     )
+    trailer_seconds: int | None = None
     by_name: Mapping[str, RawColumn] = field(
         init=False, repr=False, compare=False, hash=False
     )
@@ -157,12 +153,11 @@ def _read_table(source: dict, seeds: list[dict]) -> RawTable:
         if spans
         else None,
         over_runtime_percent=meta.get("over_runtime_percent"),
-        stop_percent=meta.get("stop_percent", STOP_PERCENT),
-        stop_rows=meta.get("stop_rows", STOP_ROWS),
         marts=tuple(meta.get("marts", ())),
         marts_unless={
             other: tuple(marts) for other, marts in meta.get("marts_unless", {}).items()
         },
+        trailer_seconds=meta.get("trailer_seconds"),
     )
 
 

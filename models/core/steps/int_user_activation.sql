@@ -1,4 +1,5 @@
--- From the sign-up to the first valid view.
+-- From the sign-up to the first valid view after it: a clock that is wrong may put a play
+-- before.
 
 with
 
@@ -21,10 +22,15 @@ plays as (
 first_views as (
 
     select
-        user_id,
-        min(started_at) as first_viewed_at
+        plays.user_id,
+        min(plays.started_at) as first_viewed_at
 
     from plays
+
+    inner join users
+        on
+            plays.user_id = users.user_id
+            and plays.started_at >= users.signed_up_at
 
     group by 1
 

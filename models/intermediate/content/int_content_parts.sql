@@ -6,7 +6,7 @@ with
 
 content as (
 
-    select * from {{ ref('stg_streaming_app__content') }}
+    select * from {{ ref('int_titles') }}
 
 ),
 

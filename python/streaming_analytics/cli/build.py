@@ -145,27 +145,32 @@ def run_build(
     began = time.monotonic() if began is None else began
     report = build_all(project, selection, request, progress)
 
-    for warning in report.outcome.warnings:
-        click.echo(f"warning: {warning.name}: {warning.message}", err=True)
+    checked = describe_check(report.check) if report.check is not None else []
+    for warning in report.warnings:
+        # Those of the expectations are told with the checks.
+        if f"warned: {warning}" not in checked:
+            click.echo(f"warning: {warning}", err=True)
     counts = ", ".join(
         f"{count} {status}" for status, count in sorted(report.outcome.counts.items())
     )
     click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
     if report.as_of_date is not None:
         click.echo(f"the marts are as of {report.as_of_date}, the last day that counts")
-    if report.check is not None:
-        for line in describe_check(report.check):
-            click.echo(line)
+    for line in checked:
+        click.echo(line)
     if report.publication is None or report.reader is None:
-        click.echo(f"built in schemas {request.target}_*; nothing was published")
+        click.echo(
+            f"built in schemas {request.target}_* with {_counted(report.warnings)}; "
+            "nothing was published"
+        )
         return
     click.echo()
     for line in describe_publication(report.publication):
         click.echo(line)
     click.echo()
     click.echo(
-        f"published in {report.publication.seconds:.1f} s; "
-        f"all of it took {time.monotonic() - began:.1f} s"
+        f"published in {report.publication.seconds:.1f} s with "
+        f"{_counted(report.warnings)}; all of it took {time.monotonic() - began:.1f} s"
     )
     if report.rendered:
         click.echo()
@@ -175,3 +180,7 @@ def run_build(
     click.echo()
     for line in describe_connection(selection.connection, report.reader):
         click.echo(line)
+
+
+def _counted(warnings: tuple[str, ...]) -> str:
+    return f"{len(warnings)} warning{'' if len(warnings) == 1 else 's'}"

@@ -13,6 +13,7 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.check import CheckReport, Examiner, check_build
 from streaming_analytics.jobs.load import load_files
 from streaming_analytics.jobs.render import Rendered, render
+from streaming_analytics.loading.audit import warnings_of_loads
 from streaming_analytics.models.training import (
     MODEL_NAMES,
     describe_training,
@@ -80,6 +81,8 @@ class BuildReport:
     """What came of it; without a publication the build was not to be published.
 
     `as_of_date` is the day that the models took for today, None before there is one.
+    `warnings` has a line for each thing that is to be looked at: of dbt's tests, of the
+    expectations, of the loads whose rows were read.
     """
 
     outcome: DbtOutcome
@@ -88,6 +91,7 @@ class BuildReport:
     rendered: tuple[Rendered, ...] = ()
     check: CheckReport | None = None
     as_of_date: date | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def build(
@@ -117,20 +121,27 @@ def build(
             outcome = _build_models(lock, dbt, request, progress)
             _require_success(outcome)
             as_of_date = _as_of_date(connection, request)
-            return BuildReport(outcome, None, None, as_of_date=as_of_date)
-        outcome, check = _build_candidate(lock, dbt, request, progress)
+            warnings = _warnings(connection, request, outcome, None)
+            return BuildReport(
+                outcome, None, None, as_of_date=as_of_date, warnings=warnings
+            )
+        outcome, check, warnings = _build_candidate(lock, dbt, request, progress)
         as_of_date = _as_of_date(connection, request)
         if check is None:
-            return BuildReport(outcome, None, None, as_of_date=as_of_date)
+            return BuildReport(
+                outcome, None, None, as_of_date=as_of_date, warnings=warnings
+            )
         reader = ensure_reader(selection, project.warehouse)
         publication = publish(lock, reader, progress)
         rendered = (Rendered("checks", check.page), *render(dbt, progress))
-        return BuildReport(outcome, publication, reader, rendered, check, as_of_date)
+        return BuildReport(
+            outcome, publication, reader, rendered, check, as_of_date, warnings
+        )
 
 
 def _build_candidate(
     lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
-) -> tuple[DbtOutcome, CheckReport | None]:
+) -> tuple[DbtOutcome, CheckReport | None, tuple[str, ...]]:
     """Build and check the candidate and record how it ended, whatever happens.
 
     What is not going to be published is not checked.
@@ -155,16 +166,33 @@ def _build_candidate(
         _require_success(outcome)
     failed = check.failed_names if check else []
     status = "passed" if request.is_published else "partial"
+    warnings = _warnings(connection, request, outcome, check)
     finish_build(
         connection,
         record,
         "failed" if failed else status,
         failed_tests=failed,
         as_of_date=_as_of_date(connection, request),
+        warnings=warnings,
     )
     if check:
         check.require_passed()
-    return outcome, check
+    return outcome, check, warnings
+
+
+def _warnings(
+    connection: Connection,
+    request: BuildRequest,
+    outcome: DbtOutcome,
+    check: CheckReport | None,
+) -> tuple[str, ...]:
+    """Return what the build warns of, a line each."""
+    found = [f"{warning.name}: {warning.message}" for warning in outcome.warnings]
+    found += [one.describe() for one in check.with_outcome("warned")] if check else []
+    if request.raw_data != SAMPLE:
+        with connection.connect() as session:
+            found += warnings_of_loads(session)
+    return tuple(found)
 
 
 def _build_models(

@@ -152,6 +152,28 @@ def write_quarantine(
                     )
 
 
+def warnings_of_loads(session: Session) -> list[str]:
+    """Return what the loads warned of whose rows schema raw holds, a line each."""
+    make_audit_tables(session)
+    rows = session.execute(
+        """
+        select table_name, finding, sum(load_findings.rows)
+        from audit.load_findings
+        inner join audit.loads using (load_id)
+        where status = 'loaded' and level = 'warned' and started_at >= coalesce(
+            (
+                select max(started_at) from audit.loads
+                where status = 'loaded' and mode = 'replace'
+            ),
+            '-infinity'
+        )
+        group by table_name, finding
+        order by table_name, finding
+        """
+    ).fetchall()
+    return [f"load of {table}: {count:,} {text}" for table, text, count in rows]
+
+
 def write_load(session: Session, load_id: str, load: LoadFacts) -> None:
     """Record a load."""
     session.execute(

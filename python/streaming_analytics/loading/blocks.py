@@ -31,6 +31,11 @@ class Options:
     ignore_unknown: bool = False
     assume_utc: bool = False
 
+    @property
+    def checkout(self) -> Path:
+        """The checkout that the seeds stand in."""
+        return self.codes.parents[1]
+
 
 @dataclass(frozen=True)
 class Block:

@@ -3,19 +3,16 @@
 A row keeps the first thing that is wrong with it. docs/decisions/0048-raw-quarantine.md
 """
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.blocks import Block
 from streaming_analytics.loading.cast_kernels import clean_text
-from streaming_analytics.loading.casts import Reasons, Type, cast, type_of
-from streaming_analytics.loading.cells import Column, Flags, Text, Values
+from streaming_analytics.loading.casts import Type, cast, type_of
+from streaming_analytics.loading.cells import Column, Text, Values
+from streaming_analytics.loading.checked import NO_COLUMN, Checked, Context
 from streaming_analytics.loading.headers import LOADED_AT
 from streaming_analytics.loading.keys import Hashes, Keys, Places, hash_text
 from streaming_analytics.loading.reasons import FIRST_REPAIR, Reason
@@ -33,59 +30,6 @@ _TOLERANCE = 600_000_000
 _LOCAL_DAYS = 1
 # A machine that loads may be in any time zone, and its clock wrong.
 _FUTURE = 2 * _DAY
-NO_COLUMN = -1
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a check needs to know beyond the rows.
-
-    Attributes:
-        keys: Keys of the tables that others refer to.
-        codes: Codes of the reference seeds, by seed.
-        assume_utc: Moments without an offset are UTC.
-        now: Moment of the load, in microseconds since 1970.
-        latest: Day of the last load of a generated platform, in microseconds.
-    """
-
-    keys: Mapping[str, Keys]
-    codes: Mapping[str, Keys]
-    assume_utc: bool
-    now: int
-    latest: int = 0
-
-
-@dataclass
-class Checked:
-    """A block in the contract's types.
-
-    Attributes:
-        columns: By the contract's order.
-        reasons: By row, a `Reason`, or 0 for a row that is taken.
-        where: By row, the number of the column that is wrong, `NO_COLUMN` for the row.
-        repairs: Values that were put right, by column and reason.
-        warned: Plays of a series that name no episode, by row.
-        unlisted: Plays of a series that has no episodes at all, by the series' key.
-    """
-
-    columns: list[Column]
-    reasons: Reasons
-    where: NDArray[np.int8]
-    repairs: dict[tuple[str, Reason], int] = field(default_factory=dict)
-    warned: Flags | None = None
-    unlisted: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def good(self) -> NDArray[np.int64]:
-        """Numbers of the rows that are taken."""
-        return np.flatnonzero(self.reasons == 0)
-
-    def mark(self, wrong: Flags, column: int, reason: Reason) -> None:
-        """Note what is wrong, in rows that nothing is wrong with yet."""
-        if wrong.any():
-            rows = wrong & (self.reasons == 0)
-            self.reasons[rows] = reason
-            self.where[rows] = column
 
 
 class Checker:
@@ -123,6 +67,7 @@ class Checker:
         ):
             columns.append(self._cast(block, column, type_, place, checked))
         found: dict[str, tuple[Hashes, Places]] = {}
+        self._keep_parents(checked)
         for place, column in enumerate(self.table.columns):
             self._hold(column, place, checked, found)
         if self.table.over_runtime_percent is not None:
@@ -140,7 +85,14 @@ class Checker:
         if keys is None:
             return
         good = checked.good
+        if self.table.name == "users" and len(good):
+            signed_up = self._values(checked, "signed_up_at").numbers[good]
+            first = self._context.launch.get("users", int(signed_up[0]))
+            self._context.launch["users"] = min(first, int(signed_up.min()))
         hashes = self._hashes(checked, self.table.key[0])
+        wrong = checked.reasons != 0
+        if wrong.any():
+            self.set_aside(hashes[wrong])
         facts = {}
         if self.table.name in RUNTIMES:
             runtime = self._values(checked, "runtime_seconds")
@@ -152,6 +104,32 @@ class Checker:
             kind = self._text(checked, "content_type")
             facts["series"] = (kind.lengths == len("series")).astype(np.int64)[good]
         keys.add(hashes[good], **facts)
+
+    def set_aside(self, hashes: Hashes) -> None:
+        """Remember the keys of rows that were set aside, NULL left out."""
+        aside = self._context.aside.setdefault(self.table.name, Keys())
+        aside.add(hashes[hashes != 0])
+
+    def _keep_parents(self, checked: Checked) -> None:
+        """Keep keys that their own table lacks, where this one still describes them."""
+        for column in self.table.columns:
+            parent = column.rules.references or ""
+            keys = self._context.keys.get(parent)
+            if not column.rules.keeps or keys is None:
+                continue
+            hashes = self._hashes(checked, column.name)
+            aside = self._context.aside.get(parent, Keys())
+            # Not those that are set aside for a reason of their own.
+            gone = (hashes != 0) & (keys.find(hashes) < 0) & (aside.find(hashes) < 0)
+            gone &= checked.reasons == 0
+            if not gone.any():
+                continue
+            self._context.kept.setdefault(parent, Keys()).add(hashes[gone])
+            nothing = np.zeros(int(gone.sum()), np.int64)
+            facts = {name: nothing for name in FACTS.get(parent, ())}
+            if "series" in facts:
+                facts["series"] = nothing + (self.table.name == "episodes")
+            keys.add(hashes[gone], **facts)
 
     def _cast(
         self,
@@ -241,7 +219,12 @@ class Checker:
                 if keys is not None:
                     places = keys.find(hashes)
                     found[column.name] = hashes, places
-                    checked.mark(valid & (places < 0), place, Reason.UNKNOWN)
+                    unknown = valid & (places < 0)
+                    aside = self._context.aside.get(rules.references or "")
+                    if aside is not None and unknown.any():
+                        follows = unknown & (aside.find(hashes) >= 0)
+                        checked.mark(follows, place, Reason.PARENT_ASIDE)
+                    checked.mark(unknown, place, Reason.UNKNOWN)
             return
         self._hold_number(rules_of(column), values, place, checked)
         self._hold_time(column, values, place, checked)
@@ -330,8 +313,24 @@ class Checker:
         is_main = self._text(checked, "play_type").lengths == len("main")
         watched = self._values(checked, "watched_seconds")
         longest = runtime * (100 + percent) // 100
-        wrong = is_main & (runtime > 0) & watched.valid & (watched.numbers > longest)
-        checked.mark(wrong, self._places["watched_seconds"], Reason.OVER_RUNTIME)
+        place = self._places["watched_seconds"]
+        over = is_main & (runtime > 0) & watched.valid & (watched.numbers > runtime)
+        checked.mark(over & (watched.numbers > longest), place, Reason.OVER_RUNTIME)
+        cut = over & (checked.reasons == 0)
+        if cut.any():
+            numbers = np.where(cut, runtime, watched.numbers)
+            checked.columns[place] = Values(numbers, watched.valid)
+            checked.repairs["watched_seconds", Reason.CUT_TO_RUNTIME] = int(cut.sum())
+        launch = self._context.launch.get("users")
+        started = self._values(checked, "started_at")
+        if launch is not None:
+            # A clock may be wrong by hours, or in another time zone.
+            wrong = started.valid & (started.numbers < launch - _DAY)
+            checked.mark(wrong, self._places["started_at"], Reason.BEFORE_LAUNCH)
+        if self.table.trailer_seconds is not None:
+            wrong = ~is_main & watched.valid
+            wrong &= watched.numbers > self.table.trailer_seconds
+            checked.mark(wrong, place, Reason.TRAILER_TOO_LONG)
         is_series = of_title & (content.fact("series", titles) > 0)
         is_whole = is_main & is_series & ~of_episode & (checked.reasons == 0)
         is_unlisted = is_whole.copy()

@@ -78,6 +78,12 @@ class Findings:
         """Note values that were put right."""
         self._of(column, reason).rows += rows
 
+    def count(self, reason: Reason) -> int:
+        """Return how many rows a reason concerns."""
+        return sum(
+            found.rows for found in self._found.values() if found.reason == reason
+        )
+
     def warn(self, text: str, rows: int) -> None:
         """Note rows that are taken and worth a look."""
         self.warnings[text] = self.warnings.get(text, 0) + rows

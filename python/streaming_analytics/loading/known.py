@@ -91,6 +91,21 @@ def known_keys(
     return found
 
 
+def launch(session: Session, tables: Iterable[RawTable]) -> dict[str, int]:
+    """Return the moment of the first sign-up in schema raw, where there is one."""
+    for table in tables:
+        if table.name == "users" and "signed_up_at" in dict(
+            present_columns(session, table)
+        ):
+            row = session.execute(
+                "select (extract(epoch from min(signed_up_at)) * 1000000)::bigint "
+                "from raw.users"
+            ).fetchone()
+            if row is not None and row[0] is not None:
+                return {"users": row[0]}
+    return {}
+
+
 # Facts as SQL over the columns of their table.
 _FACTS_SQL = {
     "runtime": "coalesce(runtime_seconds, 0)",

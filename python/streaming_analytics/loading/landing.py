@@ -19,6 +19,7 @@ from streaming_analytics.loading.csv_files import CsvFile
 from streaming_analytics.loading.files import DataFile, TableFiles
 from streaming_analytics.loading.findings import Findings
 from streaming_analytics.loading.parquet_files import ParquetFile
+from streaming_analytics.loading.reasons import Reason
 from streaming_analytics.loading.set_aside import SetAside
 from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.connection import Connection
@@ -57,6 +58,11 @@ class Landed:
     def accepted(self) -> int:
         """Rows in the parts, as the server counted them."""
         return sum(self.parts.values())
+
+    @property
+    def wrong(self) -> int:
+        """Rows set aside for a reason of their own, not of the row they refer to."""
+        return self.quarantined - self.findings.count(Reason.PARENT_ASIDE)
 
     @property
     def is_hopeless(self) -> bool:

@@ -13,7 +13,8 @@ import psycopg
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading import across, audit, parts
 from streaming_analytics.loading.blocks import Options
-from streaming_analytics.loading.checks import Checker, Context
+from streaming_analytics.loading.checked import Context
+from streaming_analytics.loading.checks import Checker
 from streaming_analytics.loading.files import Found, TableFiles, find_files
 from streaming_analytics.loading.findings import HIDDEN
 from streaming_analytics.loading.finishing import Ending, finish
@@ -22,6 +23,7 @@ from streaming_analytics.loading.known import (
     known_codes,
     known_files,
     known_keys,
+    launch,
     seeds_of,
 )
 from streaming_analytics.loading.landing import Landed, Landing, open_file
@@ -29,6 +31,11 @@ from streaming_analytics.loading.own_rules import with_own_rules
 from streaming_analytics.loading.reasons import MESSAGES
 from streaming_analytics.loading.reports import LoadReport, table_report
 from streaming_analytics.loading.set_aside import BadRow, SetAside
+from streaming_analytics.loading.thresholds import (
+    read_limits,
+    warn_of_deleted,
+    why_to_stop,
+)
 from streaming_analytics.progress import Progress, Transfer
 from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.connection import Connection
@@ -116,6 +123,7 @@ class _Run:
         self._directory = directory
         self._tables = with_own_rules(directory, tables)
         self._options = options
+        self._limits = read_limits(options.checkout, self._tables)
         self._mode = mode
         self._is_dry = is_dry
         self._id = str(uuid.uuid4())
@@ -232,9 +240,12 @@ class _Run:
                             f"{file.path} has {result.rows[file.name]:,} rows and the "
                             f"manifest says {file.rows:,}; deliver it again"
                         )
-                stopped = stopped or self._too_many(result)
+                stopped = stopped or why_to_stop(
+                    result, context, self._limits, self._id
+                )
                 if stopped and not self._is_dry:
                     break
+        warn_of_deleted(landed, context)
         return stopped
 
     def _context(self, session: parts.Session, found: Found) -> Context:
@@ -243,6 +254,7 @@ class _Run:
             codes = known_codes(self._options.codes, self._tables)
         with session.transaction():
             keys = known_keys(session, self._tables, append=self._appends)
+            first = launch(session, self._tables) if self._appends else {}
         latest = 0
         if found.last_day is not None:
             latest = datetime.combine(
@@ -254,6 +266,7 @@ class _Run:
             self._options.assume_utc,
             round(self._began.timestamp() * 1e6),
             round(latest * 1e6),
+            launch=first,
         )
 
     def _hold_across(
@@ -301,21 +314,9 @@ class _Run:
                 landed.parts[part] -= 1
                 landed.quarantined += 1
         if checker.own_keys is not None and not self._appends:
-            checker.own_keys.discard(hash_text(text_of([key[0] for key in keys])))
-
-    def _too_many(self, landed: Landed) -> str:
-        """Return why the load has to stop, or nothing."""
-        table, wrong = landed.table, landed.quarantined
-        share = 100 * wrong / max(landed.rows_in, 1)
-        if wrong < table.stop_rows or share <= table.stop_percent:
-            return ""
-        worst = next(iter(f for f in landed.findings if not f.is_repair))
-        return (
-            f"{wrong:,} of {landed.rows_in:,} rows of {table.name} ({share:.1f} %) "
-            f"break the raw contract, and more than {table.stop_percent:g} % stop a "
-            f"load; nothing was loaded. Most often: {worst.describe()}. See: streaming "
-            f"quarantine --load {self._id[:8]}"
-        )
+            gone = hash_text(text_of([key[0] for key in keys]))
+            checker.own_keys.discard(gone)
+            checker.set_aside(gone)
 
     def _drop_rest(self, session: parts.Session) -> None:
         """Drop the parts that were not taken over."""
@@ -337,10 +338,14 @@ def _referred_first(files: list[TableFiles]) -> list[TableFiles]:
                 for column in each.table.columns
             )
         ]
-        for each in free or waiting.values():
-            ordered.append(each)
+        # Tables that keep deleted keys come before those that only refer to them.
+        ordered += sorted(free or waiting.values(), key=lambda f: not _keeps(f.table))
         waiting = {name: each for name, each in waiting.items() if each not in ordered}
     return ordered
+
+
+def _keeps(table: RawTable) -> bool:
+    return any(column.rules.keeps for column in table.columns)
 
 
 @contextmanager

@@ -42,8 +42,12 @@ class Reason(IntEnum):
     TAKEN = 30
     FROM_FUTURE = 31
     NOT_TEXT = 32
+    PARENT_ASIDE = 33
+    TRAILER_TOO_LONG = 34
+    BEFORE_LAUNCH = 35
     CUT_TO_MICROSECONDS = 101
     WRITTEN_ALIKE = 102
+    CUT_TO_RUNTIME = 103
 
 
 FIRST_REPAIR = 100
@@ -81,6 +85,10 @@ MESSAGES = {
     Reason.TAKEN: "another key has the same values already",
     Reason.FROM_FUTURE: "loaded in the future",
     Reason.NOT_TEXT: "not text that can be stored",
+    Reason.PARENT_ASIDE: "the row with this key was set aside, so this one is too",
+    Reason.TRAILER_TOO_LONG: "longer than any trailer",
+    Reason.BEFORE_LAUNCH: "a play from before the first account signed up",
     Reason.CUT_TO_MICROSECONDS: "cut to microseconds",
     Reason.WRITTEN_ALIKE: "code trimmed and written in the usual case",
+    Reason.CUT_TO_RUNTIME: "cut to the length of the film or episode",
 }

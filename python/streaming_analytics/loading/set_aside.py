@@ -12,7 +12,7 @@ import numpy as np
 from streaming_analytics.loading.blocks import Block
 from streaming_analytics.loading.casts import text_of
 from streaming_analytics.loading.cells import Text
-from streaming_analytics.loading.checks import NO_COLUMN, Checked
+from streaming_analytics.loading.checked import NO_COLUMN, Checked
 from streaming_analytics.loading.findings import HIDDEN, Findings
 from streaming_analytics.loading.reasons import MESSAGES, Reason
 from streaming_analytics.raw_contract import RawTable

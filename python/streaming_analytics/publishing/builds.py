@@ -24,11 +24,14 @@ create table if not exists audit.builds (
     status text not null
         check (status in ('running', 'failed', 'passed', 'partial', 'published')),
     failed_tests text[] not null default '{}',
+    warnings text[] not null default '{}',
     started_at timestamptz not null default clock_timestamp(),
     finished_at timestamptz
 );
+-- Builds of before there were warnings.
+alter table audit.builds add column if not exists warnings text[] not null default '{}';
 comment on table audit.builds is
-    'One row per build of the candidate, with what failed in it.';
+    'One row per build of the candidate, with what failed in it and what it warned of.';
 
 create table if not exists audit.build_info (
     build_id text primary key,
@@ -103,17 +106,24 @@ def finish_build(
     *,
     failed_tests: Sequence[str] = (),
     as_of_date: date | None = None,
+    warnings: Sequence[str] | None = None,
 ) -> None:
-    """Record how a build ended."""
+    """Record how a build ended; without `warnings` those it had are kept."""
     with connection.connect() as session:
         session.execute(
             """
             update audit.builds
             set status = %s, failed_tests = %s, as_of_date = %s,
-                finished_at = clock_timestamp()
+                warnings = coalesce(%s, warnings), finished_at = clock_timestamp()
             where build_id = %s
             """,
-            [status, list(failed_tests), as_of_date, build.build_id],
+            [
+                status,
+                list(failed_tests),
+                as_of_date,
+                None if warnings is None else list(warnings),
+                build.build_id,
+            ],
         )
 
 
@@ -138,3 +148,26 @@ def newest_build(connection: Connection) -> Build:
         raise UserError("nothing was built yet on this server; run: streaming build")
     *values, failed_tests = row
     return Build(*values, tuple(failed_tests))
+
+
+def published_warnings(session: psycopg.Connection[Any]) -> tuple[str, ...] | None:
+    """Return what the published build warned of; None when nothing says so."""
+    there = session.execute(
+        """
+        select count(*) from pg_attribute
+        where attrelid = to_regclass('audit.builds') and attname = 'warnings'
+            and to_regclass('audit.build_info') is not null
+        """
+    ).fetchone()
+    if there != (1,):
+        return None
+    row = session.execute(
+        """
+        select warnings
+        from audit.build_info
+        inner join audit.builds using (build_id)
+        order by published_at desc
+        limit 1
+        """
+    ).fetchone()
+    return None if row is None else tuple(row[0])

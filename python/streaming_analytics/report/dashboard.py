@@ -60,6 +60,7 @@ def page_content(marts: Marts) -> dict[str, Any]:
         "colours": region_colours(names),
         "period": _period(marts),
         "scope": _scope(marts),
+        "warnings": _warnings(marts),
         "month": "" if marts.month is None else month_name(marts.month),
         "figures": {
             code: [figure.as_row() for figure in key_figures(marts, code)]
@@ -113,6 +114,17 @@ def _period(marts: Marts) -> str:
     if marts.first_date is None or marts.as_of_date is None:
         return ""
     return f"{day_name(marts.first_date)} to {day_name(marts.as_of_date)}"
+
+
+def _warnings(marts: Marts) -> list[str]:
+    """Return how many warnings the build gave, and then each; nothing if unknown."""
+    if marts.warnings is None:
+        return []
+    count = len(marts.warnings)
+    if count == 0:
+        return ["The build behind these figures gave no warning."]
+    told = "a warning" if count == 1 else f"{count} warnings"
+    return [f"The build behind these figures gave {told}:", *marts.warnings]
 
 
 def _scope(marts: Marts) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 import psycopg
 
 from streaming_analytics.mart_contract import MartContract
+from streaming_analytics.publishing.builds import published_warnings
 from streaming_analytics.report.resolving import query_names, resolve, unknown_marts
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
@@ -25,10 +26,12 @@ class Marts:
         frames: One frame per query, named after its file; numbers are floats or
             integers, dates are `datetime.date`, what is missing is None.
         unpublished: Queries without a frame, with the tables they lack.
+        warnings: What the published build warned of; None when nothing says so.
     """
 
     frames: Mapping[str, pd.DataFrame]
     unpublished: Mapping[str, tuple[str, ...]]
+    warnings: tuple[str, ...] | None = None
 
     def __getitem__(self, query: str) -> pd.DataFrame:
         """Return the frame of a query; an empty one when it lacks its tables."""
@@ -96,7 +99,8 @@ def read_marts(connection: Connection, contract: MartContract) -> Marts:
                 unpublished[name] = missing
             else:
                 frames[name] = _frame(session, query.sql)
-    return Marts(frames, unpublished)
+        warnings = published_warnings(session)
+    return Marts(frames, unpublished, warnings)
 
 
 def _is_there(session: psycopg.Connection[Any], table: str) -> bool:

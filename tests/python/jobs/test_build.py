@@ -138,6 +138,27 @@ def test_green_is_published_and_red_leaves_it_alone(
             session.execute("drop owned by bi_reader; drop role bi_reader")
 
 
+def test_a_warning_is_told_counted_and_published(
+    project: Project, database: Connection
+) -> None:
+    warning = "{{ config(severity='warn') }} select * from {{ ref('dim_users') }}"
+    (project.root / "tests" / "assert_nobody_plays.sql").write_text(warning)
+    try:
+        report, _ = run_build(project, database)
+        told = "assert_nobody_plays: Got 1 result, configured to warn if != 0"
+        assert report.warnings == (told,)
+        assert rows_of(database, "select status, warnings from audit.builds") == [
+            ("published", [told])
+        ]
+        (page,) = [one.path for one in report.rendered if one.what == "dashboard"]
+        footer = page.read_text().partition("<footer>")[2].partition("</footer>")[0]
+        assert "gave a warning" in footer
+        assert "assert_nobody_plays: Got 1 result" in footer
+    finally:
+        with database.connect() as session:
+            session.execute("drop owned by bi_reader; drop role bi_reader")
+
+
 def test_a_broken_rule_is_told_with_its_rows(
     project: Project, database: Connection
 ) -> None:

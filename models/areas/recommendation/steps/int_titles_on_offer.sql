@@ -6,6 +6,14 @@ content as (
 
 ),
 
+titles as (
+
+    select * from {{ ref('int_titles') }}
+
+    where not is_deleted
+
+),
+
 licences as (
 
     select * from {{ ref('stg_streaming_app__content_licences') }}
@@ -56,6 +64,9 @@ final as (
         ) }} as is_new
 
     from licensed_titles
+
+    inner join titles
+        on licensed_titles.content_id = titles.content_id
 
     inner join content
         on licensed_titles.content_id = content.content_id

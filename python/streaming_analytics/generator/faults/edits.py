@@ -32,6 +32,24 @@ def moved(column: str, **gap: float) -> Edit:
     return lambda row, *_: [later(row, column, **gap)]
 
 
+def _delivered(row: Row, known: Known) -> list[Row]:
+    """Return the row, or nothing when it comes after the last load of all."""
+    return [row] if row["loaded_at"] <= known.last_load else []
+
+
+def late(days: int) -> Edit:
+    """Load a row so many days later, where there was a load so late."""
+    return lambda row, _, known: _delivered(later(row, days=days), known) or [row]
+
+
+def skewed(device: str, **gap: float) -> Edit:
+    """Move the starts of the plays on a kind of device."""
+    move = moved("started_at", **gap)
+    return lambda row, *rest: (
+        move(row, *rest) if row["device_code"] == device else [row]
+    )
+
+
 def again(**values: str) -> Edit:
     """Deliver the row twice in one load, the second time with other values."""
     return lambda row, *_: [row, row | values]
@@ -39,7 +57,10 @@ def again(**values: str) -> Edit:
 
 def again_later(**values: str) -> Edit:
     """Deliver the row again the day after, with other values."""
-    return lambda row, *_: [row, later(row, days=1) | values]
+    return lambda row, _, known: [
+        row,
+        *(one | values for one in _delivered(later(row, days=1), known)),
+    ]
 
 
 def rated_again(row: Row, *_: object) -> list[Row]:

@@ -25,14 +25,14 @@ ROW_FAULTS = {
         "a play arrives two days late, within the lookback",
         "viewing",
         0.01,
-        edits.moved("loaded_at", days=2),
+        edits.late(days=2),
     ),
     "very_late": RowFault(
         4,
         "a play arrives thirty days late",
         "viewing",
         0.001,
-        edits.moved("loaded_at", days=30),
+        edits.late(days=30),
     ),
     "future_timestamp": RowFault(
         6,
@@ -306,10 +306,10 @@ ROW_FAULTS = {
     ),
     "clock_skew": RowFault(
         56,
-        "a play starts seven hours early",
+        "plays on tablets start seven hours early",
         "viewing",
-        0.05,
-        edits.moved("started_at", hours=-7),
+        1.0,
+        edits.skewed("tablet", hours=-7),
     ),
     "negative_refund": RowFault(
         57, "a negative amount", "payments", 0.002, edits.negated("amount_usd")

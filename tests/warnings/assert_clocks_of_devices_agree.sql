@@ -1,0 +1,70 @@
+-- A row is a kind of device whose plays of the last four weeks take hours longer, or less
+-- long, to arrive than those of the others: its clock is wrong, or its time zone.
+
+{{ config(severity='warn') }}
+
+with
+
+plays as (
+
+    select
+        device_code,
+        started_at,
+        loaded_at,
+        min(loaded_at) over () as first_loaded_at
+
+    from {{ ref('stg_streaming_app__viewing') }}
+
+),
+
+recent_plays as (
+
+    select
+        device_code,
+        {{ dbt.datediff('started_at', 'loaded_at', 'minute') }} as minutes_to_arrive
+
+    from plays
+
+    where
+        started_at >= first_loaded_at
+        and started_at >= {{ dbt.dateadd('day', -27, as_of_date()) }}
+
+),
+
+device_medians as (
+
+    select
+        device_code,
+        count(*) as plays,
+        percentile_cont(0.5) within group (order by minutes_to_arrive)
+            as median_minutes
+
+    from recent_plays
+
+    group by 1
+
+),
+
+platform_median as (
+
+    select
+        percentile_cont(0.5) within group (order by minutes_to_arrive)
+            as median_minutes
+
+    from recent_plays
+
+)
+
+select
+    device_medians.device_code,
+    device_medians.median_minutes,
+    platform_median.median_minutes as median_minutes_of_all
+
+from device_medians
+
+cross join platform_median
+
+where
+    device_medians.plays >= 100
+    and abs(device_medians.median_minutes - platform_median.median_minutes)
+    > 60 * {{ integer_var('warn_clock_skew_hours', 1, 24) }}

@@ -1,0 +1,43 @@
+-- A row says that too many plays arrived again with other values. The last arrival
+-- holds, yet a source that changes its mind this often is worth a look.
+
+{{ config(severity='warn') }}
+
+with
+
+plays as (
+
+    select
+        play_id,
+        case
+            when
+                min(watched_seconds) != max(watched_seconds)
+                or min(started_at) != max(started_at)
+                or min(user_id) != max(user_id)
+                or min(content_id) != max(content_id)
+                or min(device_code) != max(device_code)
+                then 1
+            else 0
+        end as is_conflicting
+
+    from {{ raw('viewing') }}
+
+    group by 1
+
+),
+
+play_counts as (
+
+    select
+        count(*) as plays,
+        sum(is_conflicting) as conflicting_plays
+
+    from plays
+
+)
+
+select * from play_counts
+
+where
+    10000 * conflicting_plays
+    > {{ integer_var('warn_conflicts_per_ten_thousand', 0, 10000) }} * plays
