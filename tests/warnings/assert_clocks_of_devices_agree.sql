@@ -1,5 +1,6 @@
--- A row is a kind of device whose plays of the last four weeks take hours longer, or less
--- long, to arrive than those of the others: its clock is wrong, or its time zone.
+-- A row is a kind of device whose plays of the last four weeks take hours longer,
+-- or less long, to arrive than those of the others: its clock is wrong, or its time
+-- zone.
 
 {{ config(severity='warn') }}
 

@@ -1,6 +1,7 @@
--- A row is the number of plays, of ten thousand and rounded up, from before the release
--- of their title or from after the last day of its licences in the account's region. A few
--- are downloads and clocks; many are a catalogue or a clock that is wrong.
+-- A row is the number of plays, of ten thousand and rounded up, from before the
+-- release of their title or from after the last day of its licences in the
+-- account's region. A few are downloads and clocks; many are a catalogue or a clock
+-- that is wrong.
 
 {{ config(
     fail_calc='coalesce(max(plays_per_ten_thousand), 0)',

@@ -1,5 +1,5 @@
--- From the sign-up to the first valid view after it: a clock that is wrong may put a play
--- before.
+-- From the sign-up to the first valid view after it: a clock that is wrong may put
+-- a play before.
 
 with
 

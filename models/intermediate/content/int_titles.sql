@@ -1,6 +1,7 @@
--- A title that content no longer has, while episodes or licences still describe it, was
--- deleted. Its plays were watched, so it keeps a row. Nobody knows any more how long a
--- deleted film is: the furthest position that a play of it reached stands for its length.
+-- A title that content no longer has, while episodes or licences still describe it,
+-- was deleted. Its plays were watched, so it keeps a row. Nobody knows any more how
+-- long a deleted film is: the furthest position that a play of it reached stands
+-- for its length.
 
 with
 

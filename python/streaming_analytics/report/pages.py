@@ -37,7 +37,8 @@ def write_pages(project: Project, connection: Connection, progress: Progress) ->
     contract = _contract(project, progress)
     progress.update("reading the marts")
     marts = read_marts(connection, contract)
-    if not marts.frames:
+    # A project of other marts has published something, and none that is drawn here.
+    if not marts.frames and marts.warnings is None:
         raise UserError(f"nothing is published on {connection}; run: streaming build")
     page_path = project.site / "dashboard.html"
     paper_path = project.site / "report.pdf"
