@@ -22,7 +22,9 @@ recent_plays as (
 
     select
         device_code,
-        {{ dbt.datediff('started_at', 'loaded_at', 'minute') }} as minutes_to_arrive
+        {{ dbt.datediff(
+            'started_at', 'loaded_at', 'minute'
+        ) }} as minutes_to_arrive
 
     from plays
 
