@@ -7,8 +7,6 @@ from pathlib import Path
 
 import click
 
-from streaming_analytics.loading.adapters import NAMES
-
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path))
@@ -20,7 +18,7 @@ from streaming_analytics.loading.adapters import NAMES
 )
 @click.option(
     "--adapter",
-    type=click.Choice(NAMES),
+    metavar="NAME|FILE.py:FUNCTION",
     help="The folder has another shape than the raw contract's: rewrite it first.",
 )
 @click.option(
@@ -66,9 +64,10 @@ def load(
     nothing is loaded. In CSV an empty field and \\N are NULL, and "" is the empty
     string in a text column. Dates are ISO 8601, moments carry Z or an offset.
 
-    With --adapter movielens, DIRECTORY is a MovieLens folder: ratings.csv and
-    movies.csv, or u.data and u.item. Tables that it has nothing for are left empty,
-    and the marts on them too; films are recommended from the ratings.
+    With --adapter movielens, DIRECTORY is a MovieLens folder of any size: ratings.csv
+    and movies.csv, ratings.dat and movies.dat, or u.data and u.item. Tables that it has
+    nothing for are left empty, and the marts on them too; films are recommended from
+    the ratings. For a shape of your own write a function: docs/adapters.md.
 
     \b
     Examples:
@@ -78,6 +77,7 @@ def load(
       streaming load --template my-data
       streaming load my-data --check
       streaming load ml-latest-small --adapter movielens
+      streaming load my-export --adapter my_export.py:convert --check
     """
     from streaming_analytics.cli.server import chosen_server
     from streaming_analytics.errors import UserError

@@ -3,7 +3,8 @@
 import tempfile
 from pathlib import Path
 
-from streaming_analytics.loading.adapters import adapter as find_adapter
+from streaming_analytics.loading.adapters import find_adapter
+from streaming_analytics.loading.adapters.raw_files import RawFiles
 from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import check as check_directory
 from streaming_analytics.loading.loader import load as load_directory
@@ -52,7 +53,10 @@ def load(
     ):
         if adapter is not None:
             progress.update(f"reading {directory}")
-            for note in find_adapter(adapter)(files, tables, Path(folder)):
+            convert = find_adapter(adapter)
+            with RawFiles(Path(folder), tables) as raw:
+                notes = convert(files, raw) or ()
+            for note in notes:
                 progress.say(note)
             files = Path(folder)
         report = do(lock, files, tables, progress, append=append, options=options)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from dbt_sample import ROOT, Dbt
 
-from streaming_analytics.loading.adapters import adapter
+from streaming_analytics.loading.adapters import find_adapter
+from streaming_analytics.loading.adapters.raw_files import RawFiles
 from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import load
 from streaming_analytics.models.training import train
@@ -47,7 +48,8 @@ def test_a_movielens_folder_goes_all_the_way_to_recommendations(
     tables = read_raw_contract(Project(ROOT).raw_contract)
     raw = tmp_path / "raw"
     raw.mkdir()
-    adapter("movielens")(folder, tables, raw)
+    with RawFiles(raw, tables) as files:
+        find_adapter("movielens")(folder, files)
     with work_lock(database, "load") as lock:
         options = Options(Project(ROOT).reference_seeds)
         load(lock, raw, tables, Progress(io.StringIO()), options=options)

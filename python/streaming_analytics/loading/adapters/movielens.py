@@ -5,24 +5,19 @@ countries; what stands in for those that a row must have is in
 docs/decisions/0028-feedback-and-taste.md and told to the user.
 """
 
-import csv
-import json
 import re
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading import own_rules
 from streaming_analytics.loading.adapters.movielens_files import (
     Film,
     Rating,
     read_films,
     read_ratings,
 )
-from streaming_analytics.raw_contract import RawTable
+from streaming_analytics.loading.adapters.raw_files import RawFiles
 
 # The site is at home there; a row must be somewhere.
 COUNTRY = "US"
@@ -32,24 +27,19 @@ CHANNEL = "organic"
 _LOWEST = 1.0
 
 
-def convert(directory: Path, tables: Iterable[RawTable], target: Path) -> list[str]:
-    """Write the folder's films and ratings into `target`, one CSV file per raw table.
-
-    Tables that MovieLens has nothing for get their header only.
+def convert(directory: Path, raw: RawFiles) -> list[str]:
+    """Write the folder's films and ratings, and nothing to the other raw tables.
 
     Raises:
         UserError: The folder is not a MovieLens one, or a line cannot be read.
     """
     films = read_films(directory)
-    with ExitStack() as stack:
-        writers = {table.name: _Writer(stack, target, table) for table in tables}
-        found = _write_ratings(read_ratings(directory), films, writers)
-        if not found.films:
-            raise UserError(f"{directory} has no ratings, so there is nothing to load")
-        _write_users(found, writers)
-        _write_films(found, films, writers)
-    half_stars = {"ratings": {"rating": {"step": 0.5}}}
-    (target / own_rules.FILE).write_text(json.dumps(half_stars), encoding="utf-8")
+    found = _write_ratings(read_ratings(directory), films, raw)
+    if not found.films:
+        raise UserError(f"{directory} has no ratings, so there is nothing to load")
+    _write_users(found, raw)
+    _write_films(found, films, raw)
+    raw.allow({"ratings": {"rating": {"step": 0.5}}})
     notes = [
         f"MovieLens has ratings only: accounts are put in {COUNTRY}, and the tables of "
         "viewing, plans and subscriptions stay empty"
@@ -57,20 +47,6 @@ def convert(directory: Path, tables: Iterable[RawTable], target: Path) -> list[s
     if found.raised:
         notes.append(f"{found.raised:,} ratings of half a star were raised to one star")
     return notes
-
-
-class _Writer:
-    """Writes rows of one raw table; columns that a row does not name are NULL."""
-
-    def __init__(self, stack: ExitStack, target: Path, table: RawTable) -> None:
-        path = target / f"{table.name}.csv"
-        file = stack.enter_context(path.open("w", encoding="utf-8", newline=""))
-        self._rows = csv.writer(file, lineterminator="\n")
-        self._columns = table.column_names
-        self._rows.writerow(self._columns)
-
-    def write(self, **row: Any) -> None:
-        self._rows.writerow([row.get(name, "") for name in self._columns])
 
 
 class _Found:
@@ -91,7 +67,7 @@ class _Found:
 
 
 def _write_ratings(
-    ratings: Iterator[Rating], films: dict[str, Film], writers: dict[str, _Writer]
+    ratings: Iterator[Rating], films: dict[str, Film], raw: RawFiles
 ) -> _Found:
     found = _Found()
     for rating in ratings:
@@ -100,7 +76,8 @@ def _write_ratings(
                 f"{rating.place}: film {rating.film} is not in the list of films"
             )
         found.add(rating)
-        writers["ratings"].write(
+        raw.write(
+            "ratings",
             rating_id=f"ml-{rating.user}-{rating.film}",
             user_id=_key(rating.user),
             content_id=_key(rating.film),
@@ -111,9 +88,10 @@ def _write_ratings(
     return found
 
 
-def _write_users(found: _Found, writers: dict[str, _Writer]) -> None:
+def _write_users(found: _Found, raw: RawFiles) -> None:
     for user, moment in found.users.items():
-        writers["users"].write(
+        raw.write(
+            "users",
             user_id=_key(user),
             country_code=COUNTRY,
             channel_code=CHANNEL,
@@ -122,15 +100,14 @@ def _write_users(found: _Found, writers: dict[str, _Writer]) -> None:
         )
 
 
-def _write_films(
-    found: _Found, films: dict[str, Film], writers: dict[str, _Writer]
-) -> None:
+def _write_films(found: _Found, films: dict[str, Film], raw: RawFiles) -> None:
     loaded_at = _moment(found.last)
     first_day = _day(min(found.films.values()))
     genres: dict[str, str] = {}
     for film, facts in films.items():
         released = _released(facts, found.films.get(film), first_day)
-        writers["content"].write(
+        raw.write(
+            "content",
             content_id=_key(film),
             title=facts.title,
             content_type="film",
@@ -138,7 +115,8 @@ def _write_films(
             release_date=released,
             loaded_at=loaded_at,
         )
-        writers["content_licences"].write(
+        raw.write(
+            "content_licences",
             content_id=_key(film),
             region_code=REGION,
             available_from_date=released,
@@ -147,14 +125,15 @@ def _write_films(
         for rank, genre in enumerate(facts.genres, 1):
             code = re.sub(r"[^a-z0-9]+", "_", genre.lower().replace("'", ""))
             genres[code] = genre
-            writers["content_genres"].write(
+            raw.write(
+                "content_genres",
                 content_id=_key(film),
                 genre_code=code,
                 genre_rank=rank,
                 loaded_at=loaded_at,
             )
     for code, genre in sorted(genres.items()):
-        writers["genres"].write(genre_code=code, genre_name=genre, loaded_at=loaded_at)
+        raw.write("genres", genre_code=code, genre_name=genre, loaded_at=loaded_at)
 
 
 def _released(film: Film, first_rated: int | None, first_day: date) -> date:

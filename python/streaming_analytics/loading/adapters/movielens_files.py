@@ -1,10 +1,10 @@
-"""Reading MovieLens' two layouts: CSV files with headers, and the u.* files of 1998."""
+"""Reading MovieLens' layouts: CSV with headers, `::` between fields, u.* of 1998."""
 
 import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from streaming_analytics.errors import UserError
@@ -42,8 +42,16 @@ _MONTHS = {
 }
 # Columns of u.item before the flags: id, title, two release dates, address.
 _ITEM_FACTS = 5
-_CSV_FILES = ("ratings.csv", "movies.csv")
-_1998_FILES = ("u.data", "u.item")
+# Names of the files of ratings and films: small, 20M to 32M; as Kaggle names them; 1M
+# and 10M; 100k.
+_LAYOUTS = (
+    ("ratings.csv", "movies.csv"),
+    ("rating.csv", "movie.csv"),
+    ("ratings.dat", "movies.dat"),
+    ("u.data", "u.item"),
+)
+_FILM_COLUMNS = ["movieId", "title", "genres"]
+_RATING_COLUMNS = ["userId", "movieId", "rating", "timestamp"]
 _STARS = {halves / 2 for halves in range(1, 11)}
 _FIRST_YEAR = 1870
 # As seconds it would be the year 5138; as milliseconds it is 1973.
@@ -74,10 +82,13 @@ def read_films(directory: Path) -> dict[str, Film]:
     """Return the films by their number, whichever layout the folder has.
 
     Raises:
-        UserError: It has neither, or a line cannot be read.
+        UserError: It has none, or a line cannot be read.
     """
-    if _is_csv(directory):
-        return dict(_csv_films(directory / "movies.csv"))
+    _, films = _files(directory)
+    if films.suffix == ".csv":
+        return dict(_listed_films(films, _csv_rows(films, _FILM_COLUMNS)))
+    if films.suffix == ".dat":
+        return dict(_listed_films(films, _double_colon_rows(films)))
     return dict(_1998_films(directory))
 
 
@@ -85,35 +96,53 @@ def read_ratings(directory: Path) -> Iterator[Rating]:
     """Yield the ratings, whichever layout the folder has.
 
     Raises:
-        UserError: It has neither, or a line cannot be read.
+        UserError: It has none, or a line cannot be read.
     """
-    if _is_csv(directory):
-        path = directory / "ratings.csv"
-        rows = _rows(
-            path, "utf-8-sig", ",", ["userId", "movieId", "rating", "timestamp"]
-        )
+    path, _ = _files(directory)
+    if path.suffix == ".csv":
+        rows = _csv_rows(path, _RATING_COLUMNS)
+    elif path.suffix == ".dat":
+        rows = _double_colon_rows(path)
     else:
-        path = directory / "u.data"
         rows = _rows(path, "utf-8", "\t", None)
     for line, row in rows:
         yield _rating(row, f"{path}, line {line}")
 
 
-def _is_csv(directory: Path) -> bool:
+def _files(directory: Path) -> tuple[Path, Path]:
+    """Return the file of ratings and that of films."""
     if not directory.is_dir():
         raise UserError(f"there is no directory {directory}")
-    for files in (_CSV_FILES, _1998_FILES):
-        missing = [name for name in files if not (directory / name).is_file()]
+    for names in _LAYOUTS:
+        ratings, films = (directory / name for name in names)
+        missing = [path.name for path in (ratings, films) if not path.is_file()]
         if not missing:
-            return files is _CSV_FILES
-        if len(missing) < len(files):
+            return ratings, films
+        if len(missing) == 1:
             raise UserError(
                 f"{directory} looks like a MovieLens folder and lacks {missing[0]}"
             )
-    raise UserError(
-        f"{directory} is not a MovieLens folder: expected ratings.csv and movies.csv, "
-        "or u.data and u.item"
-    )
+    layouts = ", or ".join(" and ".join(names) for names in _LAYOUTS)
+    raise UserError(f"{directory} is not a MovieLens folder: expected {layouts}")
+
+
+def _csv_rows(path: Path, columns: list[str]) -> Iterator[tuple[int, list[str]]]:
+    return _rows(path, "utf-8-sig", ",", columns)
+
+
+def _double_colon_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield the lines of a file with `::` between its fields, UTF-8 or Latin-1.
+
+    The files of 2003 are Latin-1; those of 2009 are UTF-8.
+    """
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError:
+                text = line.decode("latin-1")
+            if text.strip():
+                yield number, text.rstrip("\r\n").split("::")
 
 
 def _rows(
@@ -157,7 +186,9 @@ def _rating(row: list[str], place: str) -> Rating:
 
 
 def _seconds(moment: str) -> int:
-    """Return seconds since 1970, also where an export has milliseconds."""
+    """Return seconds since 1970, also of milliseconds and of Kaggle's texts (UTC)."""
+    if "-" in moment[1:]:
+        return int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())
     number = int(moment)
     if number >= _FIRST_MILLISECONDS:
         number //= 1000
@@ -166,8 +197,10 @@ def _seconds(moment: str) -> int:
     return number
 
 
-def _csv_films(path: Path) -> Iterator[tuple[str, Film]]:
-    for line, row in _rows(path, "utf-8-sig", ",", ["movieId", "title", "genres"]):
+def _listed_films(
+    path: Path, rows: Iterator[tuple[int, list[str]]]
+) -> Iterator[tuple[str, Film]]:
+    for line, row in rows:
         if len(row) != 3 or not row[0]:
             raise UserError(f"{path}, line {line}: expected number, title and genres")
         number, title, genres = row

@@ -1,0 +1,143 @@
+"""Adapters of users: the documented one, named ones, and their mistakes in one line."""
+
+import csv
+import io
+import re
+from datetime import datetime
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+from dbt_sample import ROOT
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.jobs.load import load
+from streaming_analytics.loading import adapters
+from streaming_analytics.loading.adapters import adapter_names, find_adapter
+from streaming_analytics.loading.adapters.raw_files import RawFiles
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.raw_contract import read_raw_contract
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.selection import Selection
+
+TABLES = read_raw_contract(Project(ROOT).raw_contract)
+
+
+def documented(language: str) -> str:
+    page = (ROOT / "docs" / "adapters.md").read_text(encoding="utf-8")
+    (block,) = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
+    return block
+
+
+def rows(folder: Path, table: str) -> list[dict[str, str]]:
+    with (folder / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def own(folder: Path, text: str) -> str:
+    (folder / "own.py").write_text(text)
+    return f"{folder / 'own.py'}:convert"
+
+
+def test_the_documented_adapter_loads_the_documented_export(
+    tmp_path: Path, database: Connection
+) -> None:
+    (tmp_path / "watched.csv").write_text(documented("csv"))
+    name = own(tmp_path, documented("python"))
+    said = io.StringIO()
+
+    report = load(
+        Project(ROOT),
+        Selection(database, False, ()),
+        tmp_path,
+        Progress(said),
+        adapter=name,
+    )
+
+    loaded = {table: count for table, count in report.rows.items() if count}
+    assert loaded == {"users": 2, "content": 1, "viewing": 2}
+    assert "neither device nor country" in said.getvalue()
+    with database.connect() as session:
+        first = session.execute(
+            "select min(started_at), max(watched_seconds) from raw.viewing"
+        ).fetchone()
+    assert first == (datetime.fromisoformat("2025-03-01T19:15"), 88 * 60)
+
+
+def test_a_moment_is_written_in_utc_and_what_is_not_named_is_null(
+    tmp_path: Path,
+) -> None:
+    with RawFiles(tmp_path, TABLES) as raw:
+        moment = datetime.fromisoformat("2024-01-01T00:30:00+02:00")
+        raw.write("users", user_id="a\r\n,b", signed_up_at=moment)
+
+    (user,) = rows(tmp_path, "users")
+    assert user["user_id"] == "a\r\n,b"
+    assert user["signed_up_at"] == "2023-12-31T22:30:00Z"
+    assert user["country_code"] == ""
+    assert rows(tmp_path, "viewing") == []
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "message"),
+    [
+        ("views", {}, "there is no raw table views; there are .*viewing"),
+        ("users", {"user": "a"}, "users has no column user; it has user_id,"),
+        (
+            "users",
+            {"signed_up_at": datetime.fromisoformat("2024-01-01")},
+            "users.signed_up_at is 2024-01-01 00:00:00, without a time zone",
+        ),
+    ],
+)
+def test_a_row_that_fits_no_table_is_named(
+    tmp_path: Path, table: str, row: dict[str, object], message: str
+) -> None:
+    with RawFiles(tmp_path, TABLES) as raw, pytest.raises(UserError, match=message):
+        raw.write(table, **row)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("def convert(:\n", "own.py, line 1: SyntaxError"),
+        ("import nothing_like_it\n", "own.py, line 1: ModuleNotFoundError"),
+        ("convert = 1\n", "own.py has no function convert"),
+        ("def convert(a, b):\n    return a / 0\n", "own.py, line 2: TypeError"),
+        ("def convert(a, b):\n    open('/nowhere/x')\n", "line 2: FileNotFoundError"),
+    ],
+)
+def test_a_mistake_in_an_adapter_is_one_line_with_its_place(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    name = own(tmp_path, text)
+    target = tmp_path / "target"
+    target.mkdir()
+    with RawFiles(target, TABLES) as raw, pytest.raises(UserError, match=message):
+        find_adapter(name)(tmp_path, raw)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"there is no file .*gone\.py"):
+        find_adapter(f"{tmp_path / 'gone.py'}:convert")
+
+
+def test_an_installed_package_adds_a_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    point = EntryPoint(
+        "our_player",
+        "streaming_analytics.loading.adapters.movielens:convert",
+        adapters.ENTRY_POINTS,
+    )
+    monkeypatch.setattr(adapters, "entry_points", lambda group: [point])
+
+    assert adapter_names() == ["movielens", "our_player"]
+    target = tmp_path / "target"
+    target.mkdir()
+    with (
+        RawFiles(target, TABLES) as raw,
+        pytest.raises(UserError, match="not a MovieLens folder"),
+    ):
+        find_adapter("our_player")(tmp_path, raw)
