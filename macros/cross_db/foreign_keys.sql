@@ -24,7 +24,9 @@
 
 {% macro postgres__restore_foreign_keys(results) -%}
     {#- A table that is built anew takes with it the foreign keys that led to its
-        predecessor. Tables built after it have set theirs; these are the others. -#}
+        predecessor. Tables built after it have set theirs; these are the others. A run that
+        leaves out tables that are built later, after training, may leave them with rows of
+        other data: they get the key when they are built. -#}
     {%- if execute -%}
         {%- set built = results | map(attribute='node.unique_id') | list -%}
         {%- set keys = [] -%}
@@ -36,14 +38,40 @@
             {%- endfor -%}
         {%- endfor -%}
         {%- for key in missing_foreign_keys(keys) -%}
-            {{ statements_to_add_foreign_key(key) }}
+            {%- if key.child_id in built or not invocation_args_dict.get('exclude')
+                or not refers_to_nothing(key) -%}
+                {{ statements_to_add_foreign_key(key) }}
+            {%- else -%}
+                {%- do log(
+                    key.child ~ " is older than " ~ key.parent ~ " and has rows of other "
+                    ~ "data: without " ~ key.name ~ " until it is built"
+                ) -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
+{% macro refers_to_nothing(key) -%}
+    {#- Whether the child has a row whose key the parent does not have. -#}
+    {%- set conditions = [] -%}
+    {%- set references = [] -%}
+    {%- for column in key.columns -%}
+        {%- do conditions.append("child." ~ column ~ " is not null") -%}
+        {%- do references.append(
+            "parent." ~ key.parent_columns[loop.index0] ~ " = child." ~ column
+        ) -%}
+    {%- endfor -%}
+    {%- set found = run_query(
+        "select 1 from " ~ key.child ~ " as child where " ~ conditions | join(" and ")
+        ~ " and not exists (select 1 from " ~ key.parent ~ " as parent where "
+        ~ references | join(" and ") ~ ") limit 1"
+    ) -%}
+    {{ return(found.rows | length > 0) }}
+{%- endmacro %}
+
 {% macro foreign_keys_of(node) -%}
-    {#- The foreign keys of a model's contract, by parent, each with its name, child, columns,
-        parent, parent_id, parent_name and parent_columns. -#}
+    {#- The foreign keys of a model's contract, by parent, each with its name, child, child_id,
+        columns, parent, parent_id, parent_name and parent_columns. -#}
     {%- set keys = [] -%}
     {%- set parents = {} -%}
     {%- for id in node.depends_on.nodes if id in graph.nodes -%}
@@ -56,6 +84,7 @@
         {%- do keys.append({
             'name': constraint.name or constraint.columns | join('_') ~ '_fkey',
             'child': node.relation_name,
+            'child_id': node.unique_id,
             'columns': constraint.columns,
             'parent': parent.relation_name,
             'parent_id': parent.unique_id,

@@ -1,6 +1,7 @@
 """Files into schema `raw`."""
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from streaming_analytics.loading.adapters import find_adapter
@@ -43,7 +44,9 @@ def load(
     Raises:
         UserError: A file does not fit the contract, or another job is running.
     """
-    options = options or Options(project.reference_seeds)
+    options = replace(
+        options or Options(project.reference_seeds), source=directory.absolute()
+    )
     tables = read_raw_contract(project.raw_contract)
     do = check_directory if is_dry else load_directory
     with (

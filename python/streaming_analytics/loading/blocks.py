@@ -25,11 +25,13 @@ class Options:
         codes: Folder of the reference seeds, which say what codes there are.
         ignore_unknown: Leave out columns that the contract does not know.
         assume_utc: Moments without an offset are UTC.
+        source: What the user named, where the files were unpacked or rewritten from it.
     """
 
     codes: Path
     ignore_unknown: bool = False
     assume_utc: bool = False
+    source: Path | None = None
 
     @property
     def checkout(self) -> Path:

@@ -152,7 +152,7 @@ class _Run:
                 if not self._is_dry:
                     ending = Ending(
                         self._id,
-                        self._directory,
+                        self._options.source or self._directory,
                         self._mode,
                         self._began,
                         stopped,
@@ -241,7 +241,7 @@ class _Run:
                             f"manifest says {file.rows:,}; deliver it again"
                         )
                 stopped = stopped or why_to_stop(
-                    result, context, self._limits, self._id
+                    result, context, self._limits, None if self._is_dry else self._id
                 )
                 if stopped and not self._is_dry:
                     break

@@ -82,9 +82,15 @@ def read_limits(root: Path, tables: Iterable[RawTable]) -> dict[str, Limits]:
 
 
 def why_to_stop(
-    landed: Landed, context: Context, limits: Mapping[str, Limits], load_id: str
+    landed: Landed,
+    context: Context,
+    limits: Mapping[str, Limits],
+    load_id: str | None,
 ) -> str:
-    """Return why a load has to stop, or nothing; warn of what is much."""
+    """Return why a load has to stop, or nothing; warn of what is much.
+
+    The rows can be looked at under `load_id`; None: they are not kept.
+    """
     name, wrong, rows = landed.table.name, landed.wrong, landed.rows_in
     own, share = limits[name], percent(wrong, rows)
     if own.stops(wrong, rows):
@@ -93,11 +99,11 @@ def why_to_stop(
             for found in landed.findings
             if not found.is_repair and found.reason != Reason.PARENT_ASIDE
         )
+        look = f". See: streaming quarantine --load {load_id[:8]}" if load_id else ""
         return (
             f"{wrong:,} of {rows:,} rows of {name} ({share:.1f} %) break the raw "
             f"contract, and more than {own.stop_percent:g} % stop a load; nothing was "
-            f"loaded. Most often: {worst.describe()}. See: streaming quarantine --load "
-            f"{load_id[:8]}"
+            f"loaded. Most often: {worst.describe()}{look}"
         )
     if wrong >= _FEW and share > own.warn_percent:
         landed.findings.warn(

@@ -156,9 +156,9 @@ def _tables(connection: Connection) -> set[int]:
         return {oid for (oid,) in rows}
 
 
-def test_rows_that_a_rebuilt_parent_lost_stop_the_build(
-    dbt: Dbt, dev: Connection, tmp_path: Path
-) -> None:
+@pytest.fixture
+def withdrawn(dev: Connection) -> Connection:
+    """Return the copy with a rating of a title that there is not."""
     with dev.connect() as session:
         session.execute(
             """
@@ -169,6 +169,36 @@ def test_rows_that_a_rebuilt_parent_lost_stop_the_build(
             where rating_id = (select min(rating_id) from dev_mart_core.fct_ratings)
             """
         )
-    completed = dbt("run", "--select", "dim_content", connection=dev, target=tmp_path)
+    return dev
+
+
+def test_rows_that_a_rebuilt_parent_lost_stop_the_build(
+    dbt: Dbt, withdrawn: Connection, tmp_path: Path
+) -> None:
+    arguments = ["run", "--select", "dim_content"]
+    completed = dbt(*arguments, connection=withdrawn, target=tmp_path)
     assert completed.returncode != 0
     assert "(content_id)=(withdrawn) is not present" in completed.stdout
+
+
+def test_a_table_left_out_gets_its_key_when_it_is_built(
+    built: Built, dbt: Dbt, withdrawn: Connection, tmp_path: Path
+) -> None:
+    """After the sample come own data: tables that are built after training are old."""
+    rows_of_before = ["--select", "dim_content", "fct_ratings"]
+    first = dbt(
+        *("run", "--full-refresh", *rows_of_before, "--exclude", "fct_ratings"),
+        connection=withdrawn,
+        target=tmp_path,
+    )
+    assert first.returncode == 0, first.stdout
+    missing = ("fct_ratings", "foreign_key", "content_id->dim_content(content_id)")
+    assert _promised(built) - _held(withdrawn) == {missing}
+
+    second = dbt(
+        *("run", "--full-refresh", "--select", "fct_ratings"),
+        connection=withdrawn,
+        target=tmp_path,
+    )
+    assert second.returncode == 0, second.stdout
+    assert _held(withdrawn) == _promised(built)

@@ -62,7 +62,9 @@ def test_the_documented_adapter_loads_the_documented_export(
         first = session.execute(
             "select min(started_at), max(watched_seconds) from raw.viewing"
         ).fetchone()
+        source = session.execute("select directory from audit.loads").fetchone()
     assert first == (datetime.fromisoformat("2025-03-01T19:15"), 88 * 60)
+    assert source == (str(tmp_path),)
 
 
 def test_a_moment_is_written_in_utc_and_what_is_not_named_is_null(
