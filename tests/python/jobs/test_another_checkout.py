@@ -24,6 +24,9 @@ name: streaming_analytics
 profile: streaming_analytics
 seed-paths: [none]
 models: {+schema: mart_core, +materialized: table}
+vars:
+  set_aside_limits:
+    all: {warn_percent: 1, stop_percent: 2, stop_rows: 50, stop_deleted_percent: 10}
 """
 MODEL = "select count(*) as ratings from raw.ratings"
 

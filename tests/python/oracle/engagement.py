@@ -242,11 +242,12 @@ def standing(values: Mapping[str, int]) -> dict[str, Fraction]:
 
 
 def first_views(raw: Raw) -> dict[str, datetime]:
-    """Return the moment of each account's first valid view."""
+    """Return the moment of each account's first valid view since its sign-up."""
+    signed_up = {row["user_id"]: row["signed_up_at"] for row in raw.tables["users"]}
     first: dict[str, datetime] = {}
     for play in main_plays(raw):
-        if play["is_valid_view"]:
-            user = play["user_id"]
+        user = play["user_id"]
+        if play["is_valid_view"] and play["started_at"] >= signed_up[user]:
             first[user] = min(first.get(user, play["started_at"]), play["started_at"])
     return first
 
