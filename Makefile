@@ -37,11 +37,9 @@ lint: env ## Check style and types
 lint-sql: env ## Check the style of SQL
 	@mkdir -p .warehouse/profiles && cp profiles.yml.example .warehouse/profiles/profiles.yml
 	@$(BIN)/streaming warehouse start
-	eval "$$($(BIN)/streaming warehouse env)" && printf '%s\n' \
-		'models/areas' \
-		'models/core models/intermediate models/staging models/utilities' \
-		'analyses tests/macros tests/marts tests/warnings' \
-		| xargs -P 2 -L 1 $(BIN)/sqruff lint
+	eval "$$($(BIN)/streaming warehouse env)" && \
+		find models analyses tests/macros tests/marts tests/warnings -name '*.sql' \
+		| xargs -P 2 -n 60 $(BIN)/sqruff lint
 	$(BIN)/sqruff --config .sqruff-queries lint python/streaming_analytics/report/queries
 
 .PHONY: test

@@ -108,12 +108,12 @@ def _write(
 
     project = find_project()
     progress = Progress()
+    extract_from = chosen_server(project, progress) if extract else None
     running = running_server(project)
     server = Server() if running is None else Server.of(running.connection)
     server = replace(
         server, **{name: value for name, value in given.items() if value is not None}
     )
     request = BiRequest(tools, server, project.site if out is None else out)
-    extract_from = chosen_server(project, progress) if extract else None
     for path in write_bi_files(project, request, extract_from, progress):
         click.echo(path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from psycopg import sql
@@ -86,12 +86,12 @@ class BuildReport:
     """
 
     outcome: DbtOutcome
-    publication: Publication | None
-    reader: Reader | None
-    rendered: tuple[Rendered, ...] = ()
+    as_of_date: date | None
+    warnings: tuple[str, ...]
     check: CheckReport | None = None
-    as_of_date: date | None = None
-    warnings: tuple[str, ...] = ()
+    publication: Publication | None = None
+    reader: Reader | None = None
+    rendered: tuple[Rendered, ...] = ()
 
 
 def build(
@@ -122,26 +122,21 @@ def build(
             _require_success(outcome)
             as_of_date = _as_of_date(connection, request)
             warnings = _warnings(connection, request, outcome, None)
-            return BuildReport(
-                outcome, None, None, as_of_date=as_of_date, warnings=warnings
-            )
-        outcome, check, warnings = _build_candidate(lock, dbt, request, progress)
-        as_of_date = _as_of_date(connection, request)
-        if check is None:
-            return BuildReport(
-                outcome, None, None, as_of_date=as_of_date, warnings=warnings
-            )
+            return BuildReport(outcome, as_of_date, warnings)
+        report = _build_candidate(lock, dbt, request, progress)
+        if report.check is None:
+            return report
         reader = ensure_reader(selection, project.warehouse)
         publication = publish(lock, reader, progress)
-        rendered = (Rendered("checks", check.page), *render(dbt, progress))
-        return BuildReport(
-            outcome, publication, reader, rendered, check, as_of_date, warnings
+        rendered = (Rendered("checks", report.check.page), *render(dbt, progress))
+        return replace(
+            report, publication=publication, reader=reader, rendered=rendered
         )
 
 
 def _build_candidate(
     lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
-) -> tuple[DbtOutcome, CheckReport | None, tuple[str, ...]]:
+) -> BuildReport:
     """Build and check the candidate and record how it ended, whatever happens.
 
     What is not going to be published is not checked.
@@ -166,18 +161,19 @@ def _build_candidate(
         _require_success(outcome)
     failed = check.failed_names if check else []
     status = "passed" if request.is_published else "partial"
+    as_of_date = _as_of_date(connection, request)
     warnings = _warnings(connection, request, outcome, check)
     finish_build(
         connection,
         record,
         "failed" if failed else status,
         failed_tests=failed,
-        as_of_date=_as_of_date(connection, request),
+        as_of_date=as_of_date,
         warnings=warnings,
     )
     if check:
         check.require_passed()
-    return outcome, check, warnings
+    return BuildReport(outcome, as_of_date, warnings, check)
 
 
 def _warnings(

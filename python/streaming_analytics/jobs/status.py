@@ -115,12 +115,14 @@ class Status:
     def next_step(self) -> str:
         """The command that brings what is published up to date, or shows it."""
         build, published, load = self.build, self.published, self.load
+        if load is not None and load.status != "loaded":
+            # What it found is in quarantine; schema raw is as it was.
+            load = None
         if self.work is not None:
             return f"wait for: {self.work}"
         if build is None:
             return "streaming build" if load is None else "streaming build --loaded"
-        is_newer = load is not None and load.finished_at > build.started_at
-        if is_newer and load is not None and load.status == "loaded":
+        if load is not None and load.finished_at > build.started_at:
             return "streaming build --loaded"
         if build.status == "passed":
             return "streaming publish"

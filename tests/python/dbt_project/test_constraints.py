@@ -185,20 +185,14 @@ def test_a_table_left_out_gets_its_key_when_it_is_built(
     built: Built, dbt: Dbt, withdrawn: Connection, tmp_path: Path
 ) -> None:
     """After the sample come own data: tables that are built after training are old."""
-    rows_of_before = ["--select", "dim_content", "fct_ratings"]
-    first = dbt(
-        *("run", "--full-refresh", *rows_of_before, "--exclude", "fct_ratings"),
-        connection=withdrawn,
-        target=tmp_path,
-    )
+    arguments = ["run", "--full-refresh", "--select", "dim_content", "fct_ratings"]
+    arguments += ["--exclude", "fct_ratings"]
+    first = dbt(*arguments, connection=withdrawn, target=tmp_path)
     assert first.returncode == 0, first.stdout
     missing = ("fct_ratings", "foreign_key", "content_id->dim_content(content_id)")
     assert _promised(built) - _held(withdrawn) == {missing}
 
-    second = dbt(
-        *("run", "--full-refresh", "--select", "fct_ratings"),
-        connection=withdrawn,
-        target=tmp_path,
-    )
+    arguments = ["run", "--full-refresh", "--select", "fct_ratings"]
+    second = dbt(*arguments, connection=withdrawn, target=tmp_path)
     assert second.returncode == 0, second.stdout
     assert _held(withdrawn) == _promised(built)

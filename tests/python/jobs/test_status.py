@@ -66,6 +66,8 @@ def test_a_stopped_load_asks_for_no_build() -> None:
     assert PUBLISHED.load is not None
     stopped = replace(PUBLISHED.load, status="stopped", finished_at=NOON + HOUR)
     assert replace(PUBLISHED, load=stopped).next_step == "streaming open"
+    only = replace(PUBLISHED, load=stopped, build=None)
+    assert only.next_step == "streaming build"
 
 
 def test_rows_that_were_set_aside_are_said() -> None:
