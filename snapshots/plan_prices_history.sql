@@ -5,7 +5,10 @@
 {{ config(
     unique_key=['plan_code', 'region_code', 'valid_from_date'],
     strategy='check',
-    check_cols=['monthly_price_usd'],
+    check_cols=[
+        'monthly_price_usd', 'price_amount', 'currency_code', 'billing_interval',
+        'billing_interval_count',
+    ],
     updated_at='seen_at',
     hard_deletes='invalidate',
 ) }}
@@ -23,6 +26,10 @@ select
     region_code,
     valid_from_date,
     monthly_price_usd,
+    price_amount,
+    currency_code,
+    billing_interval,
+    billing_interval_count,
     {{ history_moment() }} as seen_at
 
 from plan_prices

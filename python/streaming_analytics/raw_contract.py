@@ -15,6 +15,8 @@ import yaml
 # A seed that holds one year of a table too large for one file.
 _YEAR_SUFFIX = re.compile(r"_\d{4}$")
 
+EXCHANGE_RATES = "exchange_rates"
+
 
 @dataclass(frozen=True)
 class Rules:
@@ -38,6 +40,9 @@ class Rules:
     after: str | None = None
     day_of_month: int | None = None
     together_with: str | None = None
+    instead_of: str | None = None
+    rate_on: str | None = None
+    currency_of: str | None = None
     personal: bool = False
     example: str = ""
 
@@ -94,6 +99,15 @@ class RawTable:
     def column_names(self) -> tuple[str, ...]:
         """The columns in the order of the files."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def looks_into(self) -> frozenset[str]:
+        """The other tables that a row is held to."""
+        rules = [column.rules for column in self.columns]
+        found = {rule.references for rule in rules if rule.references}
+        if any(rule.rate_on for rule in rules):
+            found.add(EXCHANGE_RATES)
+        return frozenset(found - {self.name})
 
     def is_required(self, column: RawColumn) -> bool:
         """Whether a row without the column's value cannot be taken."""

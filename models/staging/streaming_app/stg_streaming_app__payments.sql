@@ -34,12 +34,18 @@ renamed as (
 
         ---------- strings
         lower(trim(status)) as status,
+        coalesce(upper(trim(currency_code)), 'USD') as currency_code,
 
         ---------- numerics
         amount_usd,
+        amount,
+        refunded_amount,
 
         ---------- dates
         billed_date,
+        period_from_date,
+        period_until_date,
+        refunded_date,
 
         ---------- timestamps
         loaded_at

@@ -27,9 +27,13 @@ renamed as (
         ---------- strings
         lower(trim(plan_code)) as plan_code,
         upper(trim(region_code)) as region_code,
+        coalesce(upper(trim(currency_code)), 'USD') as currency_code,
+        coalesce(lower(trim(billing_interval)), 'month') as billing_interval,
 
         ---------- numerics
         monthly_price_usd,
+        price_amount,
+        coalesce(billing_interval_count, 1) as billing_interval_count,
 
         ---------- dates
         valid_from_date,

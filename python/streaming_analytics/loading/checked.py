@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from streaming_analytics.loading.casts import Reasons
 from streaming_analytics.loading.cells import Column, Flags
 from streaming_analytics.loading.keys import Keys
+from streaming_analytics.loading.rates import Rates
 from streaming_analytics.loading.reasons import Reason
 
 NO_COLUMN = -1
@@ -28,6 +29,7 @@ class Context:
         aside: Keys of rows that were set aside, by table.
         launch: Moment of the first sign-up by table of accounts, in microseconds.
         kept: Keys that a table lacks and keeps, since others still describe them.
+        rates: Since when there are exchange rates of a currency.
     """
 
     keys: Mapping[str, Keys]
@@ -38,6 +40,7 @@ class Context:
     aside: dict[str, Keys] = field(default_factory=dict)
     kept: dict[str, Keys] = field(default_factory=dict)
     launch: dict[str, int] = field(default_factory=dict)
+    rates: Rates = field(default_factory=Rates)
 
 
 @dataclass

@@ -15,13 +15,14 @@ from streaming_analytics.loading.cells import Column, Text, Values
 from streaming_analytics.loading.checked import NO_COLUMN, Checked, Context
 from streaming_analytics.loading.headers import LOADED_AT
 from streaming_analytics.loading.keys import Hashes, Keys, Places, hash_text
+from streaming_analytics.loading.rates import is_foreign
 from streaming_analytics.loading.reasons import FIRST_REPAIR, Reason
 from streaming_analytics.loading.text_rules import (
     differing,
     unstorable,
     written_alike,
 )
-from streaming_analytics.raw_contract import RawColumn, RawTable
+from streaming_analytics.raw_contract import EXCHANGE_RATES, RawColumn, RawTable
 
 _EMPTY, _PADDED, _CAPITALS, _SMALL, _BEYOND_ASCII = 1, 2, 4, 8, 16
 _DAY = 86_400_000_000
@@ -81,6 +82,12 @@ class Checker:
 
     def learn(self, checked: Checked) -> None:
         """Keep the keys of rows that were taken, for the tables that refer to them."""
+        if self.table.name == EXCHANGE_RATES:
+            self._context.rates.learn(
+                self._text(checked, "currency_code"),
+                self._values(checked, "rate_date"),
+                checked.good,
+            )
         keys = self.own_keys
         if keys is None:
             return
@@ -208,6 +215,10 @@ class Checker:
         if rules.together_with:
             other = checked.columns[self._places[rules.together_with]]
             checked.mark(~valid & other.valid, place, Reason.APART)
+        if rules.instead_of:
+            other = checked.columns[self._places[rules.instead_of]]
+            checked.mark(~valid & ~other.valid, place, Reason.NEITHER)
+            checked.mark(valid & other.valid, place, Reason.BOTH)
         if isinstance(values, Text):
             allowed = self._allowed.get(column.name)
             keys = self._context.keys.get(rules.references or "")
@@ -225,6 +236,14 @@ class Checker:
                         follows = unknown & (aside.find(hashes) >= 0)
                         checked.mark(follows, place, Reason.PARENT_ASIDE)
                     checked.mark(unknown, place, Reason.UNKNOWN)
+            if rules.rate_on:
+                day = self._values(checked, rules.rate_on)
+                lacking = self._context.rates.lacking(values, day)
+                checked.mark(lacking, place, Reason.NO_RATE)
+            if rules.currency_of:
+                amount = self._values(checked, rules.currency_of)
+                wrong = is_foreign(values) & ~amount.valid
+                checked.mark(wrong, place, Reason.IN_DOLLARS)
             return
         self._hold_number(rules_of(column), values, place, checked)
         self._hold_time(column, values, place, checked)

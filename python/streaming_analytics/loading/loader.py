@@ -28,6 +28,7 @@ from streaming_analytics.loading.known import (
 )
 from streaming_analytics.loading.landing import Landed, Landing, open_file
 from streaming_analytics.loading.own_rules import with_own_rules
+from streaming_analytics.loading.rates import known_rates
 from streaming_analytics.loading.reasons import MESSAGES
 from streaming_analytics.loading.reports import LoadReport, table_report
 from streaming_analytics.loading.set_aside import BadRow, SetAside
@@ -255,6 +256,7 @@ class _Run:
         with session.transaction():
             keys = known_keys(session, self._tables, append=self._appends)
             first = launch(session, self._tables) if self._appends else {}
+            rates = known_rates(session, self._tables, append=self._appends)
         latest = 0
         if found.last_day is not None:
             latest = datetime.combine(
@@ -267,6 +269,7 @@ class _Run:
             round(self._began.timestamp() * 1e6),
             round(latest * 1e6),
             launch=first,
+            rates=rates,
         )
 
     def _hold_across(
@@ -332,11 +335,7 @@ def _referred_first(files: list[TableFiles]) -> list[TableFiles]:
         free = [
             each
             for each in waiting.values()
-            if not any(
-                column.rules.references in waiting
-                and column.rules.references != each.table.name
-                for column in each.table.columns
-            )
+            if not each.table.looks_into & waiting.keys()
         ]
         # Tables that keep deleted keys come before those that only refer to them.
         ordered += sorted(free or waiting.values(), key=lambda f: not _keeps(f.table))

@@ -45,6 +45,10 @@ class Reason(IntEnum):
     PARENT_ASIDE = 33
     TRAILER_TOO_LONG = 34
     BEFORE_LAUNCH = 35
+    NEITHER = 36
+    BOTH = 37
+    NO_RATE = 38
+    IN_DOLLARS = 39
     CUT_TO_MICROSECONDS = 101
     WRITTEN_ALIKE = 102
     CUT_TO_RUNTIME = 103
@@ -88,6 +92,10 @@ MESSAGES = {
     Reason.PARENT_ASIDE: "the row with this key was set aside, so this one is too",
     Reason.TRAILER_TOO_LONG: "longer than any trailer",
     Reason.BEFORE_LAUNCH: "a play from before the first account signed up",
+    Reason.NEITHER: "neither of two columns that may hold the amount has one",
+    Reason.BOTH: "two columns hold an amount where only one of them may",
+    Reason.NO_RATE: "there is no exchange rate of this currency on the day or before",
+    Reason.IN_DOLLARS: "another currency than USD beside an amount in dollars",
     Reason.CUT_TO_MICROSECONDS: "cut to microseconds",
     Reason.WRITTEN_ALIKE: "code trimmed and written in the usual case",
     Reason.CUT_TO_RUNTIME: "cut to the length of the film or episode",

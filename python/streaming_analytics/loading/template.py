@@ -7,7 +7,7 @@ from pathlib import Path
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.headers import LOADED_AT
 from streaming_analytics.loading.known import read_codes
-from streaming_analytics.raw_contract import RawColumn, RawTable
+from streaming_analytics.raw_contract import EXCHANGE_RATES, RawColumn, RawTable
 
 PAGE = "README.md"
 _TYPES = {
@@ -111,4 +111,8 @@ def _allowed(column: RawColumn, seeds: Path) -> str:
         parts.append("the first of a month")
     if rules.together_with:
         parts.append(f"together with {rules.together_with}")
+    if rules.instead_of:
+        parts.append(f"either this or {rules.instead_of}")
+    if rules.rate_on:
+        parts.append(f"USD, or with a rate in {EXCHANGE_RATES} by {rules.rate_on}")
     return "; ".join(parts)

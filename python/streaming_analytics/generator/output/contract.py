@@ -20,3 +20,11 @@ def raw_schemas(path: Path) -> Schemas:
     return {
         table.name: arrow_schema(table, TIMESTAMP) for table in read_raw_contract(path)
     }
+
+
+def as_delivered(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Return rows in the contract's columns; what the platform lacks is NULL."""
+    for field in schema:
+        if field.name not in rows.column_names:
+            rows = rows.append_column(field, pa.nulls(len(rows), field.type))
+    return rows.select(schema.names)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.generator.output import csv_text
-from streaming_analytics.generator.output.contract import Schemas
+from streaming_analytics.generator.output.contract import Schemas, as_delivered
 from streaming_analytics.generator.world.calendar import Month
 
 Format = Literal["csv", "parquet"]
@@ -95,7 +95,7 @@ class ShardFiles:
     def add(self, table: str, rows: pa.Table, month: Month | None = None) -> None:
         """Append rows of a raw table, or of one of the truth, named truth/..."""
         if table in self.schemas:
-            rows = rows.select(self.schemas[table].names)
+            rows = as_delivered(rows, self.schemas[table])
         if self.form == "csv" and not table.startswith("truth/"):
             csv_text.write_rows(rows, self._csv(self._csv_name(table, month)))
         else:
@@ -190,7 +190,7 @@ def write_shared(
 ) -> None:
     """Write the tables that do not belong to users."""
     for name, found in tables.items():
-        rows = found.select(schemas[name].names)
+        rows = as_delivered(found, schemas[name])
         if form == "csv":
             with (directory / f"{name}.csv").open("wb") as file:
                 file.write(csv_text.header(rows.schema))

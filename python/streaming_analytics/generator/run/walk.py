@@ -6,7 +6,11 @@ from typing import Protocol
 import pyarrow as pa
 
 from streaming_analytics.generator.accounts.members import draw_members
-from streaming_analytics.generator.output.contract import Schemas, raw_schemas
+from streaming_analytics.generator.output.contract import (
+    Schemas,
+    as_delivered,
+    raw_schemas,
+)
 from streaming_analytics.generator.output.ground_truth import TruthLog, shared_truth
 from streaming_analytics.generator.output.shared_tables import shared_tables
 from streaming_analytics.generator.output.spells import SpellLog
@@ -127,7 +131,7 @@ def simulate(
     truth = {f"truth/{name}": rows for name, rows in shared_truth(platform).items()}
     found = shared_tables(platform, span) | sink.tables()
     ordered = {
-        name: rows.select(schemas[name].names) if name in schemas else rows
+        name: as_delivered(rows, schemas[name]) if name in schemas else rows
         for name, rows in found.items()
     }
     return empty | truth | ordered
