@@ -3,7 +3,7 @@
 The tables' materialization writes it: macros/by_part/changes.sql.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -96,6 +96,19 @@ def changed_rows(
         for name, change in read_changes(session, target).items()
         if name in rows_before and not change.is_whole
     }
+
+
+def compare_whole(
+    session: psycopg.Connection[Any], target: str, names: Sequence[str]
+) -> None:
+    """Forget what is known of some tables: the next publication compares all rows."""
+    if read_changes(session, target):
+        session.execute(
+            sql.SQL("update {} set is_whole = true where model_name = any(%s)").format(
+                sql.Identifier(change_schema(target), "models")
+            ),
+            [list(names)],
+        )
 
 
 def mark_changed_since(

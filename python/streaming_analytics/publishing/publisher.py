@@ -39,6 +39,7 @@ from streaming_analytics.publishing.shape import (
     pair_tables,
     prepare_table,
 )
+from streaming_analytics.publishing.undo import UndoLog
 from streaming_analytics.warehouse.roles import Reader, grant_marts
 from streaming_analytics.warehouse.work_lock import WorkLock
 
@@ -46,7 +47,7 @@ CANDIDATE_TARGET = "candidate"
 CANDIDATE_PREFIX = f"{CANDIDATE_TARGET}_"
 _PUBLISHED_SCHEMAS = "mart_.*"
 
-_SETTINGS = """
+SETTINGS = """
 -- Names in what the catalogue prints are qualified only beyond the search path.
 set local search_path = '';
 -- A publication must not wait for ever behind somebody's open transaction.
@@ -78,9 +79,9 @@ def publish(lock: WorkLock, reader: Reader, progress: Progress) -> Publication |
         return None
     _require_passed(build)
     began = time.monotonic()
-    with _explained_errors():
+    with explained_errors("published", "streaming publish"):
         with lock.connection.connect(application="streaming publish") as session:
-            session.execute(_SETTINGS)
+            session.execute(SETTINGS)
             publication = _publish(session, build, reader, progress, began)
             progress.update("committing")
         progress.clear()
@@ -111,8 +112,11 @@ def _publish(
     pairs = pair_tables(candidates, present, names)
     _lock_tables(session, pairs)
 
+    undo = UndoLog(session, build.build_id)
     drop_foreign_keys(session, pairs)
     dropped = _drop_tables_that_left(session, set(names.values()), present)
+    for name in dropped:
+        undo.obstruct(name, "was dropped in it")
     for pair in pairs:
         prepare_table(session, pair)
     changes = {}
@@ -121,7 +125,7 @@ def _publish(
         for pair in pairs:
             progress.update(f"publishing {pair.wanted.name}")
             changes[pair.wanted.name] = publish_rows(
-                session, pair, recorded.get(pair.wanted.name.table)
+                session, pair, undo, recorded.get(pair.wanted.name.table)
             )
     progress.update("checking keys")
     present = read_tables(session, targets)
@@ -142,6 +146,7 @@ def _publish(
     grant_marts(session, reader, [s for s in targets if s.startswith("mart_")])
     seconds = time.monotonic() - began
     _record(session, build, changes, seconds)
+    undo.record()
     forget_changes(session, CANDIDATE_TARGET)
     return Publication(build, changes, dropped, seconds)
 
@@ -182,17 +187,26 @@ def _lock_tables(session: psycopg.Connection[Any], pairs: Sequence[Pair]) -> Non
         if pair.published is not None:
             names.append(pair.published.name)
         for name in names:
-            try:
-                session.execute(
-                    sql.SQL("lock table {} in share row exclusive mode").format(
-                        identifier(name)
-                    )
-                )
-            except psycopg.errors.LockNotAvailable as error:
-                raise UserError(
-                    f"{name} is locked by another session, so nothing was "
-                    "published; end that session and run: streaming publish"
-                ) from error
+            lock_table(session, name, "streaming publish")
+
+
+def lock_table(session: psycopg.Connection[Any], name: TableName, command: str) -> None:
+    """Keep other writers away from a table.
+
+    Raises:
+        UserError: Another session has it; `command` is what to run afterwards.
+    """
+    try:
+        session.execute(
+            sql.SQL("lock table {} in share row exclusive mode").format(
+                identifier(name)
+            )
+        )
+    except psycopg.errors.LockNotAvailable as error:
+        raise UserError(
+            f"{name} is locked by another session, so nothing was "
+            f"published; end that session and run: {command}"
+        ) from error
 
 
 def _drop_tables_that_left(
@@ -268,15 +282,20 @@ def _record(
 
 
 @contextmanager
-def _explained_errors() -> Generator[None]:
-    """Turn what the warehouse's state can cause into one line for the user."""
+def explained_errors(done: str, command: str) -> Generator[None]:
+    """Turn what the warehouse's state can cause into one line for the user.
+
+    Args:
+        done: What was not done, as a participle.
+        command: What to run once the cause is gone.
+    """
     try:
         yield
     except psycopg.errors.LockNotAvailable as error:
         raise UserError(
-            "nothing was published, the marts stay as they were: a session with an "
+            f"nothing was {done}, the marts stay as they were: a session with an "
             "open transaction holds a table that has to change its shape; end that "
-            "session and run: streaming publish"
+            f"session and run: {command}"
         ) from error
     except (
         psycopg.IntegrityError,
@@ -297,5 +316,5 @@ def _explained_errors() -> Generator[None]:
         ]
         reason = "; ".join(part for part in parts if part)
         raise UserError(
-            f"nothing was published, the marts stay as they were: {reason}"
+            f"nothing was {done}, the marts stay as they were: {reason}"
         ) from error

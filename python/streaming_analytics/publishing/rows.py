@@ -9,6 +9,7 @@ from psycopg import sql
 from streaming_analytics.publishing.catalogue import Table, TableName
 from streaming_analytics.publishing.changes import ChangedRows
 from streaming_analytics.publishing.shape import Pair, columns_of, identifier
+from streaming_analytics.publishing.undo import UndoLog
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,10 @@ class RowChanges:
 
 
 def publish_rows(
-    session: psycopg.Connection[Any], pair: Pair, changed: ChangedRows | None = None
+    session: psycopg.Connection[Any],
+    pair: Pair,
+    undo: UndoLog,
+    changed: ChangedRows | None = None,
 ) -> RowChanges:
     """Make the published table hold the candidate's rows.
 
@@ -37,22 +41,36 @@ def publish_rows(
     Args:
         session: The publication's transaction.
         pair: The candidate and the published table.
+        undo: Is told what is replaced.
         changed: Which rows may differ, when the builds since the last publication
             have kept a record; None compares all.
     """
     name = pair.wanted.name
+    is_same_shape = (
+        pair.published is not None
+        and pair.keeps_its_key
+        and pair.published.column_names == pair.wanted.column_names
+        and not pair.retyped
+    )
+    if not is_same_shape:
+        there = (
+            "was made in it" if pair.published is None else "got other columns in it"
+        )
+        undo.obstruct(name, there)
     deleted = 0
     if pair.published is not None and not pair.keeps_its_key:
         deleted = _count_of(session, sql.SQL("delete from {}").format(identifier(name)))
     if deleted or pair.published is None or _is_empty(session, name):
+        if is_same_shape:
+            undo.keep(pair, sql.SQL(_ALL_COME).format(identifier(pair.candidate)))
         inserted = _insert_all(session, pair)
         return RowChanges(inserted, inserted, 0, deleted)
-    if pair.published.column_names != pair.wanted.column_names or pair.retyped:
+    if not is_same_shape:
         # A log says which rows changed, not what became of columns.
         changed = None
     if changed is not None and changed.log is None:
         return RowChanges(changed.rows_before, 0, 0, 0)
-    return _publish_differences(session, pair, changed)
+    return _publish_differences(session, pair, undo if is_same_shape else None, changed)
 
 
 def _is_empty(session: psycopg.Connection[Any], name: TableName) -> bool:
@@ -71,7 +89,10 @@ def _insert_all(session: psycopg.Connection[Any], pair: Pair) -> int:
 
 
 def _publish_differences(
-    session: psycopg.Connection[Any], pair: Pair, changed: ChangedRows | None
+    session: psycopg.Connection[Any],
+    pair: Pair,
+    undo: UndoLog | None,
+    changed: ChangedRows | None,
 ) -> RowChanges:
     """Find the rows that differ in one pass over both tables, then change them.
 
@@ -111,8 +132,10 @@ def _publish_differences(
         rows = changed.rows_before + inserted - deleted
     # Rows that swap the values of another unique key cannot be updated one after the
     # other: they leave first and come back.
-    is_replaced = _has_another_unique_key(table)
+    is_replaced = has_another_unique_key(table)
     parts["is_replaced"] = sql.Literal(is_replaced)
+    if undo is not None and (inserted or updated or deleted):
+        undo.keep(pair, sql.SQL("publish_difference"))
     if deleted or (updated and is_replaced):
         session.execute(sql.SQL(_DELETE).format(**parts))
     if updated and not is_replaced:
@@ -122,6 +145,11 @@ def _publish_differences(
     session.execute("drop table publish_difference")
     return RowChanges(rows, inserted, updated, deleted)
 
+
+#: The places of all rows of a candidate, for a published table that is empty.
+_ALL_COME = """
+(select cast(null as tid) as published_row, ctid as candidate_row from {})
+"""
 
 _FIND_DIFFERENCES = """
 create temporary table publish_difference on commit drop as
@@ -172,7 +200,8 @@ def _rows_in(session: psycopg.Connection[Any], name: TableName) -> int:
     return int(row[0]) if row else 0
 
 
-def _has_another_unique_key(table: Table) -> bool:
+def has_another_unique_key(table: Table) -> bool:
+    """Whether rows that swap values cannot be updated one after the other."""
     return bool(table.unique_keys) or any(index.is_unique for index in table.indexes)
 
 
