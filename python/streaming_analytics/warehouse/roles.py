@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from streaming_analytics.errors import UserError
+from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.passwords import new_password, read_password
 from streaming_analytics.warehouse.selection import Selection
+from streaming_analytics.warehouse.statements import trusted
 
 READER = "bi_reader"
+#: A dashboard server keeps ten open; more at once is one that leaks them.
+READER_CONNECTIONS = 20
 
 _SETTINGS = {
     # A safety net against a slip; what really holds are the grants.
@@ -22,6 +27,26 @@ _SETTINGS = {
     # An open transaction keeps dead rows from being cleaned away.
     "idle_in_transaction_session_timeout": "10min",
 }
+#: Sorting must not fill the disk; only a superuser may set it, so no role raises it.
+_SETTINGS_OF_SUPERUSERS = {"temp_file_limit": "2GB"}
+#: Everybody may write large objects, unless told otherwise: to the disk's end.
+_LARGE_OBJECTS = """
+do $$
+declare
+    writing regprocedure;
+begin
+    for writing in
+        select oid from pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace and proname in (
+            'lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import', 'lo_put',
+            'lo_truncate', 'lo_truncate64', 'lowrite'
+        )
+    loop
+        execute format('revoke execute on function %s from public', writing);
+    end loop;
+end
+$$
+"""
 
 
 @dataclass(frozen=True)
@@ -37,50 +62,115 @@ class Reader:
     note: str | None
 
 
-def ensure_reader(selection: Selection, folder: Path) -> Reader:
-    """Create the role where it is missing and allowed; keep its password in `folder`.
+@dataclass(frozen=True)
+class _Rights:
+    is_there: bool
+    may_create: bool
+    is_superuser: bool
 
-    On a server that is not the embedded one an existing role is left as it is.
+
+def ensure_reader(selection: Selection, folder: Path) -> Reader:
+    """Make the role what it should be; its password is kept in `folder`.
+
+    A role may change its own password and settings, so both are set again each time,
+    and the password is tried. On a server that is not the embedded one a role that
+    somebody else made is left as it is.
     """
+    connection = selection.connection
     kept_as = READER
     if not selection.is_embedded:
-        server = re.sub(r"[^\w.-]+", "-", str(selection.connection))
+        server = re.sub(r"[^\w.-]+", "-", str(connection))
         kept_as = f"{READER}.{server}"
     password = read_password(folder, kept_as)
-    with selection.connection.connect() as session:
-        is_there, may_create = _look(session)
-        if is_there and (password is not None or not selection.is_embedded):
-            return Reader(READER, password, True, None)
-        if not may_create:
+    with connection.connect() as session:
+        rights = _look(session)
+        if rights.is_there and password is None and not selection.is_embedded:
+            return Reader(READER, None, True, None)
+        if not rights.is_there and not rights.may_create:
             return Reader(
                 READER,
                 None,
                 False,
-                f"role {READER} is missing and {selection.connection.user} may not "
+                f"role {READER} is missing and {connection.user} may not "
                 "create roles; nothing was granted (ask for: create role "
                 f"{READER} login)",
             )
-        folder.mkdir(exist_ok=True)
-        password = new_password(folder, kept_as)
-        role = sql.Identifier(READER)
-        action = sql.SQL("alter" if is_there else "create")
+        if rights.may_create:
+            folder.mkdir(exist_ok=True)
+            password = password or new_password(folder, kept_as)
+            _make(session, connection, rights, password)
+        if selection.is_embedded and rights.is_superuser:
+            _shut_other_databases(session)
+    return _tried(connection, Reader(READER, password, True, None))
+
+
+def _make(
+    session: psycopg.Connection[Any],
+    connection: Connection,
+    rights: _Rights,
+    password: str,
+) -> None:
+    """Create the role or set it back to what it should be."""
+    role = sql.Identifier(READER)
+    session.execute(
+        sql.SQL("{} role {} login connection limit {} password {}").format(
+            sql.SQL("alter" if rights.is_there else "create"),
+            role,
+            sql.Literal(READER_CONNECTIONS),
+            sql.Literal(password),
+        )
+    )
+    database = sql.Identifier(connection.database)
+    session.execute(sql.SQL("alter role {} reset all").format(role))
+    session.execute(
+        sql.SQL("alter role {} in database {} reset all").format(role, database)
+    )
+    settings = _SETTINGS | (_SETTINGS_OF_SUPERUSERS if rights.is_superuser else {})
+    for name, value in settings.items():
         session.execute(
-            sql.SQL("{} role {} login password {}").format(
-                action, role, sql.Literal(password)
+            sql.SQL("alter role {} set {} = {}").format(
+                role, sql.Identifier(name), sql.Literal(value)
             )
         )
-        for name, value in _SETTINGS.items():
-            session.execute(
-                sql.SQL("alter role {} set {} = {}").format(
-                    role, sql.Identifier(name), sql.Literal(value)
-                )
-            )
+    session.execute(
+        sql.SQL("grant connect on database {} to {}").format(database, role)
+    )
+    if rights.is_superuser:
+        session.execute(trusted(_LARGE_OBJECTS))
+
+
+def _shut_other_databases(session: psycopg.Connection[Any]) -> None:
+    """Let nobody but their owners connect to the other databases of our own server."""
+    for (name,) in session.execute(
+        """
+        select datname from pg_database
+        where datallowconn and datname <> current_database()
+            and has_database_privilege(%s, oid, 'connect')
+        """,
+        [READER],
+    ).fetchall():
         session.execute(
-            sql.SQL("grant connect on database {} to {}").format(
-                sql.Identifier(selection.connection.database), role
+            sql.SQL("revoke connect on database {} from public, {}").format(
+                sql.Identifier(name), sql.Identifier(READER)
             )
         )
-    return Reader(READER, password, True, None)
+
+
+def _tried(connection: Connection, reader: Reader) -> Reader:
+    """Return the reader, with a note where its password does not let it in."""
+    if reader.password is None:
+        return reader
+    try:
+        with connection.with_user(reader.name, reader.password).connect():
+            return reader
+    except UserError as error:
+        if "too many connections" in str(error):
+            return reader
+        return replace(
+            reader,
+            password=None,
+            note=f"the password that is kept for {reader.name} is not its own: {error}",
+        )
 
 
 def grant_marts(
@@ -100,16 +190,16 @@ def grant_marts(
             session.execute(sql.SQL(statement).format(schema=schema, role=role))
 
 
-def _look(session: psycopg.Connection[Any]) -> tuple[bool, bool]:
-    """Return whether the role is there, and whether we may create roles."""
+def _look(session: psycopg.Connection[Any]) -> _Rights:
     row = session.execute(
         """
         select
             exists (select from pg_roles where rolname = %s),
-            rolsuper or rolcreaterole
+            rolsuper or rolcreaterole,
+            rolsuper
         from pg_roles
         where rolname = current_user
         """,
         [READER],
     ).fetchone()
-    return (False, False) if row is None else (row[0], row[1])
+    return _Rights(False, False, False) if row is None else _Rights(*row)

@@ -11,8 +11,14 @@ import psycopg
 from streaming_analytics.errors import UserError
 from streaming_analytics.warehouse.connection import Connection
 
-# Any constant that no other program on the database uses.
-_HIGH, _LOW = 0x73747265, 0x616D6E67
+# A table and no advisory lock: whoever may connect may take those, and hold up every
+# job. Nobody but its owner has a right on this one.
+_TABLE = "audit.work_lock"
+_MAKE = """
+create schema if not exists audit;
+create table if not exists audit.work_lock ();
+comment on table audit.work_lock is 'Locked by the load, build or publication at work.';
+"""
 
 
 @dataclass(frozen=True)
@@ -32,22 +38,28 @@ def work_lock(connection: Connection, work: str) -> Generator[WorkLock]:
     Raises:
         UserError: Somebody else holds it.
     """
-    key = (_HIGH << 32) | _LOW
     name = f"streaming {work}, pid {os.getpid()}"
     with connection.connect(application=name, autocommit=True) as session:
-        taken = session.execute("select pg_try_advisory_lock(%s)", [key]).fetchone()
-        if taken != (True,):
+        _make_table(session)
+        # The transaction stays open as long as the work lasts. It has read nothing, so
+        # it keeps no dead row from being cleaned away.
+        session.execute("set idle_in_transaction_session_timeout = 0")
+        session.execute("begin isolation level read committed")
+        try:
+            session.execute(f"lock table {_TABLE} in exclusive mode nowait")
+        except psycopg.errors.LockNotAvailable as error:
+            session.execute("rollback")
             who, _, pid = (work_at(session) or "").partition(", ")
             raise UserError(
                 f"another {who or 'streaming build'} is running"
                 f"{f' ({pid})' if pid else ''} on {connection}; wait for it to end"
-            )
+            ) from error
         try:
             yield WorkLock(connection)
         finally:
             # A busy server ends the session only some time after it was closed.
             with suppress(psycopg.Error):
-                session.execute("select pg_advisory_unlock(%s)", [key])
+                session.execute("rollback")
 
 
 def work_at(session: psycopg.Connection[Any]) -> str | None:
@@ -57,13 +69,21 @@ def work_at(session: psycopg.Connection[Any]) -> str | None:
         select application_name
         from pg_stat_activity
         inner join pg_locks using (pid)
-        where locktype = 'advisory' and granted and objsubid = 1
-            and classid = %s and objid = %s
+        where locktype = 'relation' and granted and mode = 'ExclusiveLock'
+            and relation = to_regclass(%s)
             and pg_locks.database = (
                 select oid from pg_database
                 where pg_database.datname = current_database()
             )
         """,
-        [_HIGH, _LOW],
+        [_TABLE],
     ).fetchone()
     return None if holder is None else holder[0]
+
+
+def _make_table(session: psycopg.Connection[Any]) -> None:
+    there = session.execute("select to_regclass(%s)", [_TABLE]).fetchone()
+    if there is None or there[0] is None:
+        # Two first jobs at once may both make it; the other's will do.
+        with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateTable):
+            session.execute(_MAKE)
