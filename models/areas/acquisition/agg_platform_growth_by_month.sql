@@ -23,7 +23,9 @@ revenue_by_region_month as (
     select
         region_code,
         month_start_date,
-        sum(revenue_usd) as revenue_usd
+        sum(revenue_usd) as revenue_usd,
+        sum(cash_received_usd) as cash_received_usd,
+        sum(refunded_usd) as refunded_usd
 
     from revenue
 
@@ -50,6 +52,8 @@ flows_with_revenue as (
         member_flows.*,
         coalesce(signups_by_region_month.signups, 0) as signups,
         coalesce(revenue_by_region_month.revenue_usd, 0) as revenue_usd,
+        coalesce(revenue_by_region_month.cash_received_usd, 0) as cash_received_usd,
+        coalesce(revenue_by_region_month.refunded_usd, 0) as refunded_usd,
         (member_flows.opening_members + member_flows.closing_members) / 2.0
             as average_members,
         lag(member_flows.closing_members, 12) over (
@@ -88,6 +92,8 @@ final as (
         cast(average_members as numeric(12, 1)) as average_members,
         cast(closing_mrr_usd as numeric(14, 2)) as closing_mrr_usd,
         cast(revenue_usd as numeric(14, 2)) as revenue_usd,
+        cast(cash_received_usd as numeric(14, 2)) as cash_received_usd,
+        cast(refunded_usd as numeric(14, 2)) as refunded_usd,
         {{ ratio('revenue_usd', 'average_members', 'numeric(12, 4)') }} as arm_usd,
         {{ ratio('closing_members - opening_members', 'opening_members') }}
             as member_growth_rate,

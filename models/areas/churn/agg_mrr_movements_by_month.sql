@@ -34,9 +34,12 @@ movements as (
             as contraction_mrr_usd,
         sum(case when mrr_movement = 'price_change' then mrr_change_usd else 0 end)
             as price_change_mrr_usd,
+        sum(case when mrr_movement = 'rate' then mrr_change_usd else 0 end)
+            as rate_mrr_usd,
         sum(case when mrr_movement = 'churn' then mrr_change_usd else 0 end)
             as churn_mrr_usd,
-        sum(mrr_usd) as closing_mrr_usd
+        sum(mrr_usd) as closing_mrr_usd,
+        sum(constant_rate_mrr_usd) as closing_constant_rate_mrr_usd
 
     from user_months
 
@@ -56,8 +59,11 @@ region_months as (
         coalesce(movements.expansion_mrr_usd, 0) as expansion_mrr_usd,
         coalesce(movements.contraction_mrr_usd, 0) as contraction_mrr_usd,
         coalesce(movements.price_change_mrr_usd, 0) as price_change_mrr_usd,
+        coalesce(movements.rate_mrr_usd, 0) as rate_mrr_usd,
         coalesce(movements.churn_mrr_usd, 0) as churn_mrr_usd,
-        coalesce(movements.closing_mrr_usd, 0) as closing_mrr_usd
+        coalesce(movements.closing_mrr_usd, 0) as closing_mrr_usd,
+        coalesce(movements.closing_constant_rate_mrr_usd, 0)
+            as closing_constant_rate_mrr_usd
 
     from regions
 
@@ -70,8 +76,8 @@ region_months as (
 
 ),
 
--- What losses leave of the opening, and gains against losses. Changes of price are in
--- neither: docs/decisions/0031-revenue-retention.md
+-- What losses leave of the opening, and gains against losses. Changes of price and
+-- of exchange rates are in neither: docs/decisions/0031-revenue-retention.md
 mrr_sums as (
 
     select
@@ -100,8 +106,11 @@ final as (
         cast(expansion_mrr_usd as numeric(14, 2)) as expansion_mrr_usd,
         cast(contraction_mrr_usd as numeric(14, 2)) as contraction_mrr_usd,
         cast(price_change_mrr_usd as numeric(14, 2)) as price_change_mrr_usd,
+        cast(rate_mrr_usd as numeric(14, 2)) as rate_mrr_usd,
         cast(churn_mrr_usd as numeric(14, 2)) as churn_mrr_usd,
         cast(closing_mrr_usd as numeric(14, 2)) as closing_mrr_usd,
+        cast(closing_constant_rate_mrr_usd as numeric(14, 2))
+            as closing_constant_rate_mrr_usd,
         cast(kept_mrr_usd as numeric(14, 2)) as kept_mrr_usd,
         {{ ratio('kept_mrr_usd', 'opening_mrr_usd') }} as gross_retention_rate,
         cast(kept_and_expanded_mrr_usd as numeric(14, 2)) as kept_and_expanded_mrr_usd,

@@ -43,12 +43,12 @@ earlier_prices as (
         lag(plan_code, 2) over (
             partition by spell_id order by month_start_date
         ) as plan_code_2,
-        lag(monthly_price_usd, 1) over (
+        lag(monthly_price, 1) over (
             partition by spell_id order by month_start_date
-        ) as monthly_price_usd_1,
-        lag(monthly_price_usd, 2) over (
+        ) as monthly_price_1,
+        lag(monthly_price, 2) over (
             partition by spell_id order by month_start_date
-        ) as monthly_price_usd_2
+        ) as monthly_price_2
 
     from members
 
@@ -66,14 +66,14 @@ undecided_members as (
         earlier_prices.spell_number > 1 as is_returned,
         coalesce(
             earlier_prices.plan_code = earlier_prices.plan_code_1
-            and earlier_prices.monthly_price_usd
-            > earlier_prices.monthly_price_usd_1,
+            and earlier_prices.monthly_price
+            > earlier_prices.monthly_price_1,
             false
         )
         or coalesce(
             earlier_prices.plan_code = earlier_prices.plan_code_2
-            and earlier_prices.monthly_price_usd
-            > earlier_prices.monthly_price_usd_2,
+            and earlier_prices.monthly_price
+            > earlier_prices.monthly_price_2,
             false
         ) as has_price_rise,
         -- Asked to leave, or ended without asking, in the month after this one.

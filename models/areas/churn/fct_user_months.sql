@@ -62,7 +62,10 @@ memberships as (
         members.spell_number,
         members.tenure_months,
         members.user_id is not null as is_member,
+        members.currency_code,
+        members.monthly_price,
         coalesce(members.monthly_price_usd, 0) as mrr_usd,
+        coalesce(members.constant_rate_monthly_price_usd, 0) as constant_rate_mrr_usd,
         months_through_departure.first_month_start_date,
         months_through_departure.month_start_date,
         months_through_departure.is_complete_month
@@ -89,6 +92,12 @@ compared_with_previous_month as (
         lag(plan_code) over (
             partition by user_id order by month_start_date
         ) as previous_plan_code,
+        lag(currency_code) over (
+            partition by user_id order by month_start_date
+        ) as previous_currency_code,
+        lag(monthly_price) over (
+            partition by user_id order by month_start_date
+        ) as previous_monthly_price,
         coalesce(
             lag(mrr_usd) over (partition by user_id order by month_start_date), 0
         ) as previous_mrr_usd
@@ -114,10 +123,16 @@ final as (
             when month_start_date = first_month_start_date then 'new'
             when not was_member then 'reactivation'
             when mrr_usd = previous_mrr_usd then 'unchanged'
+            when
+                plan_code = previous_plan_code
+                and currency_code = previous_currency_code
+                and monthly_price = previous_monthly_price
+                then 'rate'
             when plan_code = previous_plan_code then 'price_change'
             when mrr_usd > previous_mrr_usd then 'expansion'
             else 'contraction'
         end as mrr_movement,
+        currency_code,
 
         ---------- numerics
         spell_number,
@@ -125,6 +140,7 @@ final as (
         cast(mrr_usd as numeric(12, 2)) as mrr_usd,
         cast(previous_mrr_usd as numeric(12, 2)) as previous_mrr_usd,
         cast(mrr_usd - previous_mrr_usd as numeric(12, 2)) as mrr_change_usd,
+        cast(constant_rate_mrr_usd as numeric(12, 2)) as constant_rate_mrr_usd,
 
         ---------- booleans
         is_member,

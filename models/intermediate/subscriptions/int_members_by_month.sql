@@ -35,6 +35,12 @@ price_periods as (
 
 ),
 
+exchange_rates as (
+
+    select * from {{ ref('int_exchange_rate_periods') }}
+
+),
+
 spells_spined_by_month as (
 
     select
@@ -68,8 +74,21 @@ members_by_month as (
             'spells_spined_by_month.paid_from_date',
             'spells_spined_by_month.closing_date'
         ) }} as tenure_months,
+        price_periods.currency_code,
         cast(
-            coalesce(price_periods.monthly_price_usd, 0) as numeric(8, 2)
+            price_periods.price_of_years / (price_periods.years * 12) as numeric(18, 4)
+        ) as monthly_price,
+        cast(coalesce(price_periods.monthly_price_usd, 0) as numeric(12, 2))
+            as constant_rate_monthly_price_usd,
+        cast(
+            coalesce(
+                {{ monthly_price(
+                    'price_periods.price_of_years',
+                    'price_periods.years',
+                    'exchange_rates.usd_per_unit'
+                ) }},
+                0
+            ) as numeric(12, 2)
         ) as monthly_price_usd,
         spells_spined_by_month.month_start_date
 
@@ -96,6 +115,15 @@ members_by_month as (
             and (
                 price_periods.valid_until_date is null
                 or spells_spined_by_month.closing_date < price_periods.valid_until_date
+            )
+
+    left join exchange_rates
+        on
+            price_periods.currency_code = exchange_rates.currency_code
+            and spells_spined_by_month.closing_date >= exchange_rates.valid_from_date
+            and (
+                exchange_rates.valid_until_date is null
+                or spells_spined_by_month.closing_date < exchange_rates.valid_until_date
             )
 
 )

@@ -35,6 +35,7 @@ KEYS = {
     "subscriptions": ["subscription_id"],
     "plan_changes": ["plan_change_id"],
     "payments": ["payment_id"],
+    "exchange_rates": ["currency_code", "rate_date"],
     "campaign_spend": ["month_start_date", "channel_code", "region_code"],
     "ratings": ["rating_id"],
 }
@@ -177,6 +178,37 @@ def catalogue() -> Tables:
                 ("premium", date(2023, 1, 1), "15.00"),
                 ("premium", date(2024, 3, 31), "14.00"),
             )
+        ]
+        # A quarter in euros where a month of it has no end, then a week.
+        + [
+            {
+                "plan_code": "premium",
+                "region_code": "EMEA",
+                "valid_from_date": begin,
+                "monthly_price_usd": None,
+                "price_amount": Decimal(price),
+                "currency_code": "EUR",
+                "billing_interval": interval,
+                "billing_interval_count": count,
+                "loaded_at": LOADED,
+            }
+            for begin, price, interval, count in (
+                (date(2024, 1, 20), "37.00", "month", 3),
+                (date(2024, 4, 10), "6.10", "week", 2),
+            )
+        ],
+        "exchange_rates": [
+            {
+                "currency_code": "EUR",
+                "rate_date": day,
+                "usd_per_unit": Decimal(rate),
+                "loaded_at": LOADED,
+            }
+            for day, rate in (
+                (date(2023, 12, 1), "1.1"),
+                (date(2024, 2, 14), "1.08"),
+                (date(2024, 3, 1), "1.0955"),
+            )
         ],
         "campaign_spend": [
             {
@@ -277,16 +309,35 @@ def subscribe(draw: Random, user: Row, tables: Tables) -> None:
                         "payment_id": f"{subscription_id}-b{bill}",
                         "subscription_id": subscription_id,
                         "billed_date": billed,
-                        "amount_usd": Decimal("9.99"),
                         "status": draw.choice(["paid", "paid", "failed", "refunded"]),
                         "loaded_at": LOADED,
                     }
+                    | what_was_paid(draw, billed)
                 )
         if end is None:
             return
         start = end + timedelta(days=draw.choice([0, 6, 7, 8, 31, draw.randrange(60)]))
         if start > LAST_DAY:
             return
+
+
+def what_was_paid(draw: Random, billed: date) -> Row:
+    """Draw the amount of a bill, at times with its days and what was given back."""
+    found: Row = {"amount_usd": Decimal("9.99")}
+    if draw.random() < 0.3:
+        found = {
+            "amount_usd": None,
+            "amount": Decimal("37.005"),
+            "currency_code": draw.choice(["EUR", "USD", None]),
+        }
+    if draw.random() < 0.3:
+        first = billed + timedelta(days=draw.choice([-40, 0, 3]))
+        found["period_from_date"] = first
+        found["period_until_date"] = first + timedelta(days=draw.choice([1, 30, 365]))
+    if draw.random() < 0.3:
+        found["refunded_date"] = billed + timedelta(days=draw.choice([0, 20, 80]))
+        found["refunded_amount"] = draw.choice([None, Decimal("3.33"), Decimal("9.99")])
+    return found
 
 
 def play(draw: Random, user: Row, tables: Tables) -> None:

@@ -8,6 +8,7 @@ committed.
 import os
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 from oracle.tables import ORACLES, differences, primary_keys
 
 from .compiled import load
+from .paid_yearly import paid_for_a_year
 from .platforms import (
     REFERENCE,
     STEADY_COUNTRIES,
@@ -72,12 +74,14 @@ ADDED_UP = {
     "agg_mrr_movements_by_month": [
         *("opening_mrr_usd", "new_mrr_usd", "reactivation_mrr_usd"),
         *("expansion_mrr_usd", "contraction_mrr_usd", "price_change_mrr_usd"),
-        *("churn_mrr_usd", "closing_mrr_usd", "kept_mrr_usd"),
+        *("rate_mrr_usd", "churn_mrr_usd", "closing_mrr_usd", "kept_mrr_usd"),
+        "closing_constant_rate_mrr_usd",
         *("kept_and_expanded_mrr_usd", "gained_mrr_usd", "lost_mrr_usd"),
     ],
     "agg_platform_growth_by_month": [
         *("signups", "opening_members", "gross_adds", "cancels", "net_adds"),
         *("closing_members", "average_members", "closing_mrr_usd", "revenue_usd"),
+        *("cash_received_usd", "refunded_usd"),
     ],
     "agg_retention_by_cohort": [
         *("eligible_members", "retained_members", "retained_or_back_members"),
@@ -154,6 +158,46 @@ def test_every_mart_is_what_the_definitions_say(
     built = contents(laboratory, tables)
     for (_, name), oracle in ORACLES.items():
         assert differences(oracle(raw), built[name], keys[name])[:5] == [], name
+
+
+def test_a_year_that_is_paid_at_once_is_earned_day_by_day(
+    laboratory: Laboratory, keys: dict[str, list[str]]
+) -> None:
+    tables = paid_for_a_year()
+    built = contents(laboratory, tables)
+    for (_, name), oracle in ORACLES.items():
+        assert differences(oracle(as_raw(tables)), built[name], keys[name])[:5] == []
+
+    def column(mart: str, region: str, name: str) -> list[Decimal]:
+        """Return a column of thirteen months, January 2025 to January 2026."""
+        rows = [row for row in built[mart] if row["region_code"] == region]
+        return [
+            row[name] for row in sorted(rows, key=lambda row: row["month_start_date"])
+        ]
+
+    growth, movements = "agg_platform_growth_by_month", "agg_mrr_movements_by_month"
+    nothing = [Decimal(0)]
+    assert column(growth, "UCAN", "closing_mrr_usd") == 12 * [Decimal(10)] + nothing
+    dollars = column(growth, "UCAN", "revenue_usd")
+    assert (dollars[0], sum(dollars)) == (Decimal("5.59"), Decimal(120))
+    assert column(growth, "UCAN", "cash_received_usd") == [Decimal(120), *12 * nothing]
+    # In euros: 10.00 at 1.10, then at 1.08.
+    assert column(growth, "EMEA", "closing_mrr_usd") == [
+        Decimal(11),
+        *11 * [Decimal("10.80")],
+        *nothing,
+    ]
+    assert column(movements, "EMEA", "closing_constant_rate_mrr_usd") == [
+        *12 * [Decimal(11)],
+        *nothing,
+    ]
+    assert column(movements, "EMEA", "rate_mrr_usd") == [
+        *nothing,
+        Decimal("-0.20"),
+        *11 * nothing,
+    ]
+    assert column(movements, "EMEA", "churn_mrr_usd")[-1] == Decimal("-10.80")
+    assert sum(column(growth, "EMEA", "revenue_usd")) == Decimal(132)
 
 
 @examples(120)

@@ -12,12 +12,11 @@ from .churn import agg_churn_by_region_month, kaplan_meier, tenures_by_segment
 from .core import dim_users
 from .engagement import first_views
 from .membership import (
-    country_of,
     members,
     spells,
     spells_by_user,
-    subscriptions,
 )
+from .money import earned_by_user_month, money_by_region_month
 from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, once
 from .variables import variable
@@ -54,22 +53,11 @@ def agg_signups_by_day(raw: Raw) -> Table:
     return found
 
 
-def revenue_by_region_month(raw: Raw) -> dict[tuple[str, date], Decimal]:
-    """Return the bills that were paid, by region and month."""
-    owner = {row["subscription_id"]: row["user_id"] for row in subscriptions(raw)}
-    revenue: dict[tuple[str, date], Decimal] = defaultdict(Decimal)
-    for bill in raw.until_today("payments", "billed_date"):
-        if bill["status"] == "paid":
-            region = country_of(raw)[owner[bill["subscription_id"]]]["region_code"]
-            revenue[region, month_start(bill["billed_date"])] += bill["amount_usd"]
-    return revenue
-
-
 def agg_platform_growth_by_month(raw: Raw) -> Table:
     signups: dict[tuple[str, date], int] = defaultdict(int)
     for user in dim_users(raw):
         signups[user["region_code"], user["signup_month_start_date"]] += 1
-    revenue = revenue_by_region_month(raw)
+    money = money_by_region_month(raw)
     closings = {
         (flow["region_code"], flow["month_start_date"]): flow["closing_members"]
         for flow in agg_churn_by_region_month(raw)
@@ -80,6 +68,8 @@ def agg_platform_growth_by_month(raw: Raw) -> Table:
         opening, closing = flow["opening_members"], flow["closing_members"]
         year_before = closings.get((region, month.replace(year=month.year - 1)))
         average = Fraction(opening + closing, 2)
+        own = money.get((region, month), {})
+        revenue = own.get("revenue_usd", Decimal(0))
         mrr = sum(
             (m.price for m in members(raw)[month].values() if m.region == region),
             Decimal(0),
@@ -91,8 +81,10 @@ def agg_platform_growth_by_month(raw: Raw) -> Table:
                 "net_adds": flow["gross_adds"] - flow["cancels"],
                 "average_members": rounded(average, 1),
                 "closing_mrr_usd": mrr,
-                "revenue_usd": revenue[region, month],
-                "arm_usd": ratio(Fraction(revenue[region, month]), average, 4),
+                "revenue_usd": revenue,
+                "cash_received_usd": own.get("cash_received_usd", Decimal(0)),
+                "refunded_usd": own.get("refunded_usd", Decimal(0)),
+                "arm_usd": ratio(Fraction(revenue), average, 4),
                 "member_growth_rate": ratio(closing - opening, opening),
                 "members_year_before": year_before,
                 "member_growth_year_rate": ratio(
@@ -142,17 +134,6 @@ def channel_of(raw: Raw) -> dict[str, str]:
     return {row["user_id"]: row["channel_code"] for row in raw.tables["users"]}
 
 
-@once
-def paid_bills(raw: Raw) -> list[tuple[str, date, Decimal]]:
-    """Return account, day and amount of the bills that were paid."""
-    owner = {row["subscription_id"]: row["user_id"] for row in subscriptions(raw)}
-    return [
-        (owner[row["subscription_id"]], row["billed_date"], row["amount_usd"])
-        for row in raw.until_today("payments", "billed_date")
-        if row["status"] == "paid"
-    ]
-
-
 def projection(raw: Raw, channel: str) -> tuple[Decimal | None, list[float]]:
     """Return ARM and the survival curve, none of it where there is none."""
     complete = [n for n, month in enumerate(months(raw)) if month.is_complete]
@@ -170,8 +151,8 @@ def projection(raw: Raw, channel: str) -> tuple[Decimal | None, list[float]]:
     revenue = sum(
         (
             Fraction(amount)
-            for user, day, amount in paid_bills(raw)
-            if channel_of(raw)[user] == channel and month_start(day) in starts
+            for user, month, amount in earned_by_user_month(raw)
+            if channel_of(raw)[user] == channel and month in starts
         ),
         Fraction(0),
     )
@@ -226,7 +207,11 @@ def agg_channel_economics(raw: Raw) -> Table:
             ]
             new = {spell.user_id for spell in adds if spell.is_first_paid}
             revenue = sum(
-                (amount for user, _, amount in paid_bills(raw) if user in new),
+                (
+                    amount
+                    for user, _, amount in earned_by_user_month(raw)
+                    if user in new
+                ),
                 Decimal(0),
             )
             cac = ratio(spend, len(new), 4)

@@ -11,6 +11,7 @@ from math import exp, log, sqrt
 
 from .calendar import add_months, full_months, month_start, months
 from .membership import (
+    Membership,
     Spell,
     country_of,
     members,
@@ -25,23 +26,25 @@ from .variables import variable
 ZERO = Decimal(0)
 
 
-def movement(
-    was: bool, is_now: bool, ever_before: bool, same_plan: bool, change: Decimal
-) -> str:
+def movement(was: Membership | None, now: Membership | None, ever_before: bool) -> str:
     """Name what happened to an account's revenue; the first that applies."""
-    if was and not is_now:
+    if was and not now:
         return "churn"
-    if not is_now:
+    if not now:
         return "away"
     if not ever_before:
         return "new"
     if not was:
         return "reactivation"
-    if change == 0:
+    if now.price == was.price:
         return "unchanged"
-    if same_plan:
-        return "price_change"
-    return "expansion" if change > 0 else "contraction"
+    if now.plan == was.plan:
+        same = (now.listed.currency, rounded(now.listed.monthly, 4)) == (
+            was.listed.currency,
+            rounded(was.listed.monthly, 4),
+        )
+        return "rate" if same else "price_change"
+    return "expansion" if now.price > was.price else "contraction"
 
 
 @once
@@ -66,13 +69,8 @@ def fct_user_months(raw: Raw) -> Table:
                     "region_code": country_of(raw)[user]["region_code"],
                     "plan_code": now.plan if now else None,
                     "previous_plan_code": before.plan if before else None,
-                    "mrr_movement": movement(
-                        before is not None,
-                        now is not None,
-                        place > first,
-                        bool(now and before and now.plan == before.plan),
-                        price - price_before,
-                    ),
+                    "mrr_movement": movement(before, now, place > first),
+                    "currency_code": now.listed.currency if now else None,
                     "spell_number": now.spell.number if now else None,
                     "tenure_months": (
                         full_months(now.spell.paid_from, month.closing) if now else None
@@ -80,6 +78,7 @@ def fct_user_months(raw: Raw) -> Table:
                     "mrr_usd": price,
                     "previous_mrr_usd": price_before,
                     "mrr_change_usd": price - price_before,
+                    "constant_rate_mrr_usd": now.constant_rate_price if now else ZERO,
                     "is_member": now is not None,
                     "was_member": before is not None,
                     "is_complete_month": month.is_complete,
@@ -130,7 +129,8 @@ def agg_churn_by_region_month(raw: Raw) -> Table:
 
 def agg_mrr_movements_by_month(raw: Raw) -> Table:
     found: Table = []
-    kinds = ["new", "reactivation", "expansion", "contraction", "price_change", "churn"]
+    kinds = ["new", "reactivation", "expansion", "contraction"]
+    kinds += ["price_change", "rate", "churn"]
     opening = {row["region_code"]: ZERO for row in raw.reference["regions"]}
     for region, month in region_months(raw):
         own = [
@@ -140,6 +140,14 @@ def agg_mrr_movements_by_month(raw: Raw) -> Table:
         ]
         closing = sum(
             (m.price for m in members(raw)[month.start].values() if m.region == region),
+            ZERO,
+        )
+        constant = sum(
+            (
+                m.constant_rate_price
+                for m in members(raw)[month.start].values()
+                if m.region == region
+            ),
             ZERO,
         )
         sums = {
@@ -157,6 +165,7 @@ def agg_mrr_movements_by_month(raw: Raw) -> Table:
                 "region_code": region,
                 "opening_mrr_usd": opening[region],
                 "closing_mrr_usd": closing,
+                "closing_constant_rate_mrr_usd": constant,
                 "kept_mrr_usd": kept,
                 "gross_retention_rate": ratio(kept, opening[region]),
                 "kept_and_expanded_mrr_usd": kept + sums["expansion"],

@@ -44,7 +44,7 @@ def fct_churn_features(raw: Raw) -> Table:
                 for back in (1, 2)
             ]
             prices = [
-                other.price
+                other.listed.monthly
                 for other in before
                 if other and other.spell is spell and other.plan == member.plan
             ]
@@ -59,7 +59,9 @@ def fct_churn_features(raw: Raw) -> Table:
                     "log_tenure_months": log(1 + tenure),
                     **watched(plays_by_user(raw)[user], spell.started, closing),
                     "is_returned": spell.number > 1,
-                    "has_price_rise": any(price < member.price for price in prices),
+                    "has_price_rise": any(
+                        price < member.listed.monthly for price in prices
+                    ),
                     "is_lost_next_month": (
                         any(day <= month_end(following) for day in decided)
                         if following in complete

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby
 
 from .calendar import Month, add_months, months
+from .numbers import rounded
 from .raw import Raw, Row, Table, once
 from .variables import variable
 
@@ -149,22 +151,74 @@ def plan_on(raw: Raw, spell: Spell, day: date) -> str:
     return plan
 
 
+@dataclass(frozen=True)
+class Price:
+    """A price of a plan in a region: a month of it, and the period that is billed."""
+
+    begin: date
+    currency: str
+    #: Price of a month in its currency, exact.
+    monthly: Fraction
+    interval: str
+    count: int
+
+    def in_dollars(self, raw: Raw, day: date) -> Decimal:
+        """Return the price of a month at the exchange rate of a day."""
+        return rounded(self.monthly * rate_on(raw, self.currency, day), 2)
+
+
+#: Billing periods in a year.
+PER_YEAR = {
+    "year": Fraction(1),
+    "month": Fraction(12),
+    "week": Fraction(52),
+    "day": Fraction(36525, 100),
+}
+
+
 @once
-def prices(raw: Raw) -> dict[tuple[str, str], list[tuple[date, Decimal]]]:
-    """Return the prices of each plan and region in order."""
-    grouped: dict[tuple[str, str], list[tuple[date, Decimal]]] = defaultdict(list)
-    for row in raw.tables["plan_prices"]:
-        grouped[row["plan_code"], row["region_code"]].append(
-            (row["valid_from_date"], row["monthly_price_usd"])
+def exchange_rates(raw: Raw) -> dict[str, list[tuple[date, Fraction]]]:
+    """Return the rates of each currency in order."""
+    grouped: dict[str, list[tuple[date, Fraction]]] = defaultdict(list)
+    for row in raw.tables.get("exchange_rates", []):
+        grouped[row["currency_code"]].append(
+            (row["rate_date"], Fraction(row["usd_per_unit"]))
         )
     for steps in grouped.values():
         steps.sort()
     return grouped
 
 
-def price_on(raw: Raw, plan: str, region: str, day: date) -> Decimal:
-    """Return what a month of the plan costs on a day."""
-    return [price for begin, price in prices(raw)[plan, region] if begin <= day][-1]
+def rate_on(raw: Raw, currency: str, day: date) -> Fraction:
+    """Return what a unit of the currency was worth in dollars."""
+    if currency == "USD":
+        return Fraction(1)
+    return [rate for begin, rate in exchange_rates(raw)[currency] if begin <= day][-1]
+
+
+@once
+def prices(raw: Raw) -> dict[tuple[str, str], list[Price]]:
+    """Return the prices of each plan and region in order."""
+    grouped: dict[tuple[str, str], list[Price]] = defaultdict(list)
+    for row in raw.tables["plan_prices"]:
+        interval = row.get("billing_interval") or "month"
+        count = row.get("billing_interval_count") or 1
+        if row["monthly_price_usd"] is not None:
+            currency, monthly = "USD", Fraction(row["monthly_price_usd"])
+        else:
+            currency = row["currency_code"] or "USD"
+            monthly = Fraction(row["price_amount"]) * PER_YEAR[interval] / count / 12
+        grouped[row["plan_code"], row["region_code"]].append(
+            Price(row["valid_from_date"], currency, monthly, interval, count)
+        )
+    for steps in grouped.values():
+        steps.sort(key=lambda price: price.begin)
+    return grouped
+
+
+def price_on(raw: Raw, plan: str, region: str, day: date) -> Price:
+    """Return the plan's price on a day."""
+    return [price for price in prices(raw)[plan, region] if price.begin <= day][-1]
 
 
 @once
@@ -183,7 +237,11 @@ class Membership:
     spell: Spell
     region: str
     plan: str
+    listed: Price
+    #: Price of a month in dollars at the rate of the closing date.
     price: Decimal
+    #: The same at the rate of the first day of the price.
+    constant_rate_price: Decimal
 
 
 @once
@@ -195,9 +253,14 @@ def members(raw: Raw) -> dict[date, dict[str, Membership]]:
         for month in months(raw):
             if spell.is_member(month.closing):
                 plan = plan_on(raw, spell, month.closing)
-                price = price_on(raw, plan, region, month.closing)
+                listed = price_on(raw, plan, region, month.closing)
                 found[month.start][spell.user_id] = Membership(
-                    spell, region, plan, price
+                    spell,
+                    region,
+                    plan,
+                    listed,
+                    listed.in_dollars(raw, month.closing),
+                    listed.in_dollars(raw, listed.begin),
                 )
     return found
 

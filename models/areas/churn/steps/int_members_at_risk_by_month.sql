@@ -38,7 +38,7 @@ members_at_risk_by_month as (
         case when spells.ended_date <= months.month_end_date then spells.end_reason end
             as end_reason,
         members.tenure_months,
-        members.monthly_price_usd,
+        members.monthly_price,
         coalesce(spells.ended_date <= months.month_end_date, false) as is_cancel,
         months.is_complete_month,
         months.month_start_date
