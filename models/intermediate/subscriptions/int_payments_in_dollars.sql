@@ -1,5 +1,5 @@
 -- What was paid by now, the days that it pays for, and what was given back of it.
--- docs/decisions/0055-money.md
+-- docs/decisions/0057-money.md
 
 with
 

@@ -1,4 +1,4 @@
--- What a plan cost when, and what a month of it is: docs/decisions/0055-money.md
+-- What a plan cost when, and what a month of it is: docs/decisions/0057-money.md
 
 with
 

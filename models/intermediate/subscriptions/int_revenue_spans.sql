@@ -1,6 +1,6 @@
 -- Days that are paid for, with what they earn together. A refund first takes what is
 -- not earned yet; what goes beyond that is taken back on the day of the refund.
--- docs/decisions/0055-money.md
+-- docs/decisions/0057-money.md
 
 with
 

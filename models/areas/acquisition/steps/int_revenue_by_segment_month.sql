@@ -1,6 +1,6 @@
 -- Revenue is recognised over the days that were paid for; cash and refunds count on
 -- their day. Shares of a payment are rounded from its first day on, so that its months
--- add up to it. docs/decisions/0055-money.md
+-- add up to it. docs/decisions/0057-money.md
 
 with
 
