@@ -14,6 +14,7 @@ from streaming_analytics.jobs.check import CheckReport, Examiner, check_build
 from streaming_analytics.jobs.load import load_files
 from streaming_analytics.jobs.render import Rendered, render
 from streaming_analytics.loading.audit import warnings_of_loads
+from streaming_analytics.loading.parts import require_columns
 from streaming_analytics.models.training import (
     MODEL_NAMES,
     describe_training,
@@ -24,6 +25,7 @@ from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
 from streaming_analytics.publishing.changes import mark_changed_since
 from streaming_analytics.publishing.publisher import Publication, publish
+from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
@@ -114,6 +116,9 @@ def build(
         dbt.require_selected(request.select, progress)
         if request.scale not in (None, SAMPLE):
             _generate_and_load(lock, project, request.scale, progress)
+        if request.raw_data != SAMPLE:
+            with connection.connect() as session:
+                require_columns(session, read_raw_contract(project.raw_contract))
         if request.since is not None:
             with connection.connect() as session:
                 mark_changed_since(session, request.target, request.since)

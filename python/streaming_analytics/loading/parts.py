@@ -6,6 +6,7 @@ below their raw table (a change of the catalogue, whatever their length) and mov
 rows of short ones into it. docs/decisions/0049-parallel-load.md
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import psycopg
@@ -98,6 +99,17 @@ def require_shape(session: Session, table: RawTable) -> None:
             f"{RAW}.{table.name} is not there, or not of the contract's shape, so "
             "nothing can be appended to it; load a whole directory without --append"
         )
+
+
+def require_columns(session: Session, tables: Iterable[RawTable]) -> None:
+    """Raise UserError when models cannot read what an older version has loaded."""
+    for table in tables:
+        present = {name for name, _ in present_columns(session, table)}
+        if not present >= set(table.column_names):
+            raise UserError(
+                f"{RAW}.{table.name} was loaded for an older version, or not at all; "
+                "load your files again: streaming load DIR"
+            )
 
 
 def take_over(session: Session, table: RawTable, parts: dict[str, int]) -> None:

@@ -3,9 +3,14 @@
 import io
 from pathlib import Path
 
+import pytest
+
+from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.load import load_files
+from streaming_analytics.loading.parts import require_columns
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
+from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 from streaming_analytics.warehouse.work_lock import work_lock
@@ -110,6 +115,19 @@ def test_amounts_are_in_one_of_two_columns_and_currencies_have_rates(
     assert set_aside(database, "payments", "payment_id") == {
         key: wrong for key, (_, wrong) in BILLS.items() if wrong
     }
+
+
+def test_what_an_older_version_loaded_is_told_before_it_is_built(
+    database: Connection, tmp_path: Path
+) -> None:
+    load(database, tmp_path, plans=PLANS)
+    tables = read_raw_contract(own_checkout().raw_contract)
+    with database.connect() as session:
+        require_columns(session, tables)
+        session.execute("alter table raw.plan_prices drop column currency_code")
+
+        with pytest.raises(UserError, match=r"plan_prices .* load your files again"):
+            require_columns(session, tables)
 
 
 def test_rates_that_were_loaded_before_count_for_what_is_appended(
