@@ -26,7 +26,9 @@ part_totals as (
         content_id,
         count(distinct season_number) as seasons,
         count(*) as parts,
-        sum(runtime_seconds) as runtime_seconds
+        -- A part of unknown length leaves the length of the whole unknown.
+        case when count(runtime_seconds) = count(*) then sum(runtime_seconds) end
+            as runtime_seconds
 
     from content_parts
 

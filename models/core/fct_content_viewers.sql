@@ -47,7 +47,9 @@ part_totals as (
         content_id,
         sum(plays) as plays,
         sum(watched_seconds) as watched_seconds,
-        sum(unique_seconds) as unique_seconds,
+        case when count(unique_seconds) = count(*) then sum(unique_seconds) end
+            as unique_seconds,
+        count(*) - count(is_completed) as unmeasured_parts,
         sum(case when is_completed then 1 else 0 end) as parts_completed,
         max(case when is_started then 1 else 0 end) = 1 as is_starter,
         max(case when is_watched then 1 else 0 end) = 1 as is_watcher,
@@ -86,32 +88,15 @@ sitting_totals as (
 
 ),
 
-final as (
+viewers_and_measure as (
 
     select
-
-        ---------- ids
-        part_totals.user_id,
-        part_totals.content_id,
-
-        ---------- numerics
-        cast(part_totals.plays as integer) as plays,
-        cast(sitting_totals.sittings as integer) as sittings,
-        cast(part_totals.watched_seconds as bigint) as watched_seconds,
-        cast(part_totals.unique_seconds as bigint) as unique_seconds,
+        part_totals.*,
+        sitting_totals.sittings,
         content.runtime_seconds,
-        {{ ratio('part_totals.unique_seconds', 'content.runtime_seconds') }}
-            as completion_ratio,
-        cast(part_totals.parts_completed as integer) as parts_completed,
-
-        ---------- booleans
-        part_totals.is_starter,
-        part_totals.is_watcher,
         coalesce(season_totals.is_completer, false) as is_completer,
-
-        ---------- timestamps
-        part_totals.first_started_at,
-        part_totals.last_ended_at
+        content.runtime_seconds is not null
+        and part_totals.unmeasured_parts = 0 as is_measured
 
     from part_totals
 
@@ -127,6 +112,37 @@ final as (
 
     inner join content
         on part_totals.content_id = content.content_id
+
+),
+
+final as (
+
+    select
+
+        ---------- ids
+        user_id,
+        content_id,
+
+        ---------- numerics
+        cast(plays as integer) as plays,
+        cast(sittings as integer) as sittings,
+        cast(watched_seconds as bigint) as watched_seconds,
+        cast(unique_seconds as bigint) as unique_seconds,
+        runtime_seconds,
+        {{ ratio('unique_seconds', 'runtime_seconds') }} as completion_ratio,
+        cast(case when is_measured then parts_completed end as integer)
+            as parts_completed,
+
+        ---------- booleans
+        is_starter,
+        case when is_measured then is_watcher end as is_watcher,
+        case when is_measured then is_completer end as is_completer,
+
+        ---------- timestamps
+        first_started_at,
+        last_ended_at
+
+    from viewers_and_measure
 
 )
 

@@ -46,7 +46,7 @@ plays_located as (
         end as runtime_seconds,
         {{ dbt.dateadd(
             'second',
-            'viewing.watched_seconds + viewing.paused_seconds',
+            'viewing.watched_seconds + coalesce(viewing.paused_seconds, 0)',
             'viewing.started_at'
         ) }} as ended_at,
         {{ local_time('viewing.started_at', 'users.time_zone') }} as started_at_local
@@ -99,8 +99,10 @@ final as (
         watched_seconds,
         paused_seconds,
         start_position_seconds,
+        -- The least of a length and an unknown position would be the length.
         case
-            when runtime_seconds is null then start_position_seconds + watched_seconds
+            when runtime_seconds is null or start_position_seconds is null
+                then start_position_seconds + watched_seconds
             else least(start_position_seconds + watched_seconds, runtime_seconds)
         end as end_position_seconds,
         runtime_seconds,

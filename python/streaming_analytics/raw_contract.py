@@ -44,6 +44,9 @@ class Rules:
     rate_on: str | None = None
     currency_of: str | None = None
     personal: bool = False
+    gives: str = ""
+    marts: tuple[str, ...] = ()
+    only_of: tuple[str, ...] = ()
     example: str = ""
 
 
@@ -185,5 +188,7 @@ def _read_rules(table: str, column: dict) -> Rules:
         raise ValueError(f"{table}.{column['name']}: there is no rule {unknown[0]}")
     values: dict[str, Any] = dict(meta)
     values["values"] = tuple(map(str, meta.get("values", ())))
+    values["marts"] = tuple(meta.get("marts", ()))
+    values["only_of"] = tuple(meta.get("only_of", ()))
     values["example"] = str(meta.get("example", ""))
     return Rules(**values)

@@ -47,6 +47,11 @@ EXPECTED = {
     "binge_share": ("avg(is_binge::integer)", SESSIONS, "session_date"),
     "titles": ("count(*)", "dev_mart_core.dim_content", "release_date"),
     "starters": ("count(*)", STARTERS, "first_started_at"),
+    "measured_starters": (
+        "count(is_completer)",
+        STARTERS,
+        "first_started_at",
+    ),
     "completers": (
         "count(*) filter (where is_completer)",
         STARTERS,

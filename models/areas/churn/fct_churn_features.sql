@@ -131,7 +131,9 @@ members_and_viewing as (
             as earlier_hours_per_day,
         {{ ratio('viewing.recent_active_days', 'viewing.recent_days') }}
             as active_day_rate,
-        {{ ratio('viewing.recent_finished_views + 1.6', 'viewing.recent_views + 2') }}
+        {{ ratio(
+            'viewing.recent_finished_views + 1.6', 'viewing.recent_measured_views + 2'
+        ) }}
             as finished_view_rate,
         viewing.days_since_view,
         viewing.recent_active_days = 0 as is_dormant

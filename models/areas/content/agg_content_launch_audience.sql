@@ -61,6 +61,7 @@ season_viewers as (
         part_viewers.user_id,
         part_viewers.content_id,
         part_viewers.season_number,
+        count(*) - count(part_viewers.is_completed) as unmeasured_parts,
         max(case when part_viewers.is_started then 1 else 0 end) as is_starter,
         max(case when part_viewers.is_watched then 1 else 0 end) as is_watcher,
         case
@@ -88,6 +89,7 @@ viewers as (
         window_days,
         user_id,
         content_id,
+        sum(unmeasured_parts) as unmeasured_parts,
         max(is_starter) as is_starter,
         max(is_watcher) as is_watcher,
         max(is_completer) as is_completer
@@ -98,6 +100,25 @@ viewers as (
 
 ),
 
+-- Who completed a title is known where the lengths of all its parts are, and the
+-- positions of the plays.
+viewers_and_measure as (
+
+    select
+        viewers.*,
+        case
+            when content.runtime_seconds is not null and viewers.unmeasured_parts = 0
+                then 1
+            else 0
+        end as is_measured
+
+    from viewers
+
+    inner join content
+        on viewers.content_id = content.content_id
+
+),
+
 viewer_totals as (
 
     select
@@ -105,10 +126,11 @@ viewer_totals as (
         content_id,
         count(*) as viewers,
         sum(is_starter) as starters,
-        sum(is_starter * is_watcher) as watchers,
-        sum(is_starter * is_completer) as completers
+        sum(is_starter * is_measured) as measured_starters,
+        sum(is_starter * is_measured * is_watcher) as watchers,
+        sum(is_starter * is_measured * is_completer) as completers
 
-    from viewers
+    from viewers_and_measure
 
     group by 1, 2
 
@@ -125,6 +147,7 @@ launch_audiences as (
         content.release_date,
         coalesce(viewer_totals.viewers, 0) as viewers,
         coalesce(viewer_totals.starters, 0) as starters,
+        coalesce(viewer_totals.measured_starters, 0) as measured_starters,
         coalesce(viewer_totals.watchers, 0) as watchers,
         coalesce(viewer_totals.completers, 0) as completers
 
@@ -154,11 +177,14 @@ final as (
         cast(window_days as integer) as window_days,
         cast(viewers as integer) as viewers,
         cast(starters as integer) as starters,
+        cast(measured_starters as integer) as measured_starters,
         cast(watchers as integer) as watchers,
         cast(completers as integer) as completers,
-        {{ ratio('completers', 'starters') }} as completion_rate,
-        {{ wilson_bound('completers', 'starters', 'lower') }} as completion_rate_lower,
-        {{ wilson_bound('completers', 'starters', 'upper') }} as completion_rate_upper,
+        {{ ratio('completers', 'measured_starters') }} as completion_rate,
+        {{ wilson_bound('completers', 'measured_starters', 'lower') }}
+            as completion_rate_lower,
+        {{ wilson_bound('completers', 'measured_starters', 'upper') }}
+            as completion_rate_upper,
         cast(watched_seconds as bigint) as watched_seconds,
         {{ hours('watched_seconds') }} as watched_hours,
         {{ ratio('watched_seconds', 'runtime_seconds', 'numeric(16, 4)') }} as views,

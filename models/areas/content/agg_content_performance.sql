@@ -27,8 +27,11 @@ viewer_totals as (
         count(*) as viewers,
         sum(plays) as plays,
         sum(watched_seconds) as watched_seconds,
-        sum(case when is_starter then unique_seconds else 0 end)
-            as starters_unique_seconds,
+        sum(
+            case when is_starter and is_completer is not null then unique_seconds else 0 end
+        ) as starters_unique_seconds,
+        sum(case when is_starter and is_completer is not null then 1 else 0 end)
+            as measured_starters,
         sum(case when is_starter then 1 else 0 end) as starters,
         sum(case when is_starter and is_watcher then 1 else 0 end) as watchers,
         sum(case when is_starter and is_completer then 1 else 0 end) as completers
@@ -141,6 +144,7 @@ title_counts as (
         coalesce(viewer_totals.watched_seconds, 0) as watched_seconds,
         coalesce(viewer_totals.starters_unique_seconds, 0) as starters_unique_seconds,
         coalesce(viewer_totals.starters, 0) as starters,
+        coalesce(viewer_totals.measured_starters, 0) as measured_starters,
         coalesce(viewer_totals.watchers, 0) as watchers,
         coalesce(viewer_totals.completers, 0) as completers,
         coalesce(rating_totals.ratings, 0) as ratings,
@@ -185,9 +189,8 @@ titles_beside_peers as (
 
     select
         *,
-        -- Nobody can tell who completed what is of unknown length.
-        case when runtime_seconds is not null then starters end as measured_starters,
-        sum(starters) over (partition by peer_group) - starters as peer_starters,
+        sum(measured_starters) over (partition by peer_group) - measured_starters
+            as peer_starters,
         sum(completers) over (partition by peer_group) - completers as peer_completers
 
     from title_counts
@@ -211,6 +214,7 @@ final as (
         cast(viewers as integer) as viewers,
         cast(plays as integer) as plays,
         cast(starters as integer) as starters,
+        cast(measured_starters as integer) as measured_starters,
         cast(watchers as integer) as watchers,
         cast(completers as integer) as completers,
         cast(watched_seconds as bigint) as watched_seconds,
@@ -224,7 +228,8 @@ final as (
         {{ wilson_bound('completers', 'measured_starters', 'upper') }}
             as completion_rate_upper,
         {{ ratio(
-            'starters_unique_seconds', 'cast(starters as bigint) * runtime_seconds'
+            'starters_unique_seconds',
+            'cast(measured_starters as bigint) * runtime_seconds'
         ) }} as average_share_viewed,
         cast(peer_starters as integer) as peer_starters,
         cast(peer_completers as integer) as peer_completers,

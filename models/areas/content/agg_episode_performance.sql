@@ -39,7 +39,8 @@ starters as (
         part_viewers.user_id,
         part_viewers.part_id as episode_id,
         part_viewers.is_completed,
-        season_viewers.is_completed as is_season_finished
+        season_viewers.is_completed as is_season_finished,
+        season_viewers.is_completed is not null as is_measured
 
     from part_viewers
 
@@ -58,7 +59,8 @@ starter_totals as (
     select
         episode_id,
         count(*) as starters,
-        sum(case when is_completed then 1 else 0 end) as completers,
+        sum(case when is_measured then 1 else 0 end) as measured_starters,
+        sum(case when is_measured and is_completed then 1 else 0 end) as completers,
         sum(case when is_season_finished then 1 else 0 end) as season_finishers
 
     from starters
@@ -112,6 +114,7 @@ episode_counts as (
         coalesce(viewer_totals.viewers, 0) as viewers,
         coalesce(viewer_totals.watched_seconds, 0) as watched_seconds,
         coalesce(starter_totals.starters, 0) as starters,
+        coalesce(starter_totals.measured_starters, 0) as measured_starters,
         coalesce(starter_totals.completers, 0) as completers,
         coalesce(starter_totals.season_finishers, 0) as season_finishers,
         coalesce(totals_before.starters, 0) as previous_starters,
@@ -140,9 +143,9 @@ episodes_and_hook as (
         min(
             case
                 when
-                    starters > 0
+                    measured_starters > 0
                     and season_finishers * 100
-                    >= starters * {{ integer_var('hooked_percent', 1, 100) }}
+                    >= measured_starters * {{ integer_var('hooked_percent', 1, 100) }}
                     then episode_number
             end
         ) over (partition by content_id, season_number) as hooked_episode_number
@@ -165,12 +168,15 @@ final as (
         runtime_seconds,
         cast(viewers as integer) as viewers,
         cast(starters as integer) as starters,
+        cast(measured_starters as integer) as measured_starters,
         cast(completers as integer) as completers,
         cast(watched_seconds as bigint) as watched_seconds,
         {{ hours('watched_seconds') }} as watched_hours,
-        {{ ratio('completers', 'starters') }} as completion_rate,
-        {{ wilson_bound('completers', 'starters', 'lower') }} as completion_rate_lower,
-        {{ wilson_bound('completers', 'starters', 'upper') }} as completion_rate_upper,
+        {{ ratio('completers', 'measured_starters') }} as completion_rate,
+        {{ wilson_bound('completers', 'measured_starters', 'lower') }}
+            as completion_rate_lower,
+        {{ wilson_bound('completers', 'measured_starters', 'upper') }}
+            as completion_rate_upper,
         cast(previous_starters as integer) as previous_starters,
         cast(continued_starters as integer) as continued_starters,
         {{ ratio('continued_starters', 'previous_starters') }} as continuation_rate,
@@ -179,10 +185,10 @@ final as (
         {{ wilson_bound('continued_starters', 'previous_starters', 'upper') }}
             as continuation_rate_upper,
         cast(season_finishers as integer) as season_finishers,
-        {{ ratio('season_finishers', 'starters') }} as season_finish_rate,
-        {{ wilson_bound('season_finishers', 'starters', 'lower') }}
+        {{ ratio('season_finishers', 'measured_starters') }} as season_finish_rate,
+        {{ wilson_bound('season_finishers', 'measured_starters', 'lower') }}
             as season_finish_rate_lower,
-        {{ wilson_bound('season_finishers', 'starters', 'upper') }}
+        {{ wilson_bound('season_finishers', 'measured_starters', 'upper') }}
             as season_finish_rate_upper,
 
         ---------- booleans

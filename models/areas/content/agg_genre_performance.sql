@@ -46,6 +46,8 @@ genre_totals as (
         sum(content_genres.genre_weight) as weighted_titles,
         sum(content_genres.genre_weight * content.watched_seconds) as weighted_seconds,
         sum(content_genres.genre_weight * content.starters) as weighted_starters,
+        sum(content_genres.genre_weight * content.measured_starters)
+            as weighted_measured_starters,
         sum(content_genres.genre_weight * content.completers) as weighted_completers,
         sum(content_genres.genre_weight * content.ratings) as weighted_ratings,
         sum(content_genres.genre_weight * content.rating_sum) as weighted_rating_sum
@@ -78,6 +80,8 @@ genres_beside_platform as (
         coalesce(genre_totals.weighted_titles, 0) as weighted_titles,
         coalesce(genre_totals.weighted_seconds, 0) as weighted_seconds,
         coalesce(genre_totals.weighted_starters, 0) as weighted_starters,
+        coalesce(genre_totals.weighted_measured_starters, 0)
+            as weighted_measured_starters,
         coalesce(genre_totals.weighted_completers, 0) as weighted_completers,
         coalesce(genre_totals.weighted_ratings, 0) as weighted_ratings,
         coalesce(genre_totals.weighted_rating_sum, 0) as weighted_rating_sum,
@@ -144,8 +148,11 @@ final as (
         watched_share,
         {{ ratio('watched_share', 'catalogue_share') }} as watched_to_catalogue_ratio,
         cast(weighted_starters as numeric(16, 6)) as weighted_starters,
+        cast(weighted_measured_starters as numeric(16, 6))
+            as weighted_measured_starters,
         cast(weighted_completers as numeric(16, 6)) as weighted_completers,
-        {{ ratio('weighted_completers', 'weighted_starters') }} as completion_rate,
+        {{ ratio('weighted_completers', 'weighted_measured_starters') }}
+            as completion_rate,
         cast(weighted_ratings as numeric(16, 6)) as weighted_ratings,
         cast(weighted_rating_sum as numeric(18, 6)) as weighted_rating_sum,
         {{ ratio('weighted_rating_sum', 'weighted_ratings') }} as mean_rating,

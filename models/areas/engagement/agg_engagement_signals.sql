@@ -21,9 +21,10 @@ behaviours_by_quartile as (
     select
         behaviour_code,
         watch_time_quartile,
-        count(*) as member_months,
+        -- Of whom nobody knows whether they did it, none counts.
+        count(has_behaviour) as member_months,
         sum(case when has_behaviour then 1 else 0 end) as with_member_months,
-        sum(case when has_behaviour then 0 else 1 end) as without_member_months,
+        sum(case when not has_behaviour then 1 else 0 end) as without_member_months,
         sum(case when has_behaviour and is_retained then 1 else 0 end) as with_retained,
         sum(case when not has_behaviour and is_retained then 1 else 0 end)
             as without_retained

@@ -57,8 +57,15 @@ month_totals as (
         ) as film_seconds,
         sum(case when devices.is_big_screen then plays.watched_seconds else 0 end)
             as big_screen_seconds,
-        sum(case when plays.is_autoplayed then plays.watched_seconds else 0 end)
-            as autoplayed_seconds
+        case
+            when count(plays.is_autoplayed) = count(*)
+                then
+                    sum(
+                        case
+                            when plays.is_autoplayed then plays.watched_seconds else 0
+                        end
+                    )
+        end as autoplayed_seconds
 
     from plays
 

@@ -14,7 +14,8 @@
 ) }}
 
 -- Seconds seen twice count once: each play adds only what lies beyond the furthest
--- position that the plays sorted before it reached. docs/decisions/0006-completion.md
+-- position that the plays sorted before it reached. Without the position of each play
+-- nobody knows what was seen twice. docs/decisions/0006-completion.md
 
 with
 
@@ -57,12 +58,15 @@ part_totals as (
         part_id,
         count(*) as plays,
         sum(watched_seconds) as watched_seconds,
-        sum(
-            greatest(
-                end_position_seconds
-                - greatest(start_position_seconds, reached_position_seconds), 0
-            )
-        ) as unique_seconds,
+        case
+            when count(start_position_seconds) = count(*)
+                then sum(
+                    greatest(
+                        end_position_seconds
+                        - greatest(start_position_seconds, reached_position_seconds), 0
+                    )
+                )
+        end as unique_seconds,
         min(started_at) as first_started_at,
         max(ended_at) as last_ended_at
 

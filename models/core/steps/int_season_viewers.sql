@@ -25,7 +25,8 @@ seasons as (
     select
         content_id,
         season_number,
-        count(*) as parts
+        count(*) as parts,
+        count(runtime_seconds) as measured_parts
 
     from content_parts
 
@@ -40,6 +41,7 @@ completed_parts as (
         content_id,
         season_number,
         count(*) as parts_played,
+        count(is_completed) as measured_parts_played,
         sum(case when is_completed then 1 else 0 end) as parts_completed,
         min(first_started_at) as first_started_at,
         max(case when is_completed then first_started_at end)
@@ -60,9 +62,16 @@ season_viewers as (
         completed_parts.parts_played,
         completed_parts.parts_completed,
         seasons.parts,
-        completed_parts.parts_completed * 100
-        >= seasons.parts * {{ integer_var('completer_percent', 1, 100) }}
-            as is_completed,
+        -- NULL whatever is known of the rest: who is left out of the completion must
+        -- not depend on whether the season was completed.
+        case
+            when
+                seasons.measured_parts = seasons.parts
+                and completed_parts.measured_parts_played = completed_parts.parts_played
+                then
+                    completed_parts.parts_completed * 100
+                    >= seasons.parts * {{ integer_var('completer_percent', 1, 100) }}
+        end as is_completed,
         completed_parts.first_started_at,
         completed_parts.last_completed_part_started_at
 

@@ -124,7 +124,7 @@ titles_kept as (
         cast(null as {{ dbt.type_string() }}) as maturity_rating,
         film_lengths.runtime_seconds,
         cast(null as numeric(12, 2)) as licence_cost_usd,
-        false as is_original,
+        cast(null as {{ dbt.type_boolean() }}) as is_original,
         true as is_deleted,
         deleted_titles.release_date
 

@@ -67,7 +67,8 @@ def load(
     With --adapter movielens, DIRECTORY is a MovieLens folder of any size: ratings.csv
     and movies.csv, ratings.dat and movies.dat, or u.data and u.item. Tables that it has
     nothing for are left empty, and the marts on them too; films are recommended from
-    the ratings. For a shape of your own write a function: docs/adapters.md.
+    the ratings. With --adapter netflix, it is the folder or the zip of what Netflix
+    sends a person. For a shape of your own write a function: docs/adapters.md.
 
     \b
     Examples:
@@ -77,6 +78,7 @@ def load(
       streaming load --template my-data
       streaming load my-data --check
       streaming load ml-latest-small --adapter movielens
+      streaming load netflix-report.zip --adapter netflix --check
       streaming load my-export --adapter my_export.py:convert --check
     """
     from streaming_analytics.cli.server import chosen_server

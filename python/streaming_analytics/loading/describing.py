@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from streaming_analytics.loading.findings import Finding
+from streaming_analytics.loading.gaps import describe_gaps
 from streaming_analytics.loading.known import read_codes
 from streaming_analytics.loading.outlook import describe_outlook
 from streaming_analytics.loading.reasons import Reason
@@ -46,6 +47,7 @@ def describe_check(report: LoadReport, codes: Path) -> Iterator[str]:
     wrong = sum(table.quarantined for table in report.tables)
     if not report.appends:
         yield from describe_outlook([t.table for t in report.tables], report.rows)
+        yield from describe_gaps((t.table, t.gaps) for t in report.tables)
     yield f"nothing was loaded; {wrong:,} rows would be set aside"
 
 

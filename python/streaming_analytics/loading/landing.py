@@ -18,6 +18,7 @@ from streaming_analytics.loading.copy_format import HEADER, TRAILER, encode
 from streaming_analytics.loading.csv_files import CsvFile
 from streaming_analytics.loading.files import DataFile, TableFiles
 from streaming_analytics.loading.findings import Findings
+from streaming_analytics.loading.gaps import count_gaps
 from streaming_analytics.loading.parquet_files import ParquetFile
 from streaming_analytics.loading.reasons import Reason
 from streaming_analytics.loading.set_aside import SetAside
@@ -39,6 +40,7 @@ class Landed:
         rows: Rows read, by file.
         parts: Rows taken, by the part that holds them.
         quarantined: Rows set aside.
+        gaps: Rows taken without an optional column that marts make use of, by column.
         is_whole: Whether the files were read to their end.
     """
 
@@ -47,6 +49,7 @@ class Landed:
     rows: dict[str, int] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
     quarantined: int = 0
+    gaps: Counter[str] = field(default_factory=Counter)
     is_whole: bool = True
 
     @property
@@ -131,7 +134,9 @@ class Landing:
             checked = checker.check(block)
             wrong = self._bad.add(files.table, block, checked, landed.findings)
             good = checked.good
+            gaps = count_gaps(files.table, checked)
             with lock:
+                landed.gaps.update(gaps)
                 landed.rows[by_path[block.path]] += block.rows
                 landed.quarantined += wrong
                 for (column, reason), rows in checked.repairs.items():

@@ -10,7 +10,10 @@ from streaming_analytics.raw_contract import RawTable
 
 @dataclass(frozen=True)
 class TableReport:
-    """What became of a raw table's rows; `files` is 0 where the table is absent."""
+    """What became of a raw table's rows; `files` is 0 where the table is absent.
+
+    `gaps` counts the rows taken that lack an optional column which marts make use of.
+    """
 
     table: RawTable
     files: int
@@ -21,6 +24,7 @@ class TableReport:
     findings: tuple[Finding, ...] = ()
     warnings: dict[str, int] = field(default_factory=dict)
     is_whole: bool = True
+    gaps: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -64,4 +68,5 @@ def table_report(
         tuple(landed.findings),
         landed.findings.warnings,
         landed.is_whole,
+        dict(landed.gaps),
     )

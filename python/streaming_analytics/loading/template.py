@@ -80,8 +80,15 @@ def page(tables: Iterable[RawTable], seeds: Path) -> Iterator[str]:
             allowed = _allowed(column, seeds)
             yield (
                 f"| `{column.name}` | {kind} | {required} | {allowed} | {example} | "
-                f"{column.description} |"
+                f"{column.description}{_gives(column)} |"
             )
+
+
+def _gives(column: RawColumn) -> str:
+    if not column.rules.gives:
+        return ""
+    marts = ", ".join(f"`{mart}`" for mart in column.rules.marts)
+    return f" Without it, {column.rules.gives}: {marts}."
 
 
 def _allowed(column: RawColumn, seeds: Path) -> str:

@@ -25,7 +25,10 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 Key = tuple[Any, ...]
 
 # Their rows have no day that the calendar names: dates do not split them.
-NO_DATES = {"titles", "starters", "completers", "completion_rate"}
+NO_DATES = {
+    *("titles", "starters", "measured_starters"),
+    *("completers", "completion_rate"),
+}
 # What is split by many things is held at so many of them.
 FEW = 6
 

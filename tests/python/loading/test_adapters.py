@@ -135,7 +135,7 @@ def test_an_installed_package_adds_a_name(
     )
     monkeypatch.setattr(adapters, "entry_points", lambda group: [point])
 
-    assert adapter_names() == ["movielens", "our_player"]
+    assert adapter_names() == ["movielens", "netflix", "our_player", "snowplow"]
     target = tmp_path / "target"
     target.mkdir()
     with (

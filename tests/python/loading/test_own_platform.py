@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 from streaming_analytics.jobs.load import load_files
+from streaming_analytics.loading.gaps import describe_gaps
 from streaming_analytics.loading.reports import LoadReport, TableReport
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
@@ -69,6 +70,43 @@ def test_a_played_series_without_episodes_is_named(
     assert no_episode[1] == 2
     assert unlisted[0].startswith("plays of a series that name no episode")
     assert unlisted[1] == 1
+
+
+def test_a_check_says_which_marts_a_missing_column_leaves_null(
+    database: Connection, tmp_path: Path
+) -> None:
+    report = load(
+        database,
+        tmp_path,
+        users=USERS,
+        content=(
+            "content_id,title,content_type,runtime_seconds\n"
+            "film,A Film,film,\nother,Other,film,6000\nlisted,A Series,series,\n"
+        ),
+        episodes="episode_id,content_id,season_number,episode_number\ne1,listed,1,1\n",
+        viewing=(
+            "play_id,user_id,content_id,device_code,play_type,started_at,"
+            "watched_seconds,start_position_seconds,is_autoplayed\n"
+            "p1,u1,film,tv,main,2025-01-02T10:00Z,600,0,true\n"
+            "p2,u1,film,tv,main,2025-01-02T11:00Z,600,,false\n"
+        ),
+    )
+
+    # A series has no length of its own, so it lacks none.
+    assert report_of(report, "content").gaps == {
+        "is_original": 3,
+        "release_date": 3,
+        "runtime_seconds": 1,
+    }
+    assert report_of(report, "episodes").gaps == {"runtime_seconds": 1}
+    viewing = report_of(report, "viewing")
+    assert viewing.gaps == {"paused_seconds": 2, "start_position_seconds": 1}
+    lines = list(describe_gaps([(viewing.table, viewing.gaps)]))
+    assert lines[0] == "these have rows, and NULL where nobody can know:"
+    assert lines[2].startswith(
+        "  viewing.start_position_seconds is missing in 1 rows: positions, seconds "
+        "seen once and completion are NULL (fct_viewing, fct_content_viewers, "
+    )
 
 
 def test_what_happens_after_its_load_is_set_aside(

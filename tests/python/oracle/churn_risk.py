@@ -83,11 +83,15 @@ def watched(plays: Table, started, closing) -> Row:
     window = [p for p in known if p["started_at"].date() > closing - WINDOW]
     earlier = [p for p in window if p["started_at"].date() <= closing - RECENT]
     views = [p for p in recent if p["is_valid_view"]]
-    finished = [
+    measured = [
         p
         for p in views
-        if p["runtime_seconds"] is not None
-        and 100 * p["end_position_seconds"]
+        if p["runtime_seconds"] is not None and p["end_position_seconds"] is not None
+    ]
+    finished = [
+        p
+        for p in measured
+        if 100 * p["end_position_seconds"]
         >= variable("completer_percent") * p["runtime_seconds"]
     ]
     active = {p["started_at"].date() for p in views}
@@ -108,7 +112,7 @@ def watched(plays: Table, started, closing) -> Row:
         "active_day_rate": ratio(len(active), recent_days),
         "log_days_since_view": log(1 + since),
         "finished_view_rate": ratio(
-            len(finished) + Fraction(8, 5), len(views) + Fraction(2)
+            len(finished) + Fraction(8, 5), len(measured) + Fraction(2)
         ),
         "is_dormant": not active,
     }

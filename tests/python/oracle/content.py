@@ -16,6 +16,7 @@ from .variables import variable
 from .watching import (
     completed_parts,
     finished_seasons,
+    is_measured,
     main_plays,
     viewers,
     what_was_seen,
@@ -88,7 +89,8 @@ def launches(raw: Raw) -> dict[str, list[tuple[date, list[int]]]]:
             )
         ]
         for row in raw.tables["content"]
-        if first_day <= row["release_date"] <= raw.as_of
+        if row["release_date"] is not None
+        and first_day <= row["release_date"] <= raw.as_of
     }
 
 
@@ -162,9 +164,10 @@ def agg_content_launch_audience(raw: Raw) -> Table:
             ]
             seen = what_was_seen(raw, plays).values()
             starters = [row for row in seen if row["is_starter"]]
-            completers = sum(row["is_completer"] for row in starters)
+            measured = [row for row in starters if row["is_measured"]]
+            completers = sum(row["is_completer"] for row in measured)
             seconds = sum(play["watched_seconds"] for play in plays)
-            lower, upper = wilson(completers, len(starters))
+            lower, upper = wilson(completers, len(measured))
             found.append(
                 {
                     "content_id": content_id,
@@ -172,9 +175,10 @@ def agg_content_launch_audience(raw: Raw) -> Table:
                     "window_days": size,
                     "viewers": len(seen),
                     "starters": len(starters),
-                    "watchers": sum(row["is_watcher"] for row in starters),
+                    "measured_starters": len(measured),
+                    "watchers": sum(row["is_watcher"] for row in measured),
                     "completers": completers,
-                    "completion_rate": ratio(completers, len(starters)),
+                    "completion_rate": ratio(completers, len(measured)),
                     "completion_rate_lower": lower,
                     "completion_rate_upper": upper,
                     "watched_seconds": seconds,
@@ -227,15 +231,28 @@ def agg_episode_performance(raw: Raw) -> Table:
                 for user, n in seconds.items()
                 if n >= variable("valid_view_seconds")
             }
-            completers = sum(bool(completed_parts(raw, own[user])) for user in starters)
-            finishers = sum((u, content_id, number) in finished for u in starters)
+            measured = {
+                user
+                for user in starters
+                if is_measured(
+                    [other["runtime_seconds"] for other in episodes],
+                    [
+                        play
+                        for other in episodes
+                        for play in plays_of[other["episode_id"]].get(user, [])
+                    ],
+                )
+            }
+            completers = sum(bool(completed_parts(raw, own[user])) for user in measured)
+            finishers = sum((u, content_id, number) in finished for u in measured)
             continued = len(starters & before)
-            hooks = bool(starters) and (
-                100 * finishers >= variable("hooked_percent") * len(starters)
+            hooks = bool(measured) and (
+                100 * finishers >= variable("hooked_percent") * len(measured)
             )
             row: Row = episode | {
                 "viewers": len(own),
                 "starters": len(starters),
+                "measured_starters": len(measured),
                 "completers": completers,
                 "watched_seconds": sum(seconds.values()),
                 "watched_hours": hours(sum(seconds.values())),
@@ -245,9 +262,9 @@ def agg_episode_performance(raw: Raw) -> Table:
                 "is_hooked_episode": hooks and not is_hooked,
             }
             for rate, part, whole in (
-                ("completion_rate", completers, len(starters)),
+                ("completion_rate", completers, len(measured)),
                 ("continuation_rate", continued, len(before)),
-                ("season_finish_rate", finishers, len(starters)),
+                ("season_finish_rate", finishers, len(measured)),
             ):
                 row[rate] = ratio(part, whole)
                 row[f"{rate}_lower"], row[f"{rate}_upper"] = wilson(part, whole)
@@ -278,8 +295,14 @@ def agg_top_content_by_week(raw: Raw) -> Table:
     weeks_in_top: dict[tuple[str, str], int] = defaultdict(int)
     found: Table = []
     for (week, region), own in sorted(seconds.items()):
-        views = {c: rounded(Fraction(own[c], runtime[c]), 4) for c in own if own[c]}
-        ranked = sorted(views, key=lambda c: (-views[c], -own[c], c))
+        views = {
+            c: rounded(Fraction(own[c], runtime[c]), 4) if runtime[c] else None
+            for c in own
+            if own[c]
+        }
+        ranked = sorted(
+            views, key=lambda c: (views[c] is None, -(views[c] or 0), -own[c], c)
+        )
         for rank, content_id in enumerate(
             ranked[: variable("top_content_ranks")], start=1
         ):
@@ -420,13 +443,14 @@ def agg_content_performance(raw: Raw) -> Table:
     for title in dim_content(raw):
         own = own_viewers[title["content_id"]]
         starters = [row for row in own if row["is_starter"]]
-        completers = sum(row["is_completer"] for row in starters)
+        measured = [row for row in starters if row["is_measured"]]
+        completers = sum(row["is_completer"] for row in measured)
         seconds = sum(row["watched_seconds"] for row in own)
-        unique = sum(row["unique_seconds"] for row in starters)
+        unique = sum(row["unique_seconds"] for row in measured)
         runtime = title["runtime_seconds"]
         ratings = own_ratings[title["content_id"]]
         rating_sum = sum(ratings, Decimal(0))
-        lower, upper = wilson(completers, len(starters))
+        lower, upper = wilson(completers, len(measured))
         spans = season_spans(raw)[title["content_id"]]
         binged = [span < BINGE_DAYS for span in spans]
         to_finish = [int(span.total_seconds()) for span in spans]
@@ -458,17 +482,18 @@ def agg_content_performance(raw: Raw) -> Table:
                 "viewers": len(own),
                 "plays": sum(row["plays"] for row in own),
                 "starters": len(starters),
-                "watchers": sum(row["is_watcher"] for row in starters),
+                "measured_starters": len(measured),
+                "watchers": sum(row["is_watcher"] for row in measured),
                 "completers": completers,
                 "watched_seconds": seconds,
                 "starters_unique_seconds": unique,
                 "watched_hours": hours(seconds),
                 "views": ratio(seconds, runtime, 4) if runtime else None,
-                "completion_rate": ratio(completers, len(starters)),
+                "completion_rate": ratio(completers, len(measured)),
                 "completion_rate_lower": lower,
                 "completion_rate_upper": upper,
                 "average_share_viewed": (
-                    ratio(unique, len(starters) * runtime) if runtime else None
+                    ratio(unique, len(measured) * runtime) if runtime else None
                 ),
                 "ratings": len(ratings),
                 "rating_sum": rating_sum,
@@ -489,13 +514,13 @@ def agg_content_performance(raw: Raw) -> Table:
             for other in found
             if other["peer_group"] == row["peer_group"] and other is not row
         ]
-        starters = sum(other["starters"] for other in peers)
+        starters = sum(other["measured_starters"] for other in peers)
         completers = sum(other["completers"] for other in peers)
         row["peer_starters"] = starters
         row["peer_completers"] = completers
         row["peer_completion_rate"] = ratio(completers, starters)
         row["completion_index"] = ratio(
-            row["completers"] * starters, row["starters"] * completers
+            row["completers"] * starters, row["measured_starters"] * completers
         )
     return found
 
@@ -531,6 +556,7 @@ def agg_genre_performance(raw: Raw) -> Table:
     measures = {
         "weighted_seconds": "watched_seconds",
         "weighted_starters": "starters",
+        "weighted_measured_starters": "measured_starters",
         "weighted_completers": "completers",
         "weighted_ratings": "ratings",
         "weighted_rating_sum": "rating_sum",
@@ -576,7 +602,8 @@ def agg_genre_performance(raw: Raw) -> Table:
                     else None
                 ),
                 "completion_rate": ratio(
-                    published["weighted_completers"], published["weighted_starters"]
+                    published["weighted_completers"],
+                    published["weighted_measured_starters"],
                 ),
                 "mean_rating": ratio(
                     published["weighted_rating_sum"], published["weighted_ratings"]

@@ -14,7 +14,7 @@ from .membership import (
 from .numbers import ratio, rounded
 from .raw import Raw, Row, Table, day, once
 from .variables import variable
-from .watching import parts_of_title, plays, viewers
+from .watching import length_of, parts_of_title, plays, viewers
 
 AGE_BANDS = ((18, "under 18"), (25, "18-24"), (35, "25-34"), (45, "35-44"))
 OLDER_BANDS = ((55, "45-54"), (65, "55-64"), (999, "65 and over"))
@@ -58,7 +58,7 @@ def dim_content(raw: Raw) -> Table:
                 "leading_genre_code": genres[0]["genre_code"] if genres else None,
                 "seasons": len({part.season for part in own}) if is_series else None,
                 "episodes": len(own) if is_series else None,
-                "runtime_seconds": sum(p.runtime for p in own) if own else None,
+                "runtime_seconds": length_of([part.runtime for part in own]),
             }
         )
     return found
@@ -167,7 +167,12 @@ def dim_users(raw: Raw) -> Table:
 
 def fct_content_viewers(raw: Raw) -> Table:
     return [
-        row | {"completion_ratio": ratio(row["unique_seconds"], row["runtime_seconds"])}
+        row
+        | {
+            "completion_ratio": None
+            if row["unique_seconds"] is None or row["runtime_seconds"] is None
+            else ratio(row["unique_seconds"], row["runtime_seconds"])
+        }
         for row in viewers(raw).values()
     ]
 

@@ -56,9 +56,9 @@ def agg_viewing_by_user_month(raw: Raw) -> Table:
                 "big_screen_seconds": sum(
                     p["watched_seconds"] for p in own if p["device_code"] in big
                 ),
-                "autoplayed_seconds": sum(
-                    p["watched_seconds"] for p in own if p["is_autoplayed"]
-                ),
+                "autoplayed_seconds": None
+                if any(p["is_autoplayed"] is None for p in own)
+                else sum(p["watched_seconds"] for p in own if p["is_autoplayed"]),
                 "watched_hours": hours(seconds),
                 "month_start_date": month,
             }

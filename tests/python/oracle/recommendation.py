@@ -72,7 +72,7 @@ def offers(raw: Raw) -> dict[str, dict[str, int]]:
             until is None or raw.as_of < until
         )
         title = content.get(row["content_id"])
-        if is_open and title and title["release_date"] <= raw.as_of:
+        if is_open and title and (title["release_date"] or raw.as_of) <= raw.as_of:
             age = AGES.get(title["maturity_rating"] or "", 16)
             found[row["region_code"]][row["content_id"]] = age
     return found
@@ -175,7 +175,7 @@ def lists(raw: Raw, weights: Weights) -> Table:
             (
                 title
                 for title in allowed - set(main)
-                if content[title]["release_date"] > new_since
+                if (content[title]["release_date"] or new_since) > new_since
             ),
             key=lambda title: (
                 genre[title] not in known,

@@ -17,7 +17,7 @@ class Part:
     id: str
     content_id: str
     season: int
-    runtime: int
+    runtime: int | None
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,10 @@ def plays(raw: Raw) -> Table:
         is_main = row["play_type"] == "main"
         part = parts(raw).get(row["episode_id"] or row["content_id"])
         runtime = part.runtime if is_main and part else None
-        end = row["start_position_seconds"] + row["watched_seconds"]
+        begin = row["start_position_seconds"]
+        end = None if begin is None else begin + row["watched_seconds"]
+        if end is not None and runtime is not None:
+            end = min(end, runtime)
         begun: datetime = row["started_at"]
         local = begun.replace(tzinfo=utc).astimezone(zones[row["user_id"]])
         found.append(
@@ -89,11 +92,13 @@ def plays(raw: Raw) -> Table:
             | {
                 "part_id": part.id if part else None,
                 "runtime_seconds": runtime,
-                "end_position_seconds": end if runtime is None else min(end, runtime),
+                "end_position_seconds": end,
                 "is_main": is_main,
                 "is_valid_view": is_main and is_view(row["watched_seconds"], runtime),
                 "ended_at": begun
-                + timedelta(seconds=row["watched_seconds"] + row["paused_seconds"]),
+                + timedelta(
+                    seconds=row["watched_seconds"] + (row["paused_seconds"] or 0)
+                ),
                 "local": local,
             }
         )
@@ -190,6 +195,13 @@ def finished_seasons(raw: Raw) -> list[FinishedSeason]:
             own_plays[play["user_id"], play["content_id"], season].append(play)
     found: list[FinishedSeason] = []
     for (user_id, content_id, season), own in own_plays.items():
+        lengths = [
+            part.runtime
+            for part in parts_of_title(raw)[content_id]
+            if part.season == season
+        ]
+        if not is_measured(lengths, own):
+            continue
         completed = completed_parts(raw, own)
         if 100 * len(completed) >= variable("completer_percent") * len(
             parts_of_season[content_id, season]
@@ -213,6 +225,18 @@ def finished_seasons(raw: Raw) -> list[FinishedSeason]:
     return found
 
 
+def is_measured(lengths: list[int | None], own: Table) -> bool:
+    """Tell whether it can be known what was completed, from one account's plays."""
+    return (
+        bool(lengths)
+        and None not in lengths
+        and all(
+            play["part_id"] is not None and play["start_position_seconds"] is not None
+            for play in own
+        )
+    )
+
+
 def seen_once(own: Table) -> dict[str, int]:
     """Return the seconds seen at least once of each part, from one account's plays."""
     stretches: dict[str, list[tuple[int, int]]] = defaultdict(list)
@@ -228,13 +252,19 @@ def parts_seen(raw: Raw, own: Table, percent: int) -> set[str]:
     return {
         part
         for part, seconds in seen_once(own).items()
-        if seconds * 100 >= parts(raw)[part].runtime * percent
+        if seconds * 100 >= (parts(raw)[part].runtime or 0) * percent
     }
 
 
 def completed_parts(raw: Raw, own: Table) -> set[str]:
     """Return the parts that one account completed."""
     return parts_seen(raw, own, variable("completer_percent"))
+
+
+def length_of(lengths: list[int | None]) -> int | None:
+    """Return how long a title is, None where that of one of its parts is unknown."""
+    known = [length for length in lengths if length is not None]
+    return sum(known) if known and len(known) == len(lengths) else None
 
 
 def what_was_seen(raw: Raw, watched: Table) -> dict[tuple[str, str], Row]:
@@ -248,7 +278,10 @@ def what_was_seen(raw: Raw, watched: Table) -> dict[tuple[str, str], Row]:
         played: dict[str, int] = defaultdict(int)
         for play in own:
             played[play["part_id"]] += play["watched_seconds"]
-        completed = completed_parts(raw, own)
+        lengths = [part.runtime for part in parts_of_title(raw)[content_id]]
+        measured = is_measured(lengths, own)
+        placed = all(play["start_position_seconds"] is not None for play in own)
+        completed = completed_parts(raw, own) if measured else set()
         seasons: dict[int, list[str]] = defaultdict(list)
         for part in parts_of_title(raw)[content_id]:
             seasons[part.season].append(part.id)
@@ -258,16 +291,21 @@ def what_was_seen(raw: Raw, watched: Table) -> dict[tuple[str, str], Row]:
             "plays": len(own),
             "sittings": count_sittings(own),
             "watched_seconds": sum(played.values()),
-            "unique_seconds": sum(seen_once(own).values()),
-            "runtime_seconds": sum(p.runtime for p in parts_of_title(raw)[content_id]),
-            "parts_completed": len(completed),
+            "unique_seconds": sum(seen_once(own).values()) if placed else None,
+            "runtime_seconds": length_of(lengths),
+            "is_measured": measured,
+            "parts_completed": len(completed) if measured else None,
             "is_starter": max(played.values()) >= variable("valid_view_seconds"),
-            "is_watcher": bool(parts_seen(raw, own, variable("watcher_percent"))),
+            "is_watcher": bool(parts_seen(raw, own, variable("watcher_percent")))
+            if measured
+            else None,
             "is_completer": any(
                 100 * len(completed.intersection(ids))
                 >= variable("completer_percent") * len(ids)
                 for ids in seasons.values()
-            ),
+            )
+            if measured
+            else None,
             "first_started_at": min(play["started_at"] for play in own),
             "last_ended_at": max(play["ended_at"] for play in own),
         }

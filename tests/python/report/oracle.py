@@ -765,8 +765,8 @@ _TITLES = """
         titles.peer_completers,
         sum(viewers.watched_seconds) / 3600.0 as hours,
         (sum(sum(viewers.watched_seconds)) over ()) / 3600.0 as all_hours,
-        sum(cast(viewers.is_starter as integer)) as starters,
-        sum(cast(viewers.is_completer as integer)) as completers
+        count(case when viewers.is_starter then viewers.is_completer end) as starters,
+        coalesce(sum(cast(viewers.is_completer as integer)), 0) as completers
     from mart_core.fct_content_viewers as viewers
     inner join mart_core.dim_users as users
         on viewers.user_id = users.user_id

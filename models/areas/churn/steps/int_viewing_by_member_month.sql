@@ -66,6 +66,16 @@ watched_by_day as (
             case
                 when
                     is_valid_view
+                    and end_position_seconds is not null
+                    and runtime_seconds is not null
+                    then 1
+                else 0
+            end
+        ) as measured_views,
+        sum(
+            case
+                when
+                    is_valid_view
                     and end_position_seconds * 100
                     >= runtime_seconds * {{ integer_var('completer_percent', 1, 100) }}
                     then 1
@@ -136,6 +146,13 @@ watched_in_windows as (
         sum(
             case
                 when days_before_closing.days_before < 28
+                    then watched_by_day.measured_views
+                else 0
+            end
+        ) as recent_measured_views,
+        sum(
+            case
+                when days_before_closing.days_before < 28
                     then watched_by_day.finished_views
                 else 0
             end
@@ -175,6 +192,8 @@ viewing_by_member_month as (
         cast(coalesce(watched_in_windows.recent_active_days, 0) as integer)
             as recent_active_days,
         cast(coalesce(watched_in_windows.recent_views, 0) as integer) as recent_views,
+        cast(coalesce(watched_in_windows.recent_measured_views, 0) as integer)
+            as recent_measured_views,
         cast(coalesce(watched_in_windows.recent_finished_views, 0) as integer)
             as recent_finished_views,
         -- Who has not watched has gone without for as long as could be seen.

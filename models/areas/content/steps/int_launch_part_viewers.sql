@@ -102,12 +102,15 @@ part_viewers as (
         content_id,
         part_id,
         sum(watched_seconds) as watched_seconds,
-        sum(
-            greatest(
-                end_position_seconds
-                - greatest(start_position_seconds, reached_position_seconds), 0
-            )
-        ) as unique_seconds
+        case
+            when count(start_position_seconds) = count(*)
+                then sum(
+                    greatest(
+                        end_position_seconds
+                        - greatest(start_position_seconds, reached_position_seconds), 0
+                    )
+                )
+        end as unique_seconds
 
     from plays_after_reached_position
 

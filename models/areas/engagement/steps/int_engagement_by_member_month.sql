@@ -62,8 +62,6 @@ viewers as (
 
     from {{ ref('fct_content_viewers') }}
 
-    where is_completer
-
 ),
 
 ratings as (
@@ -139,21 +137,37 @@ play_totals as (
             as devices,
         sum(case when plays.is_valid_view and devices.is_big_screen then 1 else 0 end)
             as big_screen_views,
-        sum(case when plays.is_valid_view and plays.is_autoplayed then 1 else 0 end)
-            as autoplayed_views,
+        case
+            when
+                count(case when plays.is_valid_view then plays.is_autoplayed end)
+                = sum(case when plays.is_valid_view then 1 else 0 end)
+                then
+                    sum(
+                        case
+                            when plays.is_valid_view and plays.is_autoplayed then 1
+                            else 0
+                        end
+                    )
+        end as autoplayed_views,
         sum(case when plays.play_type = 'trailer' then 1 else 0 end) as trailers,
-        sum(
-            case
-                when
-                    plays.is_valid_view
-                    and plays.viewed_date >= content.release_date
-                    and plays.viewed_date < {{ dbt.dateadd(
-                        'day', 28, 'content.release_date'
-                    ) }}
-                    then 1
-                else 0
-            end
-        ) as new_release_views
+        case
+            when
+                count(case when plays.is_valid_view then content.release_date end)
+                = sum(case when plays.is_valid_view then 1 else 0 end)
+                then
+                    sum(
+                        case
+                            when
+                                plays.is_valid_view
+                                and plays.viewed_date >= content.release_date
+                                and plays.viewed_date < {{ dbt.dateadd(
+                                    'day', 28, 'content.release_date'
+                                ) }}
+                                then 1
+                            else 0
+                        end
+                    )
+        end as new_release_views
 
     from plays
 
@@ -185,7 +199,10 @@ completion_totals as (
     select
         user_id,
         month_start_date,
-        count(*) as completions
+        case
+            when count(is_completer) = count(*)
+                then sum(case when is_completer then 1 else 0 end)
+        end as completions
 
     from viewers
 
@@ -218,11 +235,17 @@ member_month_counts as (
         coalesce(play_totals.genres, 0) as genres,
         coalesce(play_totals.devices, 0) as devices,
         coalesce(play_totals.big_screen_views, 0) as big_screen_views,
-        coalesce(play_totals.autoplayed_views, 0) as autoplayed_views,
+        case when play_totals.user_id is null then 0 else play_totals.autoplayed_views end
+            as autoplayed_views,
         coalesce(play_totals.trailers, 0) as trailers,
-        coalesce(play_totals.new_release_views, 0) as new_release_views,
+        case
+            when play_totals.user_id is null then 0 else play_totals.new_release_views
+        end as new_release_views,
         coalesce(session_totals.binges, 0) as binges,
-        coalesce(completion_totals.completions, 0) as completions,
+        case
+            when completion_totals.user_id is null then 0
+            else completion_totals.completions
+        end as completions,
         coalesce(rating_totals.ratings, 0) as ratings
 
     from member_outcomes

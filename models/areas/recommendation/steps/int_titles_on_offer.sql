@@ -1,3 +1,5 @@
+-- Where no licence is known at all, none restricts: every title is on offer everywhere.
+
 with
 
 content as (
@@ -20,6 +22,34 @@ licences as (
 
 ),
 
+regions as (
+
+    select * from {{ ref('dim_regions') }}
+
+),
+
+known_licences as (
+
+    select count(*) as known_rows from licences
+
+),
+
+titles_in_regions as (
+
+    select
+        titles.content_id,
+        regions.region_code
+
+    from titles
+
+    cross join regions
+
+    cross join known_licences
+
+    where known_licences.known_rows = 0
+
+),
+
 licensed_titles as (
 
     select distinct
@@ -34,6 +64,14 @@ licensed_titles as (
             available_until_date is null
             or available_until_date > {{ as_of_date() }}
         )
+
+    union all
+
+    select
+        content_id,
+        region_code
+
+    from titles_in_regions
 
 ),
 
@@ -59,9 +97,11 @@ final as (
         end as lowest_age,
 
         ---------- booleans
-        content.release_date > {{ dbt.dateadd(
-            'day', -integer_var('new_title_days', 0, 366), as_of_date()
-        ) }} as is_new
+        coalesce(
+            content.release_date > {{ dbt.dateadd(
+                'day', -integer_var('new_title_days', 0, 366), as_of_date()
+            ) }}, false
+        ) as is_new
 
     from licensed_titles
 
@@ -71,7 +111,9 @@ final as (
     inner join content
         on licensed_titles.content_id = content.content_id
 
-    where content.release_date <= {{ as_of_date() }}
+    where
+        content.release_date is null
+        or content.release_date <= {{ as_of_date() }}
 
 )
 

@@ -22,6 +22,8 @@ Adapter = Callable[[Path, "RawFiles"], Sequence[str] | None]
 ENTRY_POINTS = "streaming_analytics.adapters"
 _BUILT_IN = {
     "movielens": "streaming_analytics.loading.adapters.movielens:convert",
+    "netflix": "streaming_analytics.loading.adapters.netflix:convert",
+    "snowplow": "streaming_analytics.loading.adapters.snowplow:convert",
 }
 
 

@@ -7,7 +7,9 @@ viewers as (
         coalesce(users.region_code, 'ALL') as region_code,
         viewers.content_id,
         sum(viewers.watched_seconds) as watched_seconds,
-        count(*) filter (where viewers.is_starter) as starters,
+        count(*) filter (
+            where viewers.is_starter and viewers.is_completer is not null
+        ) as starters,
         count(*) filter (where viewers.is_completer) as completers
 
     from {{ ref('fct_content_viewers') }} as viewers
