@@ -20,13 +20,18 @@
     {%- set columns = seed_columns(model, lines[0]) -%}
     {%- set fields = [] if is_plain else seed_fields(model, lines, columns | length) -%}
 
+    {#- A file that has other columns now needs another table; stock dbt would stop. -#}
+    {%- set is_new = not present or should_full_refresh()
+        or adapter.get_columns_in_relation(present) | map(attribute='name') | list
+        != columns | map(attribute='name') | list -%}
+
     {%- do run_hooks(pre_hooks, inside_transaction=False) -%}
     {%- do run_hooks(pre_hooks, inside_transaction=True) -%}
-    {%- if present and should_full_refresh() -%}
+    {%- if present and is_new -%}
         {%- do adapter.drop_relation(present) -%}
     {%- endif -%}
     {%- call statement('main') -%}
-        {%- if present and not should_full_refresh() %}
+        {%- if not is_new %}
         truncate table {{ this }}
         {%- else %}
         create table {{ this }} (
@@ -61,10 +66,10 @@
     {%- endfor -%}
 
     {%- do apply_grants(
-        target, config.get('grants'), should_revoke=should_revoke(present, should_full_refresh())
+        target, config.get('grants'), should_revoke=should_revoke(present, is_new)
     ) -%}
     {%- do persist_docs(target, model) -%}
-    {%- if should_full_refresh() or not present -%}
+    {%- if is_new -%}
         {%- do create_indexes(target) -%}
     {%- endif -%}
     {%- do run_hooks(post_hooks, inside_transaction=True) -%}

@@ -157,3 +157,19 @@ def test_a_column_without_a_type_is_named(load_seed: Callable[..., str]) -> None
     printed = load_seed({"name": "string"}, [["ok", "1"]], header=["name", "amount"])
 
     assert "Seed titles, column amount: no type is declared" in printed
+
+
+def test_a_file_that_has_other_columns_now_gets_another_table(
+    load_seed: Callable[..., str], database: Connection
+) -> None:
+    load_seed({"place": "integer", "title": "string"}, [["1", "one"]])
+
+    printed = load_seed(
+        {"place": "integer", "price": "numeric(8, 2)", "title": "string"},
+        [["2", "9.99", "two"]],
+    )
+
+    assert "Completed successfully" in printed, printed
+    with database.connect() as session:
+        rows = session.execute("select place, price::text, title from dev.titles")
+        assert rows.fetchall() == [(2, "9.99", "two")]
