@@ -1,6 +1,10 @@
 {% macro raw(table) -%}
     {%- if text_var('raw_data', ['sample', 'loaded']) == 'loaded' -%}
-        {{ source('raw', table) }}
+        {%- if var('raw_tables') -%}
+            {{ mapped_table(table) }}
+        {%- else -%}
+            {{ source('raw', table) }}
+        {%- endif -%}
     {%- elif table == 'viewing' -%}
         {#- One file of every play would be larger than a repository should carry. -#}
         (

@@ -13,6 +13,7 @@ from typing import Any
 
 from streaming_analytics.dbt_connections import kept_connections
 from streaming_analytics.errors import UserError
+from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.progress import Progress, duration
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
@@ -59,7 +60,7 @@ class DbtJob:
         connection: Connection,
         *,
         target: str,
-        variables: Mapping[str, str],
+        variables: Mapping[str, Any],
     ) -> None:
         """State what is built where; nothing is read yet.
 
@@ -67,12 +68,12 @@ class DbtJob:
             project: The checkout; logs go to its `logs/`.
             connection: Goes to dbt as libpq's variables, which the profile reads.
             target: A target of `profiles.yml.example`.
-            variables: dbt's `--vars`.
+            variables: dbt's `--vars`; those of the mapping come beside them.
         """
         self.project = project
         self.connection = connection
         self.target = target
-        self._variables = variables
+        self._variables = {**variables, **mapped_tables(project, variables)}
         self._manifest: Any = None
 
     def build(self, arguments: Sequence[str], progress: Progress) -> DbtOutcome:
@@ -199,7 +200,7 @@ def _invoke(
     command: Sequence[str],
     *,
     target: str,
-    variables: Mapping[str, str],
+    variables: Mapping[str, Any],
     environment: Mapping[str, str],
     progress: Progress,
     manifest: Any = None,

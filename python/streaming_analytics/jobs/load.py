@@ -57,7 +57,7 @@ def load(
         if adapter is not None:
             progress.update(f"reading {directory}")
             convert = find_adapter(adapter)
-            with RawFiles(Path(folder), tables) as raw:
+            with RawFiles(Path(folder), tables, project.reference_seeds) as raw:
                 notes = convert(files, raw) or ()
             for note in notes:
                 progress.say(note)

@@ -161,6 +161,9 @@ class Checker:
                 else:
                     checked.repairs[column.name, Reason(reason)] = int(rows.sum())
         if not isinstance(values, Text):
+            if column.name == LOADED_AT and not (values.valid.any() or reasons.any()):
+                # As in a template that was filled in: the column is there, and empty.
+                return self._absent(block.rows, column, type_)
             return values
         values = self._clean(values, column, place, checked)
         if not isinstance(cells, Text):

@@ -47,7 +47,7 @@ def describe_check(report: LoadReport, codes: Path) -> Iterator[str]:
     wrong = sum(table.quarantined for table in report.tables)
     if not report.appends:
         yield from describe_outlook([t.table for t in report.tables], report.rows)
-        yield from describe_gaps((t.table, t.gaps) for t in report.tables)
+    yield from describe_gaps((t.table, t.gaps) for t in report.tables)
     yield f"nothing was loaded; {wrong:,} rows would be set aside"
 
 

@@ -135,7 +135,13 @@ def test_an_installed_package_adds_a_name(
     )
     monkeypatch.setattr(adapters, "entry_points", lambda group: [point])
 
-    assert adapter_names() == ["movielens", "netflix", "our_player", "snowplow"]
+    assert adapter_names() == [
+        "movielens",
+        "netflix",
+        "our_player",
+        "snowplow",
+        "stripe",
+    ]
     target = tmp_path / "target"
     target.mkdir()
     with (

@@ -109,6 +109,28 @@ def test_a_check_says_which_marts_a_missing_column_leaves_null(
     )
 
 
+def test_an_empty_moment_of_arrival_is_that_of_the_load(
+    database: Connection, tmp_path: Path
+) -> None:
+    users = (
+        "user_id,country_code,channel_code,signed_up_at,loaded_at\n"
+        "u1,DE,organic,2025-01-01T00:00Z,\n"
+        "u2,DE,organic,2025-01-01T00:00Z,\n"
+    )
+    report = load(database, tmp_path, users=users)
+    assert report.rows["users"] == 2
+
+    # Beside rows that have one, a row without is wrong.
+    report = load(
+        database, tmp_path, users=users.replace("Z,\nu2", "Z,2025-02-01T00:00Z\nu2")
+    )
+    (finding,) = report_of(report, "users").findings
+    assert (finding.column, finding.reason.name, finding.rows) == (
+        *("loaded_at", "MISSING"),
+        1,
+    )
+
+
 def test_what_happens_after_its_load_is_set_aside(
     database: Connection, tmp_path: Path
 ) -> None:

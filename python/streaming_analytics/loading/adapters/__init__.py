@@ -24,6 +24,7 @@ _BUILT_IN = {
     "movielens": "streaming_analytics.loading.adapters.movielens:convert",
     "netflix": "streaming_analytics.loading.adapters.netflix:convert",
     "snowplow": "streaming_analytics.loading.adapters.snowplow:convert",
+    "stripe": "streaming_analytics.loading.adapters.stripe:convert",
 }
 
 

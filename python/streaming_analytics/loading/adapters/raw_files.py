@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading import own_rules
+from streaming_analytics.loading.known import read_codes
 from streaming_analytics.raw_contract import RawTable
 
 
@@ -21,9 +22,15 @@ class RawFiles:
     written to have their header only, so they are loaded as empty ones.
     """
 
-    def __init__(self, folder: Path, tables: Iterable[RawTable]) -> None:
-        """Write to `folder`, which is there and empty, what the raw tables hold."""
+    def __init__(
+        self, folder: Path, tables: Iterable[RawTable], seeds: Path | None = None
+    ) -> None:
+        """Write to `folder`, which is there and empty, what the raw tables hold.
+
+        `seeds` is the folder of the reference seeds, whose codes are allowed.
+        """
         self._folder = folder
+        self._seeds = seeds
         # As keys, since each row is held to them.
         self._columns = {
             table.name: dict.fromkeys(table.column_names) for table in tables
@@ -75,6 +82,16 @@ class RawFiles:
         self._writers[table].writerow(
             [_text(table, name, row.get(name)) for name in columns]
         )
+
+    def codes(self, seed: str) -> list[str]:
+        """Return the codes of a reference seed: countries, regions, channels, devices.
+
+        Raises:
+            UserError: There is no such seed.
+        """
+        if self._seeds is None or not (self._seeds / f"{seed}.csv").is_file():
+            raise UserError(f"there is no reference seed {seed}")
+        return read_codes(self._seeds, seed)
 
     def allow(self, limits: Mapping[str, Mapping[str, Mapping[str, float]]]) -> None:
         """Move limits of the raw contract: table, column, then min, max or step.
