@@ -13,7 +13,6 @@ from typing import Any
 
 from streaming_analytics.dbt_connections import kept_connections
 from streaming_analytics.errors import UserError
-from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.progress import Progress, duration
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
@@ -68,12 +67,12 @@ class DbtJob:
             project: The checkout; logs go to its `logs/`.
             connection: Goes to dbt as libpq's variables, which the profile reads.
             target: A target of `profiles.yml.example`.
-            variables: dbt's `--vars`; those of the mapping come beside them.
+            variables: dbt's `--vars`.
         """
         self.project = project
         self.connection = connection
         self.target = target
-        self._variables = {**variables, **mapped_tables(project, variables)}
+        self._variables = variables
         self._manifest: Any = None
 
     def build(self, arguments: Sequence[str], progress: Progress) -> DbtOutcome:

@@ -1,6 +1,5 @@
 """Raw tables that another tool keeps in the warehouse, and are read where they are."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -13,16 +12,14 @@ FILE = "raw_tables.yml"
 _VARIABLE = "raw_tables"
 
 
-def mapped_tables(project: Project, variables: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the mapping as dbt's variable, where data that was brought in is read.
-
-    Nothing without the file, and for the sample.
+def mapped_tables(project: Project) -> dict[str, Any]:
+    """Return the mapping as dbt's variable; nothing without the file.
 
     Raises:
         UserError: The file is not YAML, or has no mapping of tables.
     """
     path = project.root / FILE
-    if variables.get("raw_data") != "loaded" or not path.is_file():
+    if not path.is_file():
         return {}
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))

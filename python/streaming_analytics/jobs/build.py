@@ -15,6 +15,8 @@ from streaming_analytics.jobs.load import load_files
 from streaming_analytics.jobs.render import Rendered, render
 from streaming_analytics.loading.audit import warnings_of_loads
 from streaming_analytics.loading.parts import require_columns
+from streaming_analytics.mapped_tables import FILE as MAPPING
+from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.models.training import (
     MODEL_NAMES,
     describe_training,
@@ -106,17 +108,21 @@ def build(
             published marts stay as they were.
     """
     connection = selection.connection
+    # A generated scale is loaded, whatever else the warehouse has.
+    mapping = mapped_tables(project) if request.scale is None else {}
+    if mapping:
+        progress.say(f"raw tables are read where {MAPPING} says")
     with work_lock(connection, "build") as lock:
         dbt = DbtJob(
             project,
             connection,
             target=request.target,
-            variables=request.variables,
+            variables={**request.variables, **mapping},
         )
         dbt.require_selected(request.select, progress)
         if request.scale not in (None, SAMPLE):
             _generate_and_load(lock, project, request.scale, progress)
-        if request.raw_data != SAMPLE:
+        if request.raw_data != SAMPLE and not mapping:
             with connection.connect() as session:
                 require_columns(session, read_raw_contract(project.raw_contract))
         if request.since is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -10,6 +11,7 @@ from streaming_analytics.docs_site import contracts, erd
 from streaming_analytics.docs_site.site import write_docs
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.build import CANDIDATE
+from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.notebooks.page import write_notebooks
 from streaming_analytics.progress import Progress
@@ -37,7 +39,9 @@ def write_site(
         UserError: Nothing was built, or the project does not parse.
     """
     connection = selection.connection
-    variables = {"raw_data": _raw_data(selection, target)}
+    variables: dict[str, Any] = {"raw_data": _raw_data(selection, target)}
+    if variables["raw_data"] == "loaded":
+        variables |= mapped_tables(project)
     dbt = DbtJob(project, connection, target=target, variables=variables)
     docs = write_docs(dbt, progress)
     pages, failures = write_notebooks(project, connection, progress)

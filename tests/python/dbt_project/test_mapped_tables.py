@@ -179,15 +179,14 @@ def test_a_column_that_the_contract_lacks_is_named(
     assert "raw_tables: users has no column id; it has user_id," in said
 
 
-def test_the_file_is_read_for_loaded_data_alone(tmp_path: Path) -> None:
+def test_the_file_is_read_as_a_variable_of_dbt(tmp_path: Path) -> None:
     project = Project(tmp_path)
-    assert mapped_tables(project, {"raw_data": "loaded"}) == {}
+    assert mapped_tables(project) == {}
     (tmp_path / FILE).write_text(
         "raw_data: loaded\nraw_tables:\n  users: {columns: {user_id: id}}\n"
     )
     tables = {"raw_tables": {"users": {"columns": {"user_id": "id"}}}}
-    assert mapped_tables(project, {"raw_data": "loaded"}) == tables
-    assert mapped_tables(project, {"raw_data": "sample"}) == {}
+    assert mapped_tables(project) == tables
 
 
 @pytest.mark.parametrize(
@@ -204,4 +203,4 @@ def test_a_file_without_a_mapping_is_one_line(
 ) -> None:
     (tmp_path / FILE).write_text(text)
     with pytest.raises(UserError, match=message):
-        mapped_tables(Project(tmp_path), {"raw_data": "loaded"})
+        mapped_tables(Project(tmp_path))
