@@ -27,6 +27,18 @@ last_days as (
 
     union all
 
+    select max(cancel_requested_date) as last_date
+    from {{ ref('stg_streaming_app__subscriptions') }}
+
+    union all
+
+    -- An end that was written down before its day is a plan.
+    select max(ended_date) as last_date
+    from {{ ref('stg_streaming_app__subscriptions') }}
+    where ended_date <= cast(loaded_at as date)
+
+    union all
+
     select max(billed_date) as last_date
     from {{ ref('stg_streaming_app__payments') }}
 

@@ -55,7 +55,7 @@ def test_every_third_place_of_a_list_is_a_new_titles(tmp_path: Path) -> None:
     rules = list_rules(read_definitions(root))
     assert rules.new_places == (3, 6)
     assert (rules.length, rules.per_genre) == (8, 2)
-    assert (rules.fading_days, rules.taste_titles) == (9, 4)
+    assert (rules.fading_days, rules.taste_titles) == (9, (4,))
 
 
 def test_flags_are_numbers_and_bands_are_in_order(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ final as (
         cast(lower_value as numeric(12, 6)) as lower_value,
         cast(upper_value as numeric(12, 6)) as upper_value,
         cast(setting_value as numeric(12, 2)) as setting_value,
+        taste_titles,
         users,
         held_out_choices,
         titles,

@@ -28,6 +28,7 @@ final as (
         evaluation.lower_value,
         evaluation.upper_value,
         evaluation.setting_value,
+        evaluation.taste_titles,
         evaluation.users,
         evaluation.held_out_choices,
         evaluation.titles,

@@ -31,10 +31,7 @@ TODAY_IN_UNIT_TESTS = re.compile(r"cast\('\d{4}-\d\d-\d\d' as date\)")
 TODAY_IN_MODELS = re.compile(r"\(select as_of_date from [^)]*util_as_of_date\"?\)")
 
 ORACLE_OF = {name: function for (_, name), function in ORACLES.items()}
-OF_WEIGHTS = {
-    "fct_recommendations": recommendation.lists,
-    "fct_similar_content": recommendation.similar,
-}
+OF_WEIGHTS = ("fct_recommendations", "fct_similar_content")
 
 
 @dataclass(frozen=True)
@@ -277,7 +274,14 @@ class Bench:
                 self.compiled.nodes["stg_ml__content_weights"].relation
             )
         }
-        return OF_WEIGHTS[name](self.raw, weights)
+        if name == "fct_similar_content":
+            return recommendation.similar(self.raw, weights)
+        settings = self.rows(
+            self.compiled.nodes["stg_ml__recommender_settings"].relation
+        )
+        # Untrained there is neither, and no list is made of tastes.
+        taste_titles = settings[0]["taste_titles"] if settings else 1
+        return recommendation.lists(self.raw, weights, taste_titles)
 
     def rows(self, relation: str) -> Table:
         """Return the rows of a table."""

@@ -34,6 +34,7 @@ from .recommender.serving import (
     assert_sql_scores_are_numpys,
     read,
     rows,
+    taste_titles,
 )
 
 OVERRIDES = {
@@ -191,7 +192,7 @@ def test_trained_lists_are_what_the_definitions_say(
     with overridden(OVERRIDES):
         raw = sample()
         expected = {
-            "fct_recommendations": lists(raw, weights),
+            "fct_recommendations": lists(raw, weights, taste_titles(connection)),
             "fct_similar_content": similar(raw, weights),
         }
     for name, wanted in expected.items():

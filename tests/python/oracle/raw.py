@@ -119,7 +119,7 @@ def day(moment: date | datetime) -> date:
 
 @once
 def happenings(raw: Raw) -> list[date]:
-    """Return every day on which someone played, signed up, started or was billed."""
+    """Return every day on which anything happened; a planned end has not."""
     return [
         day(row[column])
         for table, column in (
@@ -127,9 +127,15 @@ def happenings(raw: Raw) -> list[date]:
             ("users", "signed_up_at"),
             ("ratings", "rated_at"),
             ("subscriptions", "started_date"),
+            ("subscriptions", "cancel_requested_date"),
             ("payments", "billed_date"),
         )
         for row in raw.tables[table]
+        if row[column] is not None
+    ] + [
+        row["ended_date"]
+        for row in raw.tables["subscriptions"]
+        if row["ended_date"] is not None and row["ended_date"] <= day(row["loaded_at"])
     ]
 
 

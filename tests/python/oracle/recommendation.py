@@ -78,7 +78,7 @@ def offers(raw: Raw) -> dict[str, dict[str, int]]:
     return found
 
 
-def taste_of(raw: Raw, user: str) -> dict[str, int]:
+def taste_of(raw: Raw, user: str, most: int) -> dict[str, int]:
     """Return what an account's taste is made of, in ten-thousandths."""
     own = choices(raw).get(user, {})
     last = max((row["chosen_date"] for row in own.values()), default=None)
@@ -91,7 +91,7 @@ def taste_of(raw: Raw, user: str) -> dict[str, int]:
         )
         weights[title] = int(rounded(10_000 * faded, 0))
     ordered = sorted(weights, key=lambda title: (-weights[title], title))
-    return {title: weights[title] for title in ordered[: variable("taste_titles")]}
+    return {title: weights[title] for title in ordered[:most]}
 
 
 def neighbours_of(weights: Weights) -> dict[str, dict[str, int]]:
@@ -138,8 +138,8 @@ def most_popular(raw: Raw, user: Row, oldest: int) -> list[str]:
     return sorted(allowed, key=lambda t: (-local[t], -recent[t], -ever[t], t))
 
 
-def lists(raw: Raw, weights: Weights) -> Table:
-    """Return every account's list."""
+def lists(raw: Raw, weights: Weights, taste_titles: int) -> Table:
+    """Return every account's list, of tastes of so many titles."""
     content = {row["content_id"]: row for row in dim_content(raw)}
     genre = {title: row["leading_genre_code"] for title, row in content.items()}
     near = neighbours_of(weights)
@@ -155,7 +155,7 @@ def lists(raw: Raw, weights: Weights) -> Table:
         own = choices(raw).get(key, {})
         allowed = set(ranked[audience]) - own.keys()
 
-        taste = taste_of(raw, key)
+        taste = taste_of(raw, key, taste_titles)
         scores: Counter[str] = Counter()
         for title, weight in taste.items():
             for neighbour, speaks in near.get(title, {}).items():
@@ -242,7 +242,7 @@ def similar(raw: Raw, weights: Weights) -> Table:
 
 
 def fct_recommendations(raw: Raw) -> Table:
-    return lists(raw, {})
+    return lists(raw, {}, variable("taste_titles"))
 
 
 def fct_similar_content(raw: Raw) -> Table:

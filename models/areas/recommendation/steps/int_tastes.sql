@@ -9,6 +9,23 @@ feedback as (
 
 ),
 
+settings as (
+
+    select * from {{ ref('stg_ml__recommender_settings') }}
+
+),
+
+-- One row. Before anything is trained nothing is scored, and any number does.
+longest_tastes as (
+
+    select
+        coalesce(max(taste_titles), {{ integer_var('taste_titles', 1, 1000) }})
+            as taste_titles
+
+    from settings
+
+),
+
 last_choices as (
 
     select
@@ -66,15 +83,16 @@ final as (
     select
 
         ---------- ids
-        user_id,
-        content_id,
+        titles_by_weight.user_id,
+        titles_by_weight.content_id,
 
         ---------- numerics
-        taste_weight
+        titles_by_weight.taste_weight
 
     from titles_by_weight
 
-    where taste_rank <= {{ integer_var('taste_titles', 1, 1000) }}
+    inner join longest_tastes
+        on titles_by_weight.taste_rank <= longest_tastes.taste_titles
 
 )
 

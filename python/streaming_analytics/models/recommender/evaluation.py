@@ -1,6 +1,6 @@
 """How well each recommender predicts what was held out, by two splits in time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,17 +45,43 @@ Listing = Callable[[sparse.csr_array, NDArray[np.bool_]], Ints]
 
 
 @dataclass(frozen=True)
+class Chosen:
+    """What the validation split chose for a recommender.
+
+    Attributes:
+        setting: Penalty of EASE, or neighbours of kNN.
+        taste_titles: Titles that a taste is made of, at most.
+    """
+
+    setting: float
+    taste_titles: int
+
+
+@dataclass(frozen=True)
 class Choice:
     """What the validation split chose."""
 
-    penalty: float
-    knn_neighbours: int
+    ease: Chosen
+    item_knn: Chosen
 
-    def setting_of(self, model: str) -> float | None:
-        """Return what was chosen for a recommender; popularity has no setting."""
+    def of(self, model: str) -> Chosen | None:
+        """Return what was chosen for a recommender; nothing for popularity."""
         if model == "popularity":
             return None
-        return float(self.knn_neighbours) if model == "item_knn" else self.penalty
+        return self.item_knn if model == "item_knn" else self.ease
+
+
+@dataclass(frozen=True)
+class Recommender:
+    """How a recommender makes lists.
+
+    Attributes:
+        listing: From tastes, and titles that are not to be listed, to lists.
+        taste_titles: Titles that a taste is made of, at most.
+    """
+
+    listing: Listing
+    taste_titles: int
 
 
 @dataclass(frozen=True)
@@ -117,8 +143,8 @@ def evaluate(
     wanted = np.bincount(later.user, minlength=len(feedback.users))[judged]
     columns: dict[tuple[str, str], NDArray[np.float64]] = {}
     covered: dict[str, float] = {}
-    for model, listing in _recommenders(training, choice, rules).items():
-        listed, hit = _listed(training, later, judged, listing, rules)
+    for model, recommender in _recommenders(training, choice, rules).items():
+        listed, hit = _listed(training, later, judged, recommender, rules)
         columns[model, "ndcg_at_10"] = metrics.ndcg(hit, wanted, TOP)
         columns[model, "recall_at_20"] = metrics.recall(hit, wanted, LONG)
         columns[model, "hit_rate_at_10"] = metrics.hit_rate(hit, TOP)
@@ -149,18 +175,18 @@ def evaluate(
 
 def _recommenders(
     training: Feedback, choice: Choice, rules: ListRules
-) -> dict[str, Listing]:
+) -> dict[str, Recommender]:
     """Return how each recommender makes lists from scores, by name."""
     choosers = np.bincount(training.title, minlength=len(training.titles))
     matrix = training.matrix()
-    ease = fit_ease(matrix, choice.penalty)
+    ease = fit_ease(matrix, choice.ease.setting)
     weights = ease.neighbours(NEIGHBOURS)
-    cosines = fit_item_knn(matrix, choice.knn_neighbours)
+    cosines = fit_item_knn(matrix, int(choice.item_knn.setting))
 
     def ranked(score: Scores) -> Listing:
         return lambda tastes, taken: best(score(tastes), taken, LONG)
 
-    return {
+    listings = {
         "popularity": ranked(lambda tastes: np.broadcast_to(choosers, tastes.shape)),
         "item_knn": ranked(lambda tastes: (tastes @ cosines).toarray()),
         "ease": ranked(ease.scores),
@@ -168,6 +194,10 @@ def _recommenders(
         "ease_top_100_diverse": lambda tastes, taken: served(
             training, tastes @ weights, taken, rules
         ),
+    }
+    return {
+        model: Recommender(listing, (choice.of(model) or choice.ease).taste_titles)
+        for model, listing in listings.items()
     }
 
 
@@ -201,17 +231,18 @@ def _listed(
     training: Feedback,
     later: Feedback,
     judged: Ints,
-    listing: Listing,
+    recommender: Recommender,
     rules: ListRules,
 ) -> tuple[Ints, NDArray[np.bool_]]:
     """Return the judged users' lists, and which places are hits."""
-    tastes = taste(training, rules.fading_days, rules.taste_titles)
+    tastes = taste(training, rules.fading_days, recommender.taste_titles)
     chosen, relevant = training.chosen(), later.chosen()
     # What training never saw cannot be ranked.
     is_unknown = np.bincount(training.title, minlength=len(training.titles)) == 0
     lists, hits = [], []
     for part in _batches(judged):
-        listed = listing(tastes[part], _flags(chosen, part) | is_unknown)
+        taken = _flags(chosen, part) | is_unknown
+        listed = recommender.listing(tastes[part], taken)
         listed = _filled(listed)
         lists.append(listed)
         hits.append(metrics.hits(listed, _flags(relevant, part)))
@@ -219,38 +250,52 @@ def _listed(
 
 
 def choose(training: Feedback, rules: ListRules) -> Choice:
-    """Choose EASE's penalty and the neighbours of kNN by NDCG@10 inside `training`.
+    """Choose what EASE and kNN are set to by NDCG@10 inside `training`.
 
-    The last 20 % of each user's training choices is predicted from the rest of them;
-    of values that do equally well the first is taken.
+    EASE's penalty and the neighbours of kNN, each with the titles of a taste. The last
+    20 % of each user's training choices is predicted from the rest of them; of values
+    that do equally well the first is taken.
     """
     held_out = last_fifth_of_each_user(training)
     known, later = training.only(~held_out), training.only(held_out)
     judged = _judged(known, later)
     if not len(judged):
-        return Choice(PENALTIES[len(PENALTIES) // 2], KNN_NEIGHBOURS[0])
+        few = rules.taste_titles[0]
+        return Choice(
+            Chosen(PENALTIES[len(PENALTIES) // 2], few), Chosen(KNN_NEIGHBOURS[0], few)
+        )
     matrix = known.matrix()
-    tastes = taste(known, rules.fading_days, rules.taste_titles)
+    tastes = {
+        most: taste(known, rules.fading_days, most) for most in rules.taste_titles
+    }
 
-    def goodness(score: Scores) -> float:
+    def goodness(score: Scores, most: int) -> float:
         total = 0.0
         for part in _batches(judged):
             taken = _flags(known.chosen(), part)
-            lists = _filled(best(score(tastes[part]), taken, TOP))
+            lists = _filled(best(score(tastes[most][part]), taken, TOP))
             relevant = _flags(later.chosen(), part)
             hit = metrics.hits(lists, relevant)
             total += metrics.ndcg(hit, relevant.sum(axis=1), TOP).sum()
         return total
 
+    def chosen(settings: Iterable[float], scores: Callable[[float], Scores]) -> Chosen:
+        found: dict[Chosen, float] = {}
+        for setting in settings:
+            score = scores(setting)
+            for most in rules.taste_titles:
+                found[Chosen(setting, most)] = goodness(score, most)
+        return max(found, key=lambda of: found[of])
+
     cosines = cosine_neighbours(matrix, max(KNN_NEIGHBOURS))
 
-    def knn(neighbours: int) -> float:
-        weights = nearest(cosines, neighbours)
-        return goodness(lambda of: (of @ weights).toarray())
+    def knn(neighbours: float) -> Scores:
+        weights = nearest(cosines, int(neighbours))
+        return lambda of: (of @ weights).toarray()
 
     return Choice(
-        max(PENALTIES, key=lambda penalty: goodness(fit_ease(matrix, penalty).scores)),
-        max(KNN_NEIGHBOURS, key=knn),
+        ease=chosen(PENALTIES, lambda penalty: fit_ease(matrix, penalty).scores),
+        item_knn=chosen(KNN_NEIGHBOURS, knn),
     )
 
 

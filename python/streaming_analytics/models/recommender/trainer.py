@@ -11,7 +11,7 @@ from streaming_analytics.progress import Progress
 if TYPE_CHECKING:
     import pandas as pd
 
-    from streaming_analytics.models.recommender.evaluation import Evaluation
+    from streaming_analytics.models.recommender.evaluation import Chosen, Evaluation
     from streaming_analytics.models.recommender.feedback import Feedback
 
 MODEL_NAME = "recommend"
@@ -78,8 +78,8 @@ def fit_feedback(
             "to judge a recommender by"
         )
     progress.update("training recommend: fitting the weights")
-    penalty = choose(feedback, rules).penalty
-    weights = fit_ease(feedback.matrix(), penalty).neighbours(NEIGHBOURS)
+    chosen = choose(feedback, rules).ease
+    weights = fit_ease(feedback.matrix(), chosen.setting).neighbours(NEIGHBOURS)
     return Fit(
         model_name=MODEL_NAME,
         trained_from_date=choices["chosen_at"].min().date(),
@@ -87,9 +87,10 @@ def fit_feedback(
         trained_rows=len(feedback),
         tables={
             "content_weights": _weights_table(feedback, weights),
+            "recommender_settings": _settings_table(chosen),
             "recommender_evaluation": _evaluation_table(evaluations),
         },
-        summary=_summary(feedback, evaluations["per_user"], penalty),
+        summary=_summary(feedback, evaluations["per_user"], chosen),
     )
 
 
@@ -118,6 +119,14 @@ def _weights_table(feedback: "Feedback", weights: "object") -> "pd.DataFrame":
     )
 
 
+def _settings_table(chosen: "Chosen") -> "pd.DataFrame":
+    import pandas as pd
+
+    return pd.DataFrame(
+        [{"penalty": chosen.setting, "taste_titles": chosen.taste_titles}]
+    )
+
+
 def _evaluation_table(evaluations: "dict[str, Evaluation]") -> "pd.DataFrame":
     import pandas as pd
 
@@ -130,23 +139,28 @@ def _evaluation_table(evaluations: "dict[str, Evaluation]") -> "pd.DataFrame":
                 "metric_value": measure.value,
                 "lower_value": measure.lower,
                 "upper_value": measure.upper,
-                "setting_value": evaluation.choice.setting_of(measure.model),
+                "setting_value": chosen.setting if chosen else None,
+                "taste_titles": chosen.taste_titles if chosen else None,
                 "users": evaluation.users,
                 "held_out_choices": evaluation.held_out,
                 "titles": evaluation.titles,
             }
             for split, evaluation in evaluations.items()
             for measure in evaluation.measures
+            for chosen in [evaluation.choice.of(measure.model)]
         ]
     )
 
 
-def _summary(feedback: "Feedback", evaluation: "Evaluation", penalty: float) -> str:
+def _summary(feedback: "Feedback", evaluation: "Evaluation", fitted: "Chosen") -> str:
     ours = evaluation.measure(SERVED, "ndcg_at_10")
     theirs = evaluation.measure("popularity", "ndcg_at_10")
     users, titles = feedback.shape
+    judged = evaluation.choice.ease
     return (
         f"{len(feedback):,} choices of {titles:,} titles by {users:,} accounts, "
-        f"lambda {penalty:g}; NDCG@10 {ours.value:.3f} ({ours.lower:.3f} to "
-        f"{ours.upper:.3f}) on held-out choices, {theirs.value:.3f} for popularity"
+        f"lambda {fitted.setting:g} and {fitted.taste_titles} titles a taste; "
+        f"NDCG@10 {ours.value:.3f} ({ours.lower:.3f} to {ours.upper:.3f}) on held-out "
+        f"choices with lambda {judged.setting:g} and {judged.taste_titles} titles, "
+        f"{theirs.value:.3f} for popularity"
     )

@@ -49,6 +49,7 @@ def trained(
             "--select",
             "stg_ml__content_weights+",
             "stg_ml__recommender_evaluation+",
+            "stg_ml__recommender_settings+",
             connection=connection,
             target=tmp_path_factory.mktemp("recommended"),
         )

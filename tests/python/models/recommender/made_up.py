@@ -11,7 +11,7 @@ from streaming_analytics.models.recommender.settings import ListRules
 Choice = tuple[str, str, int, str]
 
 RULES = ListRules(
-    length=20, per_genre=5, fading_days=60, taste_titles=50, new_places=(10, 20)
+    length=20, per_genre=5, fading_days=60, taste_titles=(50,), new_places=(10, 20)
 )
 
 

@@ -38,6 +38,15 @@ def rows(connection: Connection, query: str) -> list[dict[str, Any]]:
         return cursor.execute(trusted(query)).fetchall()
 
 
+def taste_titles(connection: Connection) -> int:
+    """Return of how many titles a taste is made at most, as the last fit chose."""
+    found = rows(
+        connection,
+        "select taste_titles from ml.recommender_settings order by run_id desc limit 1",
+    )
+    return found[0]["taste_titles"]
+
+
 def feedback_of(connection: Connection) -> Feedback:
     """Return what was chosen, as the fit reads it."""
     return read_feedback(
@@ -54,7 +63,7 @@ def assert_sql_scores_are_numpys(connection: Connection, rules: ListRules) -> No
     made = feedback_of(connection)
     dense = np.zeros(made.shape)
     dense[made.user, made.title] = made.percent / 100
-    penalty = choose(made, rules).penalty
+    penalty = choose(made, rules).ease.setting
     inverse = np.linalg.inv(dense.T @ dense + penalty * np.eye(dense.shape[1]))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
@@ -70,7 +79,7 @@ def assert_sql_scores_are_numpys(connection: Connection, rules: ListRules) -> No
         np.floor(made.percent * 100 * half / (half + last[made.user] - made.day) + 0.5)
         / 10_000
     )
-    most = rules.taste_titles
+    most = taste_titles(connection)
     for user in np.flatnonzero((tastes > 0).sum(axis=1) > most):
         order = np.argsort(-tastes[user], kind="stable")
         tastes[user, order[most:]] = 0
@@ -115,7 +124,7 @@ def assert_sql_scores_are_numpys(connection: Connection, rules: ListRules) -> No
 def assert_served_is_evaluated(connection: Connection, rules: ListRules) -> None:
     """The evaluation's way to a list, on all choices, gives the lists of the mart."""
     made = feedback_of(connection)
-    tastes = taste(made, rules.fading_days, rules.taste_titles)
+    tastes = taste(made, rules.fading_days, taste_titles(connection))
     fitted = read(connection, "select * from ml.content_weights")
     title = {key: number for number, key in enumerate(made.titles)}
     weights = sparse.csr_array(

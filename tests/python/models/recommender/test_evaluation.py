@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from streaming_analytics.models.fits import UntrainableError
-from streaming_analytics.models.recommender.evaluation import evaluate
+from streaming_analytics.models.recommender.evaluation import choose, evaluate
 from streaming_analytics.models.recommender.feedback import read_feedback
 from streaming_analytics.models.recommender.splits import last_fifth_of_each_user
 from streaming_analytics.models.recommender.trainer import fit_feedback
@@ -73,6 +73,56 @@ def test_what_is_held_out_changes_nothing_that_is_listed() -> None:
     for name in ("novelty_at_10", "coverage_at_10"):
         assert before.measure("ease", name).value == after.measure("ease", name).value
     assert before.choice == after.choice
+
+
+def three_phases(users: int, phases: list[tuple[str, int]]) -> pd.DataFrame:
+    """Return a choice a day, of the own camp, of the other or of neither."""
+    rng = np.random.default_rng(6)
+    rows = []
+    for user in range(users):
+        camps = {
+            "own": iter(rng.permutation(60) + 100 * (user % 2)),
+            "other": iter(rng.permutation(60) + 100 * (1 - user % 2)),
+            "neither": iter(rng.permutation(60) + 200),
+        }
+        titles = [next(camps[camp]) for camp, days in phases for _ in range(days)]
+        rows += [
+            {
+                "user_id": f"u{user:03}",
+                "content_id": f"t{title:03}",
+                "feedback_percent": 100,
+                "chosen_at": pd.Timestamp("2025-01-01") + pd.Timedelta(days=place),
+            }
+            for place, title in enumerate(titles)
+        ]
+    return pd.DataFrame(rows)
+
+
+@pytest.mark.parametrize(
+    ("early", "late", "titles"), [("own", "neither", 32), ("other", "own", 6)]
+)
+def test_a_taste_is_as_long_as_predicts_best(
+    early: str, late: str, titles: int
+) -> None:
+    """What comes last is of the own camp: old choices tell it, or lead astray."""
+    choices = three_phases(60, [(early, 26), (late, 6), ("own", 8)])
+    made = read_feedback(choices, without_genres(choices))
+    rules = replace(RULES, taste_titles=(6, 32), fading_days=30)
+    assert choose(made, rules).ease.taste_titles == titles
+
+
+def test_the_summary_names_what_was_measured() -> None:
+    choices = two_camps(users=300, titles=60, choices=20, seed=3)
+    fit = fit_feedback(choices, without_genres(choices), RULES, Progress())
+    evaluated = fit.tables["recommender_evaluation"].set_index(
+        ["split_name", "model_name", "metric_name"]
+    )
+    measured = evaluated.loc[("per_user", "ease_top_100_diverse", "ndcg_at_10")]
+    fitted = fit.tables["recommender_settings"].iloc[0]
+    assert (
+        f"on held-out choices with lambda {measured['setting_value']:g}" in fit.summary
+    )
+    assert f"accounts, lambda {fitted['penalty']:g} and" in fit.summary
 
 
 @pytest.mark.parametrize(

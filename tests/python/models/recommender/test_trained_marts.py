@@ -12,7 +12,12 @@ from streaming_analytics.definitions import read_definitions
 from streaming_analytics.models.recommender.settings import list_rules
 
 from .conftest import Trained, train_recommender
-from .serving import assert_served_is_evaluated, assert_sql_scores_are_numpys, rows
+from .serving import (
+    assert_served_is_evaluated,
+    assert_sql_scores_are_numpys,
+    rows,
+    taste_titles,
+)
 
 RULES = list_rules(read_definitions(ROOT))
 
@@ -42,7 +47,9 @@ def test_lists_are_what_the_definitions_say(
         "select * from dev_mart_recommendation.fct_recommendations",
     )
     found = differences(
-        lists(sample(), weights), actual, ["user_id", "recommendation_rank"]
+        lists(sample(), weights, taste_titles(trained.connection)),
+        actual,
+        ["user_id", "recommendation_rank"],
     )
     assert found[:10] == [], f"{len(found)} differences"
     reasons = defaultdict(int)
