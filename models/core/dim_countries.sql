@@ -12,6 +12,20 @@ regions as (
 
 ),
 
+users as (
+
+    select * from {{ ref('int_users_located') }}
+
+),
+
+countries_of_users as (
+
+    select distinct country_code
+
+    from users
+
+),
+
 final as (
 
     select
@@ -27,6 +41,9 @@ final as (
 
     inner join regions
         on countries.region_code = regions.region_code
+
+    inner join countries_of_users
+        on countries.country_code = countries_of_users.country_code
 
 )
 

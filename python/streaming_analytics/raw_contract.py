@@ -1,11 +1,12 @@
 """The raw contract: every raw table's columns, types, key and rules, from its file.
 
-`seeds/sample/_sample__seeds.yml` states it once and explains the rules; dbt reads the
-same file.
+`seeds/sample/_sample__seeds.yml` states it once and explains the rules; tables of
+codes, which may be brought or not, are stated beside it with their seeds. dbt reads the
+same files.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ import yaml
 
 # A seed that holds one year of a table too large for one file.
 _YEAR_SUFFIX = re.compile(r"_\d{4}$")
+# A seed of codes has no such column; a loaded table of codes has.
+LOADED_AT: dict[str, Any] = {
+    "name": "loaded_at",
+    "description": "Moment the row reached the warehouse, UTC.",
+    "config": {"meta": {"not_before": "1990-01-01", "example": "2024-03-02T03:00:00Z"}},
+}
 
 EXCHANGE_RATES = "exchange_rates"
 
@@ -30,6 +37,7 @@ class Rules:
     case: str | None = None
     values: tuple[str, ...] = ()
     seed: str | None = None
+    is_time_zone: bool = False
     references: str | None = None
     keeps: bool = False
     min: float | None = None
@@ -74,7 +82,8 @@ class RawTable:
     """A raw table; `seeds` are the sample's files that make it up.
 
     `marts` stay empty without its rows; those of `marts_unless` only when the table
-    named there has none either.
+    named there has none either. One that `has_default` is a table of codes: without
+    rows the reference seed of its name holds.
     """
 
     name: str
@@ -90,6 +99,7 @@ class RawTable:
         default_factory=dict, compare=False, hash=False
     )
     trailer_seconds: int | None = None
+    has_default: bool = False
     by_name: Mapping[str, RawColumn] = field(
         init=False, repr=False, compare=False, hash=False
     )
@@ -108,6 +118,7 @@ class RawTable:
         """The other tables that a row is held to."""
         rules = [column.rules for column in self.columns]
         found = {rule.references for rule in rules if rule.references}
+        found |= {rule.seed for rule in rules if rule.seed}
         if any(rule.rate_on for rule in rules):
             found.add(EXCHANGE_RATES)
         return frozenset(found - {self.name})
@@ -124,10 +135,16 @@ def read_raw_contract(path: Path) -> tuple[RawTable, ...]:
         ValueError: The file contradicts itself: a table without a seed, a seed whose
             types and columns differ, or parts of one table that differ.
     """
+    codes = path.parents[1] / "reference" / "_reference__seeds.yml"
+    return (*_read_tables(path), *(_read_tables(codes) if codes.exists() else ()))
+
+
+def _read_tables(path: Path) -> Iterator[RawTable]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     contract = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     (source,) = [s for s in contract["sources"] if s["name"] == "raw"]
-    return tuple(_read_table(table, contract["seeds"]) for table in source["tables"])
+    for table in source["tables"]:
+        yield _read_table(table, contract["seeds"])
 
 
 def _read_table(source: dict, seeds: list[dict]) -> RawTable:
@@ -137,11 +154,17 @@ def _read_table(source: dict, seeds: list[dict]) -> RawTable:
         raise ValueError(f"raw table {name} has no seed of its name")
     types = parts[0]["config"]["column_types"]
     meta = parts[0]["config"]["meta"]
+    columns: list[dict[str, Any]] = parts[0]["columns"]
+    has_default = "loaded_at" not in types
+    if has_default:
+        types = types | {"loaded_at": "timestamp"}
+        columns = [*columns, LOADED_AT]
     for part in parts:
         documented = [column["name"] for column in part["columns"]]
-        if list(part["config"]["column_types"].items()) != list(types.items()):
+        stated = part["config"]["column_types"]
+        if list(stated.items()) != list(parts[0]["config"]["column_types"].items()):
             raise ValueError(f"seeds of raw table {name} differ in their types")
-        if documented != list(types):
+        if documented != list(stated):
             raise ValueError(f"seed {part['name']}: columns and column_types differ")
     spans = meta.get("no_overlap")
     key = tuple(meta["key"])
@@ -160,7 +183,7 @@ def _read_table(source: dict, seeds: list[dict]) -> RawTable:
                 _read_rules(name, column),
                 column.get("description", ""),
             )
-            for column in parts[0]["columns"]
+            for column in columns
         ),
         key=key,
         seeds=tuple(part["name"] for part in parts),
@@ -175,6 +198,7 @@ def _read_table(source: dict, seeds: list[dict]) -> RawTable:
             other: tuple(marts) for other, marts in meta.get("marts_unless", {}).items()
         },
         trailer_seconds=meta.get("trailer_seconds"),
+        has_default=has_default,
     )
 
 

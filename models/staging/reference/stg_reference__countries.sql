@@ -2,7 +2,23 @@ with
 
 source as (
 
-    select * from {{ ref('countries') }}
+    select * from {{ reference(
+        'countries', ['country_code', 'country_name', 'region_code', 'time_zone']
+    ) }}
+
+),
+
+-- A row may arrive more than once; the last arrival holds.
+arrivals_in_order as (
+
+    select
+        *,
+        row_number() over (
+            partition by country_code
+            order by {{ latest_first('countries') }}
+        ) as arrival_rank
+
+    from source
 
 ),
 
@@ -11,12 +27,14 @@ renamed as (
     select
 
         ---------- strings
-        country_code,
+        upper(trim(country_code)) as country_code,
         country_name,
-        region_code,
+        upper(trim(region_code)) as region_code,
         time_zone
 
-    from source
+    from arrivals_in_order
+
+    where arrival_rank = 1
 
 )
 

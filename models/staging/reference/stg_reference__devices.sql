@@ -2,7 +2,23 @@ with
 
 source as (
 
-    select * from {{ ref('devices') }}
+    select * from {{ reference(
+        'devices', ['device_code', 'device_name', 'is_big_screen']
+    ) }}
+
+),
+
+-- A row may arrive more than once; the last arrival holds.
+arrivals_in_order as (
+
+    select
+        *,
+        row_number() over (
+            partition by device_code
+            order by {{ latest_first('devices') }}
+        ) as arrival_rank
+
+    from source
 
 ),
 
@@ -11,13 +27,15 @@ renamed as (
     select
 
         ---------- strings
-        device_code,
+        lower(trim(device_code)) as device_code,
         device_name,
 
         ---------- booleans
         is_big_screen
 
-    from source
+    from arrivals_in_order
+
+    where arrival_rank = 1
 
 )
 

@@ -2,7 +2,21 @@ with
 
 source as (
 
-    select * from {{ ref('regions') }}
+    select * from {{ reference('regions', ['region_code', 'region_name']) }}
+
+),
+
+-- A row may arrive more than once; the last arrival holds.
+arrivals_in_order as (
+
+    select
+        *,
+        row_number() over (
+            partition by region_code
+            order by {{ latest_first('regions') }}
+        ) as arrival_rank
+
+    from source
 
 ),
 
@@ -11,10 +25,12 @@ renamed as (
     select
 
         ---------- strings
-        region_code,
+        upper(trim(region_code)) as region_code,
         region_name
 
-    from source
+    from arrivals_in_order
+
+    where arrival_rank = 1
 
 )
 

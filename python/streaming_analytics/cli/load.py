@@ -113,11 +113,7 @@ def load(
             assume_utc=assume_utc,
         ),
     )
-    lines = (
-        describe_check(report, project.reference_seeds)
-        if is_dry
-        else describe_load(report)
-    )
+    lines = describe_check(report) if is_dry else describe_load(report)
     for line in lines:
         click.echo(line)
     if report.stopped:

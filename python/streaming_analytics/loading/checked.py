@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from streaming_analytics.loading.casts import Reasons
 from streaming_analytics.loading.cells import Column, Flags
+from streaming_analytics.loading.codes import Codes
 from streaming_analytics.loading.keys import Keys
 from streaming_analytics.loading.rates import Rates
 from streaming_analytics.loading.reasons import Reason
@@ -22,7 +23,7 @@ class Context:
 
     Attributes:
         keys: Keys of the tables that others refer to.
-        codes: Codes of the reference seeds, by seed.
+        codes: Codes that are allowed, by the table that states them.
         assume_utc: Moments without an offset are UTC.
         now: Moment of the load, in microseconds since 1970.
         latest: Day of the last load of a generated platform, in microseconds.
@@ -33,7 +34,7 @@ class Context:
     """
 
     keys: Mapping[str, Keys]
-    codes: Mapping[str, Keys]
+    codes: Mapping[str, Codes]
     assume_utc: bool
     now: int
     latest: int = 0

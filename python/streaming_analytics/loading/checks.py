@@ -13,6 +13,7 @@ from streaming_analytics.loading.cast_kernels import clean_text
 from streaming_analytics.loading.casts import Type, cast, type_of
 from streaming_analytics.loading.cells import Column, Text, Values
 from streaming_analytics.loading.checked import NO_COLUMN, Checked, Context
+from streaming_analytics.loading.codes import allowed_keys
 from streaming_analytics.loading.headers import LOADED_AT
 from streaming_analytics.loading.keys import Hashes, Keys, Places, hash_text
 from streaming_analytics.loading.rates import is_foreign
@@ -42,15 +43,7 @@ class Checker:
         self.types = [type_of(column.type) for column in table.columns]
         self._context = context
         self._places = {name: at for at, name in enumerate(table.column_names)}
-        self._allowed = {
-            column.name: Keys(list(column.rules.values))
-            for column in table.columns
-            if column.rules.values
-        } | {
-            column.name: context.codes[column.rules.seed]
-            for column in table.columns
-            if column.rules.seed
-        }
+        self._allowed = allowed_keys(table, context.codes)
 
     def check(self, block: Block) -> Checked:
         """Cast a block and hold it to the rules.
@@ -82,16 +75,20 @@ class Checker:
 
     def learn(self, checked: Checked) -> None:
         """Keep the keys of rows that were taken, for the tables that refer to them."""
+        good = checked.good
         if self.table.name == EXCHANGE_RATES:
             self._context.rates.learn(
                 self._text(checked, "currency_code"),
                 self._values(checked, "rate_date"),
-                checked.good,
+                good,
             )
+        codes = self._context.codes.get(self.table.name)
+        if codes is not None:
+            names = self._text(checked, self.table.key[0]).to_arrow()
+            codes.allow(names.take(good).to_pylist())
         keys = self.own_keys
         if keys is None:
             return
-        good = checked.good
         if self.table.name == "users" and len(good):
             signed_up = self._values(checked, "signed_up_at").numbers[good]
             first = self._context.launch.get("users", int(signed_up[0]))
@@ -184,7 +181,8 @@ class Checker:
         """Take an empty key or code for NULL, refuse padded keys, write codes alike."""
         rules = column.rules
         is_key = column.name in self.table.key or rules.references is not None
-        if not (is_key or rules.case or rules.values or rules.seed):
+        is_code = rules.case or rules.values or rules.seed or rules.is_time_zone
+        if not (is_key or is_code):
             return text
         marks = clean_text(text.offsets, text.data, text.valid)
         if (marks & _EMPTY).any():

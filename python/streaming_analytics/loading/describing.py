@@ -2,21 +2,21 @@
 
 import difflib
 from collections.abc import Iterator
-from pathlib import Path
 
+from streaming_analytics.loading.codes import codes_of
 from streaming_analytics.loading.findings import Finding
 from streaming_analytics.loading.gaps import describe_gaps
-from streaming_analytics.loading.known import read_codes
 from streaming_analytics.loading.outlook import describe_outlook
 from streaming_analytics.loading.reasons import Reason
 from streaming_analytics.loading.reports import LoadReport, TableReport
 
 _NEAREST = 0.4
+_MOST_NAMED = 20
 
 
 def describe_load(report: LoadReport) -> Iterator[str]:
     """Yield a line per table, what was set aside or put right, and the sum."""
-    for table in report.tables:
+    for table in _told(report):
         yield _counts(table)
         yield from _findings(table)
     total = sum(report.rows.values())
@@ -32,16 +32,13 @@ def describe_load(report: LoadReport) -> Iterator[str]:
         )
 
 
-def describe_check(report: LoadReport, codes: Path) -> Iterator[str]:
-    """Yield what a load of the same files would take and set aside, and why.
-
-    `codes` is the folder of the reference seeds, which say what is allowed.
-    """
-    for table in report.tables:
+def describe_check(report: LoadReport) -> Iterator[str]:
+    """Yield what a load of the same files would take and set aside, and why."""
+    for table in _told(report):
         yield _counts(table)
         yield from _findings(table)
         for finding in table.findings:
-            yield from _allowed(table, finding, codes)
+            yield from _allowed(table, finding, report)
             for example in finding.examples:
                 yield f"    row at {example}"
     wrong = sum(table.quarantined for table in report.tables)
@@ -49,6 +46,11 @@ def describe_check(report: LoadReport, codes: Path) -> Iterator[str]:
         yield from describe_outlook([t.table for t in report.tables], report.rows)
     yield from describe_gaps((t.table, t.gaps) for t in report.tables)
     yield f"nothing was loaded; {wrong:,} rows would be set aside"
+
+
+def _told(report: LoadReport) -> list[TableReport]:
+    """Leave out tables of codes that are not there: those of the seeds hold."""
+    return [t for t in report.tables if t.files or not t.table.has_default]
 
 
 def _counts(table: TableReport) -> str:
@@ -76,15 +78,13 @@ def _findings(table: TableReport) -> Iterator[str]:
         yield f"  look at: {rows:,} {text}"
 
 
-def _allowed(table: TableReport, finding: Finding, seeds: Path) -> Iterator[str]:
+def _allowed(table: TableReport, finding: Finding, report: LoadReport) -> Iterator[str]:
     """Yield the allowed codes, and for each wrong one the nearest."""
     if finding.reason != Reason.NOT_ALLOWED:
         return
-    rules = table.table.by_name[finding.column].rules
-    codes = list(rules.values)
-    if rules.seed:
-        codes = read_codes(seeds, rules.seed)
-    yield f"    allowed: {', '.join(codes)}"
+    codes = codes_of(table.table.by_name[finding.column], report.codes)
+    more = f" and {len(codes) - _MOST_NAMED:,} more" if len(codes) > _MOST_NAMED else ""
+    yield f"    allowed: {', '.join(codes[:_MOST_NAMED])}{more}"
     spelt = {code.lower(): code for code in codes}
     for value in finding.values:
         near = difflib.get_close_matches(value.lower(), spelt, 1, _NEAREST)

@@ -1,13 +1,10 @@
-"""What is known before a load: codes of the reference seeds, loaded files and keys."""
+"""What is known before a load: loaded files and keys."""
 
-import csv
 from collections.abc import Iterable
-from pathlib import Path
 
 import numpy as np
 from psycopg import sql
 
-from streaming_analytics.errors import UserError
 from streaming_analytics.loading.cells import Text
 from streaming_analytics.loading.checks import FACTS
 from streaming_analytics.loading.keys import Keys, hash_text, text_of
@@ -16,35 +13,6 @@ from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.statements import trusted
 
 _KEYS_AT_ONCE = 100_000
-
-
-def known_codes(seeds: Path, tables: Iterable[RawTable]) -> dict[str, Keys]:
-    """Return the codes of each reference seed that a rule names.
-
-    Raises:
-        UserError: A seed cannot be read.
-    """
-    return {seed: Keys(read_codes(seeds, seed)) for seed in seeds_of(tables)}
-
-
-def seeds_of(tables: Iterable[RawTable]) -> list[str]:
-    """Return the reference seeds that the tables' rules name."""
-    rules = [column.rules for table in tables for column in table.columns]
-    return sorted({rule.seed for rule in rules if rule.seed})
-
-
-def read_codes(seeds: Path, seed: str) -> list[str]:
-    """Return the first column of a reference seed.
-
-    Raises:
-        UserError: The seed cannot be read.
-    """
-    path = seeds / f"{seed}.csv"
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return [row[0] for row in csv.reader(file) if row][1:]
-    except OSError as error:
-        raise UserError(f"{path} cannot be read: {error.strerror}") from error
 
 
 def known_files(session: Session) -> dict[tuple[str, str], int]:

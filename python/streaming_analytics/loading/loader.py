@@ -15,16 +15,19 @@ from streaming_analytics.loading import across, audit, parts
 from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.checked import Context
 from streaming_analytics.loading.checks import Checker
+from streaming_analytics.loading.codes import (
+    allowed_codes,
+    fall_back,
+    require_region_of_countries,
+)
 from streaming_analytics.loading.files import Found, TableFiles, find_files
 from streaming_analytics.loading.findings import HIDDEN
 from streaming_analytics.loading.finishing import Ending, finish
 from streaming_analytics.loading.keys import hash_text, text_of
 from streaming_analytics.loading.known import (
-    known_codes,
     known_files,
     known_keys,
     launch,
-    seeds_of,
 )
 from streaming_analytics.loading.landing import Landed, Landing, open_file
 from streaming_analytics.loading.own_rules import with_own_rules
@@ -149,7 +152,8 @@ class _Run:
         ):
             try:
                 fresh, repeated = self._prepare(session, found)
-                stopped = self._land(session, fresh, found, landed, bad, transfer)
+                context = self._context(session, fresh, found)
+                stopped = self._land(session, fresh, context, landed, bad, transfer)
                 if not self._is_dry:
                     ending = Ending(
                         self._id,
@@ -177,6 +181,7 @@ class _Run:
             tuple(notes),
             stopped,
             self._appends,
+            context.codes,
         )
 
     def _header_notes(self, found: Found) -> list[str]:
@@ -209,13 +214,12 @@ class _Run:
         self,
         session: parts.Session,
         fresh: list[TableFiles],
-        found: Found,
+        context: Context,
         landed: dict[str, Landed],
         bad: SetAside,
         transfer: Transfer,
     ) -> str:
         """Fill the parts; return why the load is to stop, or nothing."""
-        context = self._context(session, found)
         stopped = ""
         with Landing(self._connection, self._id, bad) as landing:
             for files in _referred_first(fresh):
@@ -231,6 +235,9 @@ class _Run:
                 )
                 landed[name] = result
                 self._hold_across(session, files, checker, result, bad)
+                if name in context.codes:
+                    fall_back(context.codes[name], self._options.codes, name)
+                    require_region_of_countries(context.codes, self._options.codes)
                 for file in files.files:
                     file.require_unchanged()
                     if (
@@ -249,11 +256,17 @@ class _Run:
         warn_of_deleted(landed, context)
         return stopped
 
-    def _context(self, session: parts.Session, found: Found) -> Context:
-        codes = {}
-        if seeds_of(self._tables):
-            codes = known_codes(self._options.codes, self._tables)
+    def _context(
+        self, session: parts.Session, fresh: list[TableFiles], found: Found
+    ) -> Context:
         with session.transaction():
+            codes = allowed_codes(
+                session,
+                self._options.codes,
+                self._tables,
+                {files.table.name for files in fresh if files.files},
+                append=self._appends,
+            )
             keys = known_keys(session, self._tables, append=self._appends)
             first = launch(session, self._tables) if self._appends else {}
             rates = known_rates(session, self._tables, append=self._appends)

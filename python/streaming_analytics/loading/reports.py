@@ -1,7 +1,9 @@
 """What a load did, as data."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from streaming_analytics.loading.codes import Codes
 from streaming_analytics.loading.files import TableFiles
 from streaming_analytics.loading.findings import Finding
 from streaming_analytics.loading.landing import Landed
@@ -39,6 +41,7 @@ class LoadReport:
         notes: Lines for people: files and columns left out.
         stopped: Why nothing was loaded; empty for a load that went through.
         appends: Whether the rows come beside those that are there.
+        codes: Codes that were allowed, by the table that states them.
     """
 
     rows: dict[str, int]
@@ -48,6 +51,7 @@ class LoadReport:
     notes: tuple[str, ...] = ()
     stopped: str = ""
     appends: bool = False
+    codes: Mapping[str, Codes] = field(default_factory=dict)
 
 
 def table_report(

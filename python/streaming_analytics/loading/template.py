@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.loading.codes import shipped_codes
 from streaming_analytics.loading.headers import LOADED_AT
-from streaming_analytics.loading.known import read_codes
 from streaming_analytics.raw_contract import EXCHANGE_RATES, RawColumn, RawTable
 
 PAGE = "README.md"
@@ -62,6 +62,10 @@ def page(tables: Iterable[RawTable], seeds: Path) -> Iterator[str]:
         yield f"## {table.name}"
         yield ""
         yield f"{table.description} Key: {', '.join(f'`{k}`' for k in table.key)}."
+        if table.has_default:
+            yield ""
+            seed = f"`seeds/reference/{table.name}.csv`"
+            yield f"Takes the place of {seed}, which holds without it."
         if table.marts:
             marts = ", ".join(f"`{mart}`" for mart in table.marts)
             yield ""
@@ -94,9 +98,9 @@ def _gives(column: RawColumn) -> str:
 def _allowed(column: RawColumn, seeds: Path) -> str:
     rules = column.rules
     parts = []
-    codes = list(rules.values)
-    if rules.seed:
-        codes = read_codes(seeds, rules.seed)
+    codes = shipped_codes(column, seeds)
+    if rules.is_time_zone:
+        parts.append("a name of the IANA database")
     if codes:
         more = ", ..." if len(codes) > _CODES_SHOWN else ""
         parts.append(", ".join(codes[:_CODES_SHOWN]) + more)

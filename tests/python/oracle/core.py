@@ -66,9 +66,11 @@ def dim_content(raw: Raw) -> Table:
 
 def dim_countries(raw: Raw) -> Table:
     names = {row["region_code"]: row["region_name"] for row in dim_regions(raw)}
+    homes = {row["country_code"] for row in raw.until_today("users", "signed_up_at")}
     return [
         row | {"region_name": names[row["region_code"]]}
         for row in raw.reference["countries"]
+        if row["country_code"] in homes
     ]
 
 

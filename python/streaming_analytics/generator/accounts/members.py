@@ -43,7 +43,7 @@ class Members:
     number: Ints  # from 1, over the whole platform
     signup_day: Ints
     signup_second: Ints  # of the UTC day
-    country: Ints  # row of the reference seed
+    country: Ints  # place among those of the market
     region: Ints
     channel: Ints
     first_plan: Ints

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from streaming_analytics.generator.world.market import COUNTRIES
 from streaming_analytics.project import own_checkout
 
 
 @dataclass(frozen=True)
 class Place:
-    """One country of the reference seed."""
+    """One country of the market."""
 
     country_code: str
     region_code: str
@@ -19,12 +20,13 @@ class Place:
 
 @cache
 def read_places(path: Path) -> tuple[Place, ...]:
-    """Return the countries in the order of the reference seed at `path`."""
+    """Return where the countries of the market lie, by the reference seed at `path`."""
     with path.open(encoding="utf-8", newline="") as file:
-        return tuple(
-            Place(row["country_code"], row["region_code"], row["time_zone"])
-            for row in csv.DictReader(file)
-        )
+        rows = {row["country_code"]: row for row in csv.DictReader(file)}
+    return tuple(
+        Place(code, rows[code]["region_code"], rows[code]["time_zone"])
+        for code in COUNTRIES
+    )
 
 
 def own_places() -> tuple[Place, ...]:

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading import own_rules
-from streaming_analytics.loading.known import read_codes
+from streaming_analytics.loading.codes import read_codes
 from streaming_analytics.raw_contract import RawTable
 
 
