@@ -168,8 +168,11 @@ def test_a_column_that_the_contract_lacks_is_named(
 ) -> None:
     tables = {"users": {"columns": {"id": "id", "loaded_at": "now()"}}}
     done = dbt(
-        *("compile", "--select", "stg_streaming_app__users"),
-        *("--vars", json.dumps({"raw_data": "loaded", "raw_tables": tables})),
+        "compile",
+        "--select",
+        "stg_streaming_app__users",
+        "--vars",
+        json.dumps({"raw_data": "loaded", "raw_tables": tables}),
         connection=built.connection,
         target=tmp_path,
     )

@@ -138,13 +138,15 @@ def test_the_names_of_fivetran_say_the_same(tmp_path: Path) -> None:
     rewritten(folder, "subscription_items", "subscription_item", price_id="plan_id")
     rewritten(
         folder,
-        *("subscriptions", "subscription_history"),
+        "subscriptions",
+        "subscription_history",
         customer="customer_id",
         **{"cancellation_details.reason": "cancellation_details_reason"},
     )
     rewritten(
         folder,
-        *("invoices", "invoice"),
+        "invoices",
+        "invoice",
         subscription="subscription_id",
         charge="charge_id",
     )
