@@ -9,6 +9,12 @@
         'int_content_parts': '
             select play_id from {stg_streaming_app__viewing}
             where coalesce(episode_id, content_id) in (select part_id from {changed})',
+        'int_bot_days': '
+            select stg.play_id
+            from {stg_streaming_app__viewing} as stg
+            inner join {changed} as days
+                on stg.user_id = days.user_id
+                and cast(stg.started_at as date) = days.viewed_date',
         'util_as_of_date': '
             select play_id from {stg_streaming_app__viewing}
             where cast(started_at as date) > (select min(as_of_date) from {changed})',
@@ -37,6 +43,12 @@ users as (
 
 ),
 
+bot_days as (
+
+    select * from {{ ref('int_bot_days') }}
+
+),
+
 plays_located as (
 
     select
@@ -49,7 +61,8 @@ plays_located as (
             'viewing.watched_seconds + coalesce(viewing.paused_seconds, 0)',
             'viewing.started_at'
         ) }} as ended_at,
-        {{ local_time('viewing.started_at', 'users.time_zone') }} as started_at_local
+        {{ local_time('viewing.started_at', 'users.time_zone') }} as started_at_local,
+        bot_days.user_id is not null as is_bot
 
     from viewing
 
@@ -58,6 +71,11 @@ plays_located as (
 
     left join content_parts
         on coalesce(viewing.episode_id, viewing.content_id) = content_parts.part_id
+
+    left join bot_days
+        on
+            viewing.user_id = bot_days.user_id
+            and cast(viewing.started_at as date) = bot_days.viewed_date
 
 ),
 
@@ -113,6 +131,7 @@ final as (
         is_autoplayed,
         play_type = 'main' and watched_seconds >= valid_view_from_seconds
             as is_valid_view,
+        is_bot,
 
         ---------- dates
         cast(started_at as date) as viewed_date,

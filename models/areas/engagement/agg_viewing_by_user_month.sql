@@ -22,7 +22,7 @@ plays as (
 
     select * from {{ ref('fct_viewing') }}
 
-    where play_type = 'main'
+    where play_type = 'main' and not is_bot
 
 ),
 

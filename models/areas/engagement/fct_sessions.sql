@@ -10,6 +10,8 @@ plays as (
 
     select * from {{ ref('int_plays_in_sessions') }}
 
+    where not is_bot
+
 ),
 
 episodes_by_show as (

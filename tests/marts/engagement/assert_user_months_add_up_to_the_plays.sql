@@ -11,7 +11,7 @@ plays as (
 
     from {{ ref('fct_viewing') }}
 
-    where play_type = 'main'
+    where play_type = 'main' and not is_bot
 
     group by 1
 

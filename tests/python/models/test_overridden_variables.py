@@ -39,6 +39,7 @@ from .recommender.serving import (
 
 OVERRIDES = {
     "valid_view_seconds": 300,
+    "bot_day_hours": 4,
     "churn_baseline_prior_months": 7,
     "taste_titles": 6,
 }

@@ -15,7 +15,7 @@ from .membership import country_of, members
 from .numbers import Z, hours, percentile, ratio, rounded, wilson
 from .raw import Raw, Row, Table, day, once
 from .variables import variable
-from .watching import main_plays, plays, sessions, viewers
+from .watching import main_plays, plays, plays_of_people, sessions_of_people, viewers
 
 WINDOW = 28
 NEW_RELEASE = timedelta(days=28)
@@ -25,7 +25,7 @@ NEW_RELEASE = timedelta(days=28)
 def plays_by_user_month(raw: Raw) -> dict[tuple[str, date], Table]:
     """Return the plays of each account and month, trailers left out."""
     grouped: dict[tuple[str, date], Table] = defaultdict(list)
-    for play in main_plays(raw):
+    for play in plays_of_people(raw):
         grouped[play["user_id"], month_start(day(play["started_at"]))].append(play)
     return grouped
 
@@ -130,17 +130,17 @@ def fct_sessions(raw: Raw) -> Table:
             "started_at": session.started_at,
             "ended_at": session.ended_at,
         }
-        for session in sessions(raw)
+        for session in sessions_of_people(raw)
     ]
 
 
 @once
 def agg_viewing_by_user_day(raw: Raw) -> Table:
     begun: dict[tuple[str, date], int] = defaultdict(int)
-    for session in sessions(raw):
+    for session in sessions_of_people(raw):
         begun[session.user_id, day(session.started_at)] += 1
     grouped: dict[tuple[str, date], Table] = defaultdict(list)
-    for play in main_plays(raw):
+    for play in plays_of_people(raw):
         grouped[play["user_id"], day(play["started_at"])].append(play)
     found: Table = []
     for (user, today), own in grouped.items():
@@ -203,7 +203,7 @@ def agg_active_users_by_day(raw: Raw) -> Table:
 def agg_viewing_by_hour(raw: Raw) -> Table:
     grouped: dict[tuple[str, str, int, int], list[int]] = defaultdict(list)
     total: dict[str, int] = defaultdict(int)
-    for play in main_plays(raw):
+    for play in plays_of_people(raw):
         region = country_of(raw)[play["user_id"]]["region_code"]
         local = play["local"]
         grouped[region, play["device_code"], local.isoweekday(), local.hour].append(
@@ -365,9 +365,9 @@ def behaviours(raw: Raw) -> dict[tuple[str, date], set[str]]:
             if is_shown:
                 shown[user, month].add(code)
     for play in plays(raw):
-        if not play["is_main"]:
+        if not play["is_main"] and not play["is_bot"]:
             shown[play["user_id"], month_start(day(play["started_at"]))].add("trailer")
-    for session in sessions(raw):
+    for session in sessions_of_people(raw):
         if session.is_binge:
             shown[session.user_id, month_start(day(session.started_at))].add("binge")
     for row in viewers(raw).values():

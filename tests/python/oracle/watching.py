@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from .membership import country_of
-from .raw import Raw, Row, Table, once
+from .raw import Raw, Row, Table, day, once
 from .variables import variable
 
 
@@ -77,6 +77,7 @@ def plays(raw: Raw) -> Table:
     zones = {user: ZoneInfo(row["time_zone"]) for user, row in country_of(raw).items()}
     utc = ZoneInfo("UTC")
     found: Table = []
+    bots = bot_days(raw)
     for row in raw.until_today("viewing", "started_at"):
         is_main = row["play_type"] == "main"
         part = parts(raw).get(row["episode_id"] or row["content_id"])
@@ -94,6 +95,7 @@ def plays(raw: Raw) -> Table:
                 "runtime_seconds": runtime,
                 "end_position_seconds": end,
                 "is_main": is_main,
+                "is_bot": (row["user_id"], begun.date()) in bots,
                 "is_valid_view": is_main and is_view(row["watched_seconds"], runtime),
                 "ended_at": begun
                 + timedelta(
@@ -106,9 +108,25 @@ def plays(raw: Raw) -> Table:
 
 
 @once
+def bot_days(raw: Raw) -> set[tuple[str, date]]:
+    """Return accounts and days (UTC) with more playback than a household can use."""
+    seconds: dict[tuple[str, date], int] = defaultdict(int)
+    for row in raw.tables["viewing"]:
+        seconds[row["user_id"], day(row["started_at"])] += row["watched_seconds"]
+    most = variable("bot_day_hours") * 3600
+    return {key for key, watched in seconds.items() if watched > most}
+
+
+@once
 def main_plays(raw: Raw) -> Table:
     """Return the plays of titles themselves, trailers left out."""
     return [play for play in plays(raw) if play["is_main"]]
+
+
+@once
+def plays_of_people(raw: Raw) -> Table:
+    """Return the plays of titles themselves, those of bots left out."""
+    return [play for play in main_plays(raw) if not play["is_bot"]]
 
 
 def seconds_seen_once(stretches: list[tuple[int, int]]) -> int:
@@ -179,6 +197,18 @@ def sessions(raw: Raw) -> list[Session]:
         else:
             last.plays.append(play)
             last.ended_at = max(last.ended_at, play["ended_at"])
+    return found
+
+
+@once
+def sessions_of_people(raw: Raw) -> list[Session]:
+    """Return what is left of the sessions without the plays of bots."""
+    found: list[Session] = []
+    for session in sessions(raw):
+        own = [play for play in session.plays if not play["is_bot"]]
+        if own:
+            ended = max(play["ended_at"] for play in own)
+            found.append(Session(session.user_id, session.number, own, ended))
     return found
 
 

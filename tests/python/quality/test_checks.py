@@ -131,8 +131,8 @@ FAULTS = {
     ),
     "55 bot": (
         """
-        update candidate_mart_engagement.agg_viewing_by_user_day
-        set watched_seconds = 108000 where hashtext(user_id) & 127 = 1
+        update candidate_mart_core.fct_viewing
+        set is_bot = true where hashtext(user_id) & 31 = 1
         """,
         "machines_watch_next_to_nothing",
         "share of watched time",

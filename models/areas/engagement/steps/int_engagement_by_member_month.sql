@@ -30,6 +30,8 @@ plays as (
 
     from {{ ref('fct_viewing') }}
 
+    where not is_bot
+
 ),
 
 content as (

@@ -18,8 +18,8 @@ published_plays as (
         count(*) as plays,
         coalesce(sum(watched_seconds), 0) as seconds,
         coalesce(
-            sum(watched_seconds) filter (where play_type = 'main'), 0
-        ) as seconds_of_titles
+            sum(watched_seconds) filter (where play_type = 'main' and not is_bot), 0
+        ) as seconds_of_people
     from {{ ref('fct_viewing') }}
 
 ),
@@ -52,7 +52,7 @@ union all
 
 select
     'seconds in agg_viewing_by_user_day',
-    published_plays.seconds_of_titles,
+    published_plays.seconds_of_people,
     user_days.seconds
 from published_plays
 cross join user_days
