@@ -65,7 +65,8 @@ def docs_page(
 
 def _json(value: Mapping[str, Any]) -> str:
     """Return JSON that may stand inside a script element."""
-    return json.dumps(value, separators=(",", ":"), default=str).replace("</", "<\\/")
+    text = json.dumps(value, separators=(",", ":"), default=str)
+    return text.replace("<", "\\u003c")
 
 
 def _published(value: Mapping[str, Any], target: str) -> Any:

@@ -1,8 +1,9 @@
 """What was set aside: listed, explained, exported, taken in again after a repair."""
 
 import csv
+import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from streaming_analytics.loading.loader import readmit as load_again
 from streaming_analytics.loading.parts import Session
 from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.loading.set_aside import WHOLE_LINE
+from streaming_analytics.loading.spreadsheets import neutralised, restore
 from streaming_analytics.progress import Progress
 from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.connection import Connection
@@ -95,11 +97,14 @@ def export(
     tables: Iterable[RawTable],
     selected: Selected,
     directory: Path,
+    *,
+    for_people: bool = True,
 ) -> int:
     """Write set-aside rows as CSV, one file per table, to be repaired; return how many.
 
     Beside the contract's columns stand the row's number, which `readmit` needs, and
-    why it was set aside.
+    why it was set aside. For people a cell that a spreadsheet would execute begins
+    with an apostrophe, which `readmit` takes away.
 
     Raises:
         UserError: The directory has files, or cannot be written to.
@@ -114,7 +119,8 @@ def export(
             for table in _tables(tables, selected):
                 rows = _rows(session, table, selected)
                 if rows:
-                    _write(directory / f"{table.name}.csv", table, rows)
+                    path = directory / f"{table.name}.csv"
+                    _write(path, table, rows, neutralised if for_people else str)
                 written += len(rows)
     except OSError as error:
         raise UserError(f"cannot write to {directory}: {error.strerror}") from error
@@ -139,13 +145,13 @@ def readmit(
     """
     tables = tuple(tables)
     with ExitStack() as stack:
-        directory = repaired
-        if directory is None:
-            folder = stack.enter_context(tempfile.TemporaryDirectory())
-            directory = Path(folder) / "rows"
-            if not export(lock.connection, tables, selected, directory):
-                return None
-        taken = {table.name: _ids(directory, table) for table in tables}
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        directory = Path(folder) / "rows"
+        if repaired is not None:
+            _restore(repaired, directory)
+        elif not export(lock.connection, tables, selected, directory, for_people=False):
+            return None
+        taken = {table.name: _ids(repaired or directory, table) for table in tables}
         report = load_again(lock, directory, tables, progress, codes)
         with lock.connection.connect() as session:
             for name, numbers in taken.items():
@@ -204,6 +210,7 @@ def _write(
     path: Path,
     table: RawTable,
     rows: list[tuple[int, str, str, dict[str, str | None]]],
+    written: Callable[[str], str],
 ) -> None:
     delivered = {name for *_, row in rows for name in row}
     names = [name for name in table.column_names if name in delivered]
@@ -214,7 +221,21 @@ def _write(
         for number, column, text, row in rows:
             why = f"{column}: {text}" if column else text
             cells = [row.get(name) for name in names]
-            file.write(_line([*cells, str(number), why, row.get(WHOLE_LINE)]))
+            cells += [str(number), why, row.get(WHOLE_LINE)]
+            file.write(_line([c if c is None else written(c) for c in cells]))
+
+
+def _restore(repaired: Path, directory: Path) -> None:
+    """Copy repaired files, with the cells that were neutralised for people restored."""
+    directory.mkdir()
+    for path in repaired.iterdir():
+        try:
+            if path.suffix == ".csv":
+                restore(path, directory / path.name)
+            elif path.is_file():
+                shutil.copy(path, directory)
+        except (OSError, ValueError) as error:
+            raise UserError(f"{path} cannot be read: {error}") from error
 
 
 def _line(cells: list[str | None]) -> str:

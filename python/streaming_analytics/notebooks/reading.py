@@ -19,6 +19,7 @@ from psycopg import sql
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.project import find_project
+from streaming_analytics.shown_text import shown_text
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
@@ -127,4 +128,5 @@ def _typed(type_number: int, values: list[Any]) -> pd.Series:
         return pd.Series(values, dtype="boolean" if has_gaps else "bool")
     if type_number in _TIME:
         return pd.to_datetime(pd.Series(values, dtype="object"))
-    return pd.Series(values, dtype="object")
+    shown = [shown_text(value) if isinstance(value, str) else value for value in values]
+    return pd.Series(shown, dtype="object")

@@ -12,6 +12,7 @@ import psycopg
 from streaming_analytics.mart_contract import MartContract
 from streaming_analytics.publishing.builds import published_warnings
 from streaming_analytics.report.resolving import query_names, resolve, unknown_marts
+from streaming_analytics.shown_text import shown_text
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
@@ -117,7 +118,12 @@ def _frame(session: psycopg.Connection[Any], sql: str) -> pd.DataFrame:
 
 
 def _plain(value: Any) -> Any:
-    """Return a number that JSON knows; sums of integers come as numerics."""
+    """Return a number that JSON knows, or a text that can be drawn.
+
+    Sums of integers come as numerics.
+    """
+    if isinstance(value, str):
+        return shown_text(value)
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value

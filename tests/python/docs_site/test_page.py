@@ -44,8 +44,13 @@ def test_a_picture_that_is_not_there_is_named() -> None:
 
 
 def test_a_text_cannot_end_the_script() -> None:
-    page = docs_page(TEMPLATE, manifest("</script><b>"), {}, {}, target="t")
+    text = "</script><b> and <!-- <script> \u0001"
+    page = docs_page(TEMPLATE, manifest(text), {}, {}, target="t")
     assert page.count("</script>") == 1
+    assert page.count("<script>") == 1
+    assert "<!--" not in page
+    inside = page.partition("m = ")[2].partition("; c = ")[0]
+    assert json.loads(inside) == manifest(text)
 
 
 def test_the_marts_are_called_as_they_are_published() -> None:

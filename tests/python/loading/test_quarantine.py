@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streaming_analytics.jobs.load import load_files
-from streaming_analytics.loading.quarantine import Selected, kinds, readmit
+from streaming_analytics.loading.quarantine import Selected, export, kinds, readmit
 from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
@@ -61,6 +61,34 @@ def taken_in(database: Connection) -> LoadReport | None:
             Progress(io.StringIO()),
             PROJECT.reference_seeds,
         )
+
+
+def test_formulas_are_exported_as_text_and_taken_in_as_they_were(
+    tmp_path: Path, database: Connection
+) -> None:
+    formula = '=HYPERLINK("http://example.com","x")'
+    content = seed("content")
+    content[0] |= {"title": formula, "runtime_seconds": "-5"}
+    for name, rows in (("users", seed("users")), ("content", content)):
+        write(tmp_path / "first", name, rows)
+    load(database, tmp_path / "first")
+
+    repair = tmp_path / "repair"
+    assert export(database, TABLES, ALL, repair) == 1
+    exported = repair / "content.csv"
+    assert "\"'=HYPERLINK" in exported.read_text(encoding="utf-8")
+    exported.write_text(exported.read_text(encoding="utf-8").replace("-5", "90"))
+    with work_lock(database, "load") as lock:
+        progress = Progress(io.StringIO())
+        report = readmit(lock, TABLES, ALL, repair, progress, PROJECT.reference_seeds)
+
+    assert report is not None
+    assert report.rows["content"] == 1
+    with database.connect() as session:
+        assert session.execute(
+            "select title from raw.content where content_id = %s",
+            [content[0]["content_id"]],
+        ).fetchone() == (formula,)
 
 
 def count(database: Connection) -> int:
