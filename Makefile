@@ -56,6 +56,10 @@ generated: env ## Write the committed files anew that are made from the contract
 laboratory: env ## Break models and shuffle data, ten times as often as the tests do
 	LABORATORY=whole $(BIN)/pytest tests/python/laboratory tests/python/increments
 
+.PHONY: faults
+faults: env ## Write into docs/faults.md anew what becomes of each fault
+	PYTHONPATH=tests/python $(BIN)/python -m faults
+
 .PHONY: pictures
 pictures: env ## Take the README's pictures anew, from what is built
 	PYTHONPATH=tests/python $(BIN)/python -m pictures

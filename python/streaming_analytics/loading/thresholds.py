@@ -105,6 +105,12 @@ def why_to_stop(
             f"contract, and more than {own.stop_percent:g} % stop a load; nothing was "
             f"loaded. Most often: {worst.describe()}{look}"
         )
+    overlapping = landed.findings.count(Reason.OVERLAP)
+    if overlapping:
+        # Few as they are: somebody is billed twice, or a title is licensed twice.
+        landed.findings.warn(
+            "rows set aside that overlap an earlier span of the same owner", overlapping
+        )
     if wrong >= _FEW and share > own.warn_percent:
         landed.findings.warn(
             f"rows set aside, more than {own.warn_percent:g} % of the table", wrong

@@ -63,10 +63,10 @@ def again_later(**values: str) -> Edit:
     ]
 
 
-def rated_again(row: Row, *_: object) -> list[Row]:
+def rated_again(row: Row, _: float, known: Known) -> list[Row]:
     """Rate the same title once more, the day after."""
-    again = later(row, days=1) | {"rating": "1.0"}
-    return [row, again | {"rating_id": row["rating_id"] + "b"}]
+    again = {"rating": "1.0", "rating_id": row["rating_id"] + "b"}
+    return [row, *(one | again for one in _delivered(later(row, days=1), known))]
 
 
 def overlapping(row: Row, *_: object) -> list[Row]:
@@ -74,11 +74,17 @@ def overlapping(row: Row, *_: object) -> list[Row]:
     return [row, row | {"subscription_id": row["subscription_id"] + "x"}]
 
 
-def bot(row: Row, *_: object) -> list[Row]:
+def bot(row: Row, _: float, known: Known) -> list[Row]:
     """Start an hour of viewing thirty times within half an hour."""
+    if row["play_type"] != "main" or known.runtime(row) < 3600:
+        return [row]
     copies = [
         later(row, "started_at", minutes=minute)
-        | {"play_id": f"{row['play_id']}b{minute}", "watched_seconds": "3600"}
+        | {
+            "play_id": f"{row['play_id']}b{minute}",
+            "start_position_seconds": "0",
+            "watched_seconds": "3600",
+        }
         for minute in range(30)
     ]
     return [row, *copies]
@@ -131,7 +137,14 @@ def before_release(row: Row, _: float, known: Known) -> list[Row]:
 def after_licence(row: Row, _: float, known: Known) -> list[Row]:
     """Watch the evening of the first day without a licence, where one has ended."""
     end = known.licence_end(row)
-    return [row | {"started_at": f"{end}T20:00:00Z"}] if end else [row]
+    if not end:
+        return [row]
+    late = row | {"started_at": f"{end}T20:00:00Z"}
+    # It arrived in its own night.
+    late["loaded_at"] = later(late | {"loaded_at": f"{end}T03:00:00Z"}, days=1)[
+        "loaded_at"
+    ]
+    return _delivered(late, known) or [row]
 
 
 def with_leading_zeros(row: Row, *_: object) -> list[Row]:
