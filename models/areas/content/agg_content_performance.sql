@@ -28,7 +28,9 @@ viewer_totals as (
         sum(plays) as plays,
         sum(watched_seconds) as watched_seconds,
         sum(
-            case when is_starter and is_completer is not null then unique_seconds else 0 end
+            case
+                when is_starter and is_completer is not null then unique_seconds else 0
+            end
         ) as starters_unique_seconds,
         sum(case when is_starter and is_completer is not null then 1 else 0 end)
             as measured_starters,

@@ -237,8 +237,9 @@ member_month_counts as (
         coalesce(play_totals.genres, 0) as genres,
         coalesce(play_totals.devices, 0) as devices,
         coalesce(play_totals.big_screen_views, 0) as big_screen_views,
-        case when play_totals.user_id is null then 0 else play_totals.autoplayed_views end
-            as autoplayed_views,
+        case
+            when play_totals.user_id is null then 0 else play_totals.autoplayed_views
+        end as autoplayed_views,
         coalesce(play_totals.trailers, 0) as trailers,
         case
             when play_totals.user_id is null then 0 else play_totals.new_release_views
