@@ -121,7 +121,7 @@ def test_a_country_lies_in_a_region_and_a_time_zone_that_there_are(
         if not finding.is_repair
     }
     assert found == {
-        ("region_code", "NOT_ALLOWED", "WEST"),
+        ("region_code", "NOT_ALLOWED", "west"),
         ("time_zone", "NOT_ALLOWED", "Moon/Tranquility"),
     }
 
