@@ -84,6 +84,7 @@ def load(
     from streaming_analytics.cli.server import chosen_server
     from streaming_analytics.errors import UserError
     from streaming_analytics.jobs.load import load as load_directory
+    from streaming_analytics.jobs.load import require_source
     from streaming_analytics.loading.blocks import Options
     from streaming_analytics.loading.describing import describe_check, describe_load
     from streaming_analytics.loading.template import write_template
@@ -98,6 +99,7 @@ def load(
         tables = read_raw_contract(project.raw_contract)
         click.echo(write_template(directory, tables, project.reference_seeds))
         return
+    require_source(directory, adapter)
     progress = Progress()
     report = load_directory(
         project,

@@ -4,6 +4,7 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
+from streaming_analytics.errors import UserError
 from streaming_analytics.loading.adapters import find_adapter
 from streaming_analytics.loading.adapters.raw_files import RawFiles
 from streaming_analytics.loading.blocks import Options
@@ -16,6 +17,25 @@ from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.work_lock import WorkLock, work_lock
+
+
+def require_source(directory: Path, adapter: str | None) -> None:
+    """Look at what is to be read before a server is started for it.
+
+    Raises:
+        UserError: There is no such folder or zip file, or no such adapter.
+    """
+    if not directory.exists():
+        raise UserError(
+            f"there is no directory {directory}; "
+            "make one with: streaming generate --out DIR"
+        )
+    if directory.is_file() and directory.suffix.lower() != ".zip":
+        raise UserError(
+            f"{directory} is a file; name the folder that it is in, or a zip file"
+        )
+    if adapter is not None:
+        find_adapter(adapter)
 
 
 def load(

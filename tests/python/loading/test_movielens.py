@@ -309,7 +309,24 @@ def test_the_files_load(csv_folder: Path, tmp_path: Path, database: Connection) 
 
 
 def test_the_command_names_its_adapters() -> None:
-    result = CliRunner().invoke(main, ["load", ".", "--adapter", "netflix"])
+    result = CliRunner().invoke(main, ["load", ".", "--adapter", "netfilm"])
     assert result.exit_code == 1
-    assert "there is no adapter netflix; there are movielens" in result.output
+    assert "there is no adapter netfilm; there are movielens, netflix" in result.output
+    # No server is started for it.
+    assert "using" not in result.output
     assert "--adapter movielens" in CliRunner().invoke(main, ["load", "--help"]).output
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("nowhere", "there is no directory nowhere"), ("a.csv", "a.csv is a file; name")],
+)
+def test_a_path_is_looked_at_before_a_server_is_started(
+    name: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a.csv").write_text("user_id\n")
+    monkeypatch.chdir(tmp_path)
+    result = CliRunner().invoke(main, ["load", name])
+    assert result.exit_code == 1
+    assert message in result.output
+    assert "using" not in result.output
