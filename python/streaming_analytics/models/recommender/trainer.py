@@ -130,7 +130,7 @@ def _settings_table(chosen: "Chosen") -> "pd.DataFrame":
 def _evaluation_table(evaluations: "dict[str, Evaluation]") -> "pd.DataFrame":
     import pandas as pd
 
-    return pd.DataFrame(
+    rows = pd.DataFrame(
         [
             {
                 "split_name": split,
@@ -150,6 +150,8 @@ def _evaluation_table(evaluations: "dict[str, Evaluation]") -> "pd.DataFrame":
             for chosen in [evaluation.choice.of(measure.model)]
         ]
     )
+    # Whole numbers beside NULL.
+    return rows.astype({"taste_titles": "Int64"})
 
 
 def _summary(feedback: "Feedback", evaluation: "Evaluation", fitted: "Chosen") -> str:
