@@ -1,3 +1,5 @@
+{{ config(group='acquisition') }}
+
 -- A row is a region whose recognised revenue is not, to the cent, cash less refunds of
 -- the days that have passed: the whole of them where they have passed.
 

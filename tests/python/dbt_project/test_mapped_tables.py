@@ -14,7 +14,11 @@ from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import RawTable, read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
 
-TABLES = read_raw_contract(Project(ROOT).raw_contract)
+TABLES = [
+    table
+    for table in read_raw_contract(Project(ROOT).raw_contract)
+    if not table.has_default
+]
 # Not in the other tool's schema at all, and a column that it does not have.
 ABSENT, WITHOUT = "campaign_spend", ("viewing", "paused_seconds")
 # Columns that it has in another form, and what makes the contract's of them.
