@@ -52,7 +52,8 @@ def allowed_codes(
     by_name = {table.name: table for table in tables}
     found = {}
     for name in _tables_of_codes(by_name.values()):
-        there = _loaded_codes(session, by_name[name]) if append else []
+        is_kept = append and name in by_name
+        there = _loaded_codes(session, by_name[name]) if is_kept else []
         if there or name in brought:
             found[name] = Codes(there)
         else:
