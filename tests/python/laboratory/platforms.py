@@ -263,8 +263,11 @@ def subscribe(draw: Random, user: Row, tables: Tables) -> None:
         reason = draw.choice(["voluntary", "involuntary"]) if end else None
         asked = None
         if draw.random() < 0.5:
-            latest = end or LAST_DAY
+            latest = min(end or LAST_DAY, LAST_DAY)
             asked = max(start, latest - timedelta(days=draw.randrange(40)))
+        # An end after the data's last day is a plan of that day.
+        is_planned = end is not None and end > LAST_DAY
+        loaded = datetime.combine(LAST_DAY, time(23)) if is_planned else LOADED
         row: Row = {
             "subscription_id": subscription_id,
             "user_id": user["user_id"],
@@ -274,7 +277,7 @@ def subscribe(draw: Random, user: Row, tables: Tables) -> None:
             "cancel_requested_date": asked,
             "ended_date": end,
             "end_reason": reason,
-            "loaded_at": LOADED,
+            "loaded_at": loaded,
         }
         tables["subscriptions"].append(row)
         if draw.random() < 0.5:
@@ -285,7 +288,7 @@ def subscribe(draw: Random, user: Row, tables: Tables) -> None:
                     "cancel_requested_date": None,
                     "ended_date": None,
                     "end_reason": None,
-                    "loaded_at": LOADED - timedelta(days=1),
+                    "loaded_at": loaded - timedelta(days=1),
                 }
             )
         for sequence in range(1, draw.choice([0, 0, 1, 2]) + 1):
