@@ -16,9 +16,14 @@ Schemas = Mapping[str, pa.Schema]
 
 @cache
 def raw_schemas(path: Path) -> Schemas:
-    """Return the columns of each raw table of a contract's file, in its order."""
+    """Return the columns of each raw table of a contract's file, in its order.
+
+    Left out are tables of codes: a generated platform has the shipped ones.
+    """
     return {
-        table.name: arrow_schema(table, TIMESTAMP) for table in read_raw_contract(path)
+        table.name: arrow_schema(table, TIMESTAMP)
+        for table in read_raw_contract(path)
+        if not table.has_default
     }
 
 
