@@ -100,31 +100,19 @@ members_by_month as (
     inner join plan_periods
         on
             spells_spined_by_month.spell_id = plan_periods.spell_id
-            and spells_spined_by_month.closing_date >= plan_periods.valid_from_date
-            and (
-                plan_periods.valid_until_date is null
-                or spells_spined_by_month.closing_date < plan_periods.valid_until_date
-            )
+            and {{ holds_on('plan_periods', 'spells_spined_by_month.closing_date') }}
 
     -- A member whose price nobody delivered is a member, who brings no revenue.
     left join price_periods
         on
             plan_periods.plan_code = price_periods.plan_code
             and users.region_code = price_periods.region_code
-            and spells_spined_by_month.closing_date >= price_periods.valid_from_date
-            and (
-                price_periods.valid_until_date is null
-                or spells_spined_by_month.closing_date < price_periods.valid_until_date
-            )
+            and {{ holds_on('price_periods', 'spells_spined_by_month.closing_date') }}
 
     left join exchange_rates
         on
             price_periods.currency_code = exchange_rates.currency_code
-            and spells_spined_by_month.closing_date >= exchange_rates.valid_from_date
-            and (
-                exchange_rates.valid_until_date is null
-                or spells_spined_by_month.closing_date < exchange_rates.valid_until_date
-            )
+            and {{ holds_on('exchange_rates', 'spells_spined_by_month.closing_date') }}
 
 )
 

@@ -65,11 +65,7 @@ price_periods as (
     left join exchange_rates
         on
             prices_of_years.currency_code = exchange_rates.currency_code
-            and prices_of_years.valid_from_date >= exchange_rates.valid_from_date
-            and (
-                exchange_rates.valid_until_date is null
-                or prices_of_years.valid_from_date < exchange_rates.valid_until_date
-            )
+            and {{ holds_on('exchange_rates', 'prices_of_years.valid_from_date') }}
 
 )
 

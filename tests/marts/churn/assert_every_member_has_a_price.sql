@@ -36,10 +36,6 @@ left join price_periods
     on
         members.plan_code = price_periods.plan_code
         and members.region_code = price_periods.region_code
-        and months.closing_date >= price_periods.valid_from_date
-        and (
-            price_periods.valid_until_date is null
-            or months.closing_date < price_periods.valid_until_date
-        )
+        and {{ holds_on('price_periods', 'months.closing_date') }}
 
 where price_periods.plan_code is null

@@ -1,38 +1,21 @@
 """A person's Netflix export: what each line becomes, and what the marts then have."""
 
-import csv
 import shutil
 from pathlib import Path
 
 import pytest
-from dbt_sample import ROOT
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.adapters.netflix import convert, device_code
 from streaming_analytics.loading.adapters.netflix_titles import Name, take_apart
-from streaming_analytics.loading.adapters.raw_files import RawFiles
-from streaming_analytics.project import Project
-from streaming_analytics.raw_contract import read_raw_contract
+
+from .adapting import converted
 
 EXPORT = Path(__file__).parent / "exports" / "netflix"
-TABLES = read_raw_contract(Project(ROOT).raw_contract)
-
-
-def converted(
-    export: Path, target: Path
-) -> tuple[dict[str, list[dict[str, str]]], list[str]]:
-    target.mkdir()
-    with RawFiles(target, TABLES) as raw:
-        notes = convert(export, raw)
-    tables = {}
-    for table in TABLES:
-        with (target / f"{table.name}.csv").open(encoding="utf-8", newline="") as file:
-            tables[table.name] = list(csv.DictReader(file))
-    return tables, notes
 
 
 def test_every_line_becomes_what_the_page_says(tmp_path: Path) -> None:
-    tables, notes = converted(EXPORT, tmp_path / "raw")
+    tables, notes = converted(convert, EXPORT, tmp_path / "raw")
 
     user = {row["user_id"]: row["full_name"] for row in tables["users"]}
     title = {row["content_id"]: row["title"] for row in tables["content"]}
@@ -124,7 +107,9 @@ def test_the_same_export_has_the_same_keys_wherever_its_files_lie(
     for file in EXPORT.rglob("*.csv"):
         shutil.copy(file, flat)
 
-    assert converted(flat, tmp_path / "a") == converted(EXPORT, tmp_path / "b")
+    assert converted(convert, flat, tmp_path / "a") == converted(
+        convert, EXPORT, tmp_path / "b"
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,11 +169,11 @@ def test_a_line_that_cannot_be_read_is_named(
     (tmp_path / "ViewingActivity.csv").write_text(f"{header.splitlines()[0]}\n{line}\n")
 
     with pytest.raises(UserError, match=message):
-        converted(tmp_path, tmp_path / "raw")
+        converted(convert, tmp_path, tmp_path / "raw")
 
 
 def test_the_slim_download_is_told_from_the_whole_export(tmp_path: Path) -> None:
     (tmp_path / "NetflixViewingHistory.csv").write_text("Title,Date\nAlone,3/9/25\n")
 
     with pytest.raises(UserError, match="has days only, so ask Netflix for all"):
-        converted(tmp_path, tmp_path / "raw")
+        converted(convert, tmp_path, tmp_path / "raw")

@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 from psycopg import sql
-from test_loader import TITLES, load_directory, rows_of
 
 from streaming_analytics.warehouse.connection import Connection
+
+from .test_loader import TITLES, load_directory, rows_of
 
 TEXTS = [
     ("at", "2024-01-01T00:30:00+02:00", "2023-12-31T22:30:00"),

@@ -6,38 +6,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from dbt_sample import ROOT
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading.adapters.raw_files import RawFiles
 from streaming_analytics.loading.adapters.snowplow import convert
 from streaming_analytics.loading.adapters.snowplow_playback import (
     Heartbeat,
     stretches,
 )
-from streaming_analytics.project import Project
-from streaming_analytics.raw_contract import read_raw_contract
+
+from .adapting import converted
 
 EXPORT = Path(__file__).parent / "exports" / "snowplow"
-TABLES = read_raw_contract(Project(ROOT).raw_contract)
 NOON = datetime(2025, 3, 1, 12, tzinfo=UTC)
 
 
-def converted(
-    export: Path, target: Path
-) -> tuple[dict[str, list[dict[str, str]]], list[str]]:
-    target.mkdir()
-    with RawFiles(target, TABLES) as raw:
-        notes = convert(export, raw)
-    tables = {}
-    for table in TABLES:
-        with (target / f"{table.name}.csv").open(encoding="utf-8", newline="") as file:
-            tables[table.name] = list(csv.DictReader(file))
-    return tables, notes
-
-
 def test_heartbeats_become_plays(tmp_path: Path) -> None:
-    tables, notes = converted(EXPORT, tmp_path / "raw")
+    tables, notes = converted(convert, EXPORT, tmp_path / "raw")
 
     (title,) = tables["content"]
     assert (title["title"], title["runtime_seconds"]) == ("Night Train", "5401")
@@ -82,7 +66,9 @@ def test_lines_of_json_say_the_same_as_csv(tmp_path: Path) -> None:
     text = "\n".join(json.dumps(event) for event in events)
     (folder / "events.jsonl").write_text(text + "\n", encoding="utf-8")
 
-    assert converted(folder, tmp_path / "a") == converted(EXPORT, tmp_path / "b")
+    assert converted(convert, folder, tmp_path / "a") == converted(
+        convert, EXPORT, tmp_path / "b"
+    )
 
 
 def test_version_1_has_one_event_for_all_and_the_page_for_a_session(
@@ -110,7 +96,7 @@ def test_version_1_has_one_event_for_all_and_the_page_for_a_session(
     ]
     (tmp_path / "events.json").write_text("\n".join(map(json.dumps, lines)))
 
-    tables, _ = converted(tmp_path, tmp_path / "raw")
+    tables, _ = converted(convert, tmp_path, tmp_path / "raw")
 
     assert [
         (row["start_position_seconds"], row["watched_seconds"], row["device_code"])
@@ -184,4 +170,4 @@ def test_events_that_cannot_be_read_are_named(
     (tmp_path / "events.jsonl").write_text(line)
 
     with pytest.raises(UserError, match=message):
-        converted(tmp_path, tmp_path / "raw")
+        converted(convert, tmp_path, tmp_path / "raw")

@@ -5,31 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
-from dbt_sample import ROOT
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading.adapters.raw_files import RawFiles
 from streaming_analytics.loading.adapters.stripe import convert
-from streaming_analytics.project import Project
-from streaming_analytics.raw_contract import read_raw_contract
+
+from .adapting import converted
 
 EXPORT = Path(__file__).parent / "exports" / "stripe"
-PROJECT = Project(ROOT)
-TABLES = read_raw_contract(PROJECT.raw_contract)
 REGIONS = {"UCAN", "EMEA", "LATAM", "APAC"}
-
-
-def converted(
-    export: Path, target: Path
-) -> tuple[dict[str, list[dict[str, str]]], list[str]]:
-    target.mkdir()
-    with RawFiles(target, TABLES, PROJECT.reference_seeds) as raw:
-        notes = convert(export, raw)
-    tables = {}
-    for table in TABLES:
-        with (target / f"{table.name}.csv").open(encoding="utf-8", newline="") as file:
-            tables[table.name] = list(csv.DictReader(file))
-    return tables, notes
 
 
 def fields(rows: list[dict[str, str]], *names: str) -> list[tuple[str, ...]]:
@@ -37,7 +20,7 @@ def fields(rows: list[dict[str, str]], *names: str) -> list[tuple[str, ...]]:
 
 
 def test_every_object_becomes_what_the_page_says(tmp_path: Path) -> None:
-    tables, notes = converted(EXPORT, tmp_path / "raw")
+    tables, notes = converted(convert, EXPORT, tmp_path / "raw")
 
     assert fields(
         tables["users"], "user_id", "country_code", "signed_up_at", "email"
@@ -154,7 +137,9 @@ def test_the_names_of_fivetran_say_the_same(tmp_path: Path) -> None:
     rewritten(folder, "refunds", "refund")
     shutil.copy(EXPORT / "exchange_rates.csv", folder)
 
-    assert converted(folder, tmp_path / "a") == converted(EXPORT, tmp_path / "b")
+    assert converted(convert, folder, tmp_path / "a") == converted(
+        convert, EXPORT, tmp_path / "b"
+    )
 
 
 def test_of_a_history_the_newest_state_counts_and_prices_may_be_inline(
@@ -173,7 +158,7 @@ def test_of_a_history_the_newest_state_counts_and_prices_may_be_inline(
         "sub_1,cus_1,active,1736899200,,2025-01-15T00:00:00Z,weekly,299,usd,week,1\n"
     )
 
-    tables, _ = converted(folder, tmp_path / "raw")
+    tables, _ = converted(convert, folder, tmp_path / "raw")
 
     assert fields(
         tables["subscriptions"], "plan_code", "cancel_requested_date", "ended_date"
@@ -207,9 +192,9 @@ def test_a_value_that_cannot_be_read_is_named(
         lines.writerows(rows)
 
     with pytest.raises(UserError, match=rf"{file}.csv, line 2: .*{message}"):
-        converted(folder, tmp_path / "raw")
+        converted(convert, folder, tmp_path / "raw")
 
 
 def test_another_folder_is_told_from_an_export(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is not a Stripe export: expected customers"):
-        converted(tmp_path, tmp_path / "raw")
+        converted(convert, tmp_path, tmp_path / "raw")

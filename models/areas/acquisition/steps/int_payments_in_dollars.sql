@@ -76,30 +76,18 @@ payments_with_price as (
         on
             payments_of_users.period_from_date is null
             and payments_of_users.spell_id = plan_periods.spell_id
-            and payments_of_users.billed_date >= plan_periods.valid_from_date
-            and (
-                plan_periods.valid_until_date is null
-                or payments_of_users.billed_date < plan_periods.valid_until_date
-            )
+            and {{ holds_on('plan_periods', 'payments_of_users.billed_date') }}
 
     left join price_periods
         on
             plan_periods.plan_code = price_periods.plan_code
             and payments_of_users.region_code = price_periods.region_code
-            and payments_of_users.billed_date >= price_periods.valid_from_date
-            and (
-                price_periods.valid_until_date is null
-                or payments_of_users.billed_date < price_periods.valid_until_date
-            )
+            and {{ holds_on('price_periods', 'payments_of_users.billed_date') }}
 
     inner join exchange_rates
         on
             payments_of_users.currency_code = exchange_rates.currency_code
-            and payments_of_users.billed_date >= exchange_rates.valid_from_date
-            and (
-                exchange_rates.valid_until_date is null
-                or payments_of_users.billed_date < exchange_rates.valid_until_date
-            )
+            and {{ holds_on('exchange_rates', 'payments_of_users.billed_date') }}
 
 ),
 
