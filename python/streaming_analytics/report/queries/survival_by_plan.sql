@@ -13,4 +13,4 @@ from {{ ref('agg_survival_by_segment') }} as survival
 inner join {{ ref('dim_plans') }} as plans
     on survival.segment_code = plans.plan_code
 where survival.segment_type = 'plan'
-order by plans.plan_rank, survival.tenure_month
+order by plans.plan_rank nulls last, plans.plan_code, survival.tenure_month
