@@ -16,7 +16,7 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.raw_contract import RawTable
 
 MANIFEST = "manifest.json"
-_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
 # What the pattern of parts leaves out is named, so that nobody misses it.
 _LOOKALIKE = re.compile(r".*\.(csv|csv\.gz|parquet|tsv|txt|xlsx?|json|zip)")
 
@@ -173,7 +173,7 @@ def _listed(
 
 
 def _paths_of(directory: Path, table: RawTable) -> list[Path]:
-    names = {f"{table.name}{suffix}" for suffix in _SUFFIXES}
+    names = {f"{table.name}{suffix}" for suffix in SUFFIXES}
     # Parts beside each other only where the contract has them: ratings_2024.csv beside
     # ratings.csv is somebody's backup.
     part = re.compile(rf"{re.escape(table.name)}_\d[\d_-]*\.(csv|csv\.gz|parquet)")
@@ -185,7 +185,7 @@ def _paths_of(directory: Path, table: RawTable) -> list[Path]:
     ]
     folder = directory / table.name
     if folder.is_dir():
-        found += [path for path in _below(folder) if path.name.endswith(_SUFFIXES)]
+        found += [path for path in _below(folder) if path.name.endswith(SUFFIXES)]
     kinds = {path.suffix == ".parquet" for path in found}
     if len(kinds) > 1:
         raise UserError(

@@ -15,11 +15,10 @@ from streaming_analytics.loading import parts
 from streaming_analytics.loading.blocks import Block, Options
 from streaming_analytics.loading.checks import Checker
 from streaming_analytics.loading.copy_format import HEADER, TRAILER, encode
-from streaming_analytics.loading.csv_files import CsvFile
-from streaming_analytics.loading.files import DataFile, TableFiles
+from streaming_analytics.loading.files import TableFiles
 from streaming_analytics.loading.findings import Findings
 from streaming_analytics.loading.gaps import count_gaps
-from streaming_analytics.loading.parquet_files import ParquetFile
+from streaming_analytics.loading.opening import open_file
 from streaming_analytics.loading.reasons import Reason
 from streaming_analytics.loading.set_aside import SetAside
 from streaming_analytics.raw_contract import RawTable
@@ -76,18 +75,6 @@ class Landed:
         )
 
 
-def open_file(
-    file: DataFile, table: RawTable, options: Options
-) -> "CsvFile | ParquetFile":
-    """Open a file and match its header.
-
-    Raises:
-        UserError: It cannot be read, or has other columns.
-    """
-    kind = ParquetFile if file.path.suffix == ".parquet" else CsvFile
-    return kind(file.path, table, options)
-
-
 class Landing:
     """Connections that fill parts; closing it drops the parts nobody took over."""
 
@@ -123,7 +110,7 @@ class Landing:
             UserError: A file cannot be read.
         """
         landed = Landed(files.table)
-        opened = [open_file(file, files.table, options) for file in files.files]
+        opened = [open_file(file.path, files.table, options) for file in files.files]
         by_path = {file.path: file.name for file in files.files}
         landed.rows = dict.fromkeys(by_path.values(), 0)
         lines = _Line(chain.from_iterable(file.blocks() for file in opened))

@@ -29,7 +29,8 @@ from streaming_analytics.loading.known import (
     known_keys,
     launch,
 )
-from streaming_analytics.loading.landing import Landed, Landing, open_file
+from streaming_analytics.loading.landing import Landed, Landing
+from streaming_analytics.loading.opening import header_notes, open_file
 from streaming_analytics.loading.own_rules import with_own_rules
 from streaming_analytics.loading.rates import known_rates
 from streaming_analytics.loading.reasons import MESSAGES
@@ -140,7 +141,7 @@ class _Run:
     def run(self, progress: Progress) -> LoadReport:
         began = time.monotonic()
         found = find_files(self._directory, self._tables)
-        notes = [*found.notes, *self._header_notes(found)]
+        notes = [*found.notes, *header_notes(found.tables, self._options)]
         transfer = Transfer(progress, sum(files.bytes for files in found.tables))
         landed: dict[str, Landed] = {}
         with (
@@ -183,14 +184,6 @@ class _Run:
             self._appends,
             context.codes,
         )
-
-    def _header_notes(self, found: Found) -> list[str]:
-        notes = []
-        for files in found.tables:
-            for file in files.files:
-                notes += open_file(file, files.table, self._options).header.notes
-        # Parts of a table say the same, one after the other.
-        return list(dict.fromkeys(notes))
 
     def _prepare(
         self, session: parts.Session, found: Found
@@ -301,7 +294,7 @@ class _Run:
         if not wrong:
             return
         keys = {tuple(map(str, each.key)) for each in wrong}
-        opened = (open_file(file, table, self._options) for file in files.files)
+        opened = (open_file(file.path, table, self._options) for file in files.files)
         blocks = (block for file in opened for block in file.blocks())
         places = across.locate(blocks, checker, keys)
         for part in landed.parts:

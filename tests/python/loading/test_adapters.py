@@ -149,3 +149,71 @@ def test_an_installed_package_adds_a_name(
         pytest.raises(UserError, match="not a MovieLens folder"),
     ):
         find_adapter("our_player")(tmp_path, raw)
+
+
+NORTH = "region_code,region_name\nnorth,The North\n"
+NORTHLAND = (
+    "Country Code;country_name;region_code;time_zone\nxn;Northland;North;Europe/Oslo\n"
+)
+OF_OWN_CODES = """
+def convert(directory, raw):
+    for country in raw.codes("countries"):
+        raw.write(
+            "users",
+            user_id=country,
+            country_code=country,
+            channel_code=raw.codes("channels")[0],
+            signed_up_at="2025-01-01T00:00:00Z",
+        )
+    return raw.codes("regions")
+"""
+
+
+def test_codes_beside_an_export_reach_the_adapter_and_the_load(
+    tmp_path: Path, database: Connection
+) -> None:
+    name = own(tmp_path, OF_OWN_CODES)
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "regions.csv").write_text(NORTH)
+    (export / "countries.csv").write_text(NORTHLAND)
+    # Of the export's own, and of another shape.
+    (export / "devices.csv").write_text("id,model\n1,Roku\n")
+    said = io.StringIO()
+    selection = Selection(database, False, ())
+
+    first = load(Project(ROOT), selection, export, Progress(said), adapter=name)
+
+    assert "NORTH" in said.getvalue()
+    loaded = {table: count for table, count in first.rows.items() if count}
+    assert loaded == {"users": 1, "regions": 1, "countries": 1}
+
+    # Rows that come beside them find them in the warehouse.
+    (export / "regions.csv").unlink()
+    (export / "countries.csv").unlink()
+    own(tmp_path, OF_OWN_CODES.replace("user_id=country", "user_id=country + '2'"))
+    again = load(
+        Project(ROOT),
+        selection,
+        export,
+        Progress(said),
+        append=True,
+        adapter=name,
+    )
+    assert {table: n for table, n in again.rows.items() if n} == {"users": 1}
+
+
+def test_a_file_of_codes_that_lacks_a_column_is_named(
+    tmp_path: Path, database: Connection
+) -> None:
+    name = own(tmp_path, OF_OWN_CODES)
+    (tmp_path / "regions.csv").write_text("region_code\nnorth\n")
+
+    with pytest.raises(UserError, match=r"regions\.csv: .*missing region_name"):
+        load(
+            Project(ROOT),
+            Selection(database, False, ()),
+            tmp_path,
+            Progress(io.StringIO()),
+            adapter=name,
+        )

@@ -217,6 +217,25 @@ def test_a_file_that_was_loaded_before_adds_nothing(
     ) == [(1, 0, 1)]
 
 
+def test_all_files_that_cannot_be_loaded_are_named_at_once(
+    database: Connection, directory: Path
+) -> None:
+    (directory / "titles.csv").write_text("title,seconds\nOne,60\n")
+    (directory / "plays_2024.csv").write_text("play_id\na\n")
+    (directory / "plays_2025.csv").write_text("play,seconds\na,1\n")
+
+    with pytest.raises(UserError) as error:
+        load_directory(database, directory, TITLES, PLAYS)
+
+    text = str(error.value)
+    assert text.startswith("2 files cannot be loaded: (1) ")
+    assert "titles.csv: the header is not the one of raw table titles: " in text
+    assert "missing title_id" in text
+    assert "plays_2025.csv: the header" in text
+    assert "missing play_id; unknown play (is it play_id?)" in text
+    assert "plays_2024" not in text
+
+
 def test_nothing_is_appended_to_a_table_that_is_not_there(
     database: Connection, directory: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,14 +23,20 @@ class RawFiles:
     """
 
     def __init__(
-        self, folder: Path, tables: Iterable[RawTable], seeds: Path | None = None
+        self,
+        folder: Path,
+        tables: Iterable[RawTable],
+        seeds: Path | None = None,
+        own_codes: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         """Write to `folder`, which is there and empty, what the raw tables hold.
 
-        `seeds` is the folder of the reference seeds, whose codes are allowed.
+        `seeds` is the folder of the reference seeds, whose codes are allowed where
+        `own_codes` has none of the table.
         """
         self._folder = folder
         self._seeds = seeds
+        self._own_codes = own_codes or {}
         # As keys, since each row is held to them.
         self._columns = {
             table.name: dict.fromkeys(table.column_names) for table in tables
@@ -84,11 +90,15 @@ class RawFiles:
         )
 
     def codes(self, seed: str) -> list[str]:
-        """Return the codes of a reference seed: countries, regions, channels, devices.
+        """Return the codes of a table: countries, regions, channels or devices.
+
+        They are those of the platform where it brings them, else of the reference seed.
 
         Raises:
             UserError: There is no such seed.
         """
+        if seed in self._own_codes:
+            return list(self._own_codes[seed])
         if self._seeds is None or not (self._seeds / f"{seed}.csv").is_file():
             raise UserError(f"there is no reference seed {seed}")
         return read_codes(self._seeds, seed)
