@@ -4,7 +4,11 @@ import os
 import shutil
 import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import TextIO
+
+from streaming_analytics.run_log import current_log
 
 # Fast enough to look alive, slow enough to cost nothing.
 _SECONDS_BETWEEN_UPDATES = 0.1
@@ -13,8 +17,9 @@ _SECONDS_BETWEEN_UPDATES = 0.1
 class Progress:
     """A line at the bottom of a terminal.
 
-    Lines that stay are printed by `say`, also where there is no terminal. No colour
-    is used, so there is nothing for NO_COLOR to switch off.
+    Lines that stay are printed by `say`, also where there is no terminal, and go to the
+    log of the command that runs. No colour is used, so there is nothing for NO_COLOR to
+    switch off.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -23,6 +28,7 @@ class Progress:
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._last_update = 0.0
         self._is_shown = False
+        self._log = current_log()
 
     @property
     def is_live(self) -> bool:
@@ -52,6 +58,22 @@ class Progress:
         self.clear()
         self._stream.write(f"{text}\n")
         self._stream.flush()
+        self.note(text)
+
+    def note(self, text: str) -> None:
+        """Add a line to the log of the command, and show nothing."""
+        if self._log is not None:
+            self._log.write(text)
+
+    @contextmanager
+    def step(self, name: str) -> Generator[None]:
+        """Log how long the block took, whether it ended well or not."""
+        self.update(name)
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self.note(f"{name}: {time.monotonic() - began:.2f} s")
 
 
 class Transfer:
@@ -59,7 +81,7 @@ class Transfer:
 
     def __init__(self, progress: Progress, total_bytes: int) -> None:
         """Count towards `total_bytes`, starting the clock now."""
-        self._progress = progress
+        self.progress = progress
         self._total = max(total_bytes, 1)
         self._moved = 0
         self._began = time.monotonic()
@@ -71,7 +93,7 @@ class Transfer:
         rate = self._moved / seconds
         left = max(self._total - self._moved, 0) / max(rate, 1)
         share = min(self._moved / self._total, 1)
-        self._progress.update(
+        self.progress.update(
             f"{label}  {share:4.0%}  {rate / 1e6:.0f} MB/s  {duration(left)} left"
         )
 

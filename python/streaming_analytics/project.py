@@ -23,6 +23,11 @@ class Project:
         return self.root / ".warehouse"
 
     @property
+    def run_logs(self) -> Path:
+        """A log of each command that ran, with the time of its steps."""
+        return self.warehouse / "logs"
+
+    @property
     def data(self) -> Path:
         """Generated data, one folder per scale."""
         return self.root / ".data"

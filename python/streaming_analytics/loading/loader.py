@@ -220,14 +220,17 @@ class _Run:
                     continue
                 name = files.table.name
                 checker = Checker(files.table, context)
-                result = landing.land(
-                    files,
-                    checker,
-                    self._options,
-                    lambda moved, name=name: transfer.advance(moved, f"loading {name}"),
-                )
-                landed[name] = result
-                self._hold_across(session, files, checker, result, bad)
+                with transfer.progress.step(f"loading {name}"):
+                    result = landing.land(
+                        files,
+                        checker,
+                        self._options,
+                        lambda moved, name=name: transfer.advance(
+                            moved, f"loading {name}"
+                        ),
+                    )
+                    landed[name] = result
+                    self._hold_across(session, files, checker, result, bad)
                 if name in context.codes:
                     fall_back(context.codes[name], self._options.codes, name)
                     require_region_of_countries(context.codes, self._options.codes)

@@ -1,0 +1,1 @@
+"""What `streaming doctor` looks at: the machine, the shell and the server."""

@@ -1,0 +1,70 @@
+"""A job whose lock is gone stops, and says so."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from streaming_analytics.errors import UserError
+from streaming_analytics.warehouse import heartbeat
+from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.work_lock import holder_of, work_at, work_lock
+
+
+@pytest.fixture(autouse=True)
+def _quick_beats(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.1)
+
+
+def end_session(database: Connection, pid: int) -> None:
+    with database.connect(autocommit=True) as session:
+        session.execute("select pg_terminate_backend(%s)", [pid])
+
+
+def test_the_lock_shows_that_its_job_lives(database: Connection) -> None:
+    with work_lock(database, "build"), database.connect(autocommit=True) as session:
+        seen = set()
+        for _ in range(5):
+            holder = holder_of(session)
+            assert holder is not None
+            assert holder.beaten_at is not None
+            seen.add(holder.beaten_at)
+            time.sleep(0.15)
+        assert (datetime.now(UTC) - max(seen)).total_seconds() < 2
+        assert len(seen) > 2
+    with database.connect() as session:
+        assert work_at(session) is None
+
+
+def lose_the_lock(database: Connection, work: str) -> None:
+    """Sleep, first here and then in the server, with a lock that is taken away."""
+    with work_lock(database, work) as lock, database.connect() as session:
+        end_session(database, lock.pid)
+        if work == "load":
+            session.execute("select pg_sleep(30)")
+        time.sleep(30)
+
+
+@pytest.mark.parametrize("work", ["build", "load"])
+def test_a_job_whose_lock_is_gone_stops(database: Connection, work: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(UserError, match=f"streaming {work} stopped, because") as error:
+        lose_the_lock(database, work)
+    assert "streaming doctor" in str(error.value)
+    assert time.monotonic() - began < 10
+
+
+def test_ctrl_c_is_still_ctrl_c(database: Connection) -> None:
+    with pytest.raises(KeyboardInterrupt), work_lock(database, "build"):
+        raise KeyboardInterrupt
+
+
+def test_whether_it_is_held_can_be_asked_in_any_session(database: Connection) -> None:
+    with work_lock(database, "build") as first, database.connect() as session:
+        first.require_held(session)
+    with (
+        work_lock(database, "publish"),
+        database.connect() as session,
+        pytest.raises(UserError, match="another job may have begun"),
+    ):
+        first.require_held(session)
