@@ -16,7 +16,10 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress, duration
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.work_lock import WorkLock
 
+# Which session holds the work lock: macros/cross_db/require_work_lock.sql.
+_LOCK = "STREAMING_WORK_LOCK"
 _MESSAGE_CHARACTERS = 300
 # Without a terminal, one line per so many parts of the run.
 _PLAIN_LINES = 10
@@ -60,6 +63,7 @@ class DbtJob:
         *,
         target: str,
         variables: Mapping[str, Any],
+        lock: WorkLock | None = None,
     ) -> None:
         """State what is built where; nothing is read yet.
 
@@ -68,7 +72,9 @@ class DbtJob:
             connection: Goes to dbt as libpq's variables, which the profile reads.
             target: A target of `profiles.yml.example`.
             variables: dbt's `--vars`.
+            lock: Held by the job; without it dbt builds nothing into `candidate`.
         """
+        self._lock = lock
         self.project = project
         self.connection = connection
         self.target = target
@@ -160,7 +166,8 @@ class DbtJob:
             command,
             target=self.target,
             variables=self._variables,
-            environment=self.connection.environment(),
+            environment=self.connection.environment()
+            | ({_LOCK: str(self._lock.pid)} if self._lock else {}),
             progress=progress,
             manifest=self._manifest,
         )
@@ -271,6 +278,10 @@ class _Watcher:
         elif event.info.name == "NodeFinished":
             self._done += 1
             status = data.run_result.status
+            self._progress.note(
+                f"dbt {data.node_info.resource_type} {data.node_info.node_name}: "
+                f"{status}, {data.run_result.execution_time:.2f} s"
+            )
             if status in ("error", "fail"):
                 message = _one_line(data.run_result.message)
                 self._progress.say(f"ERROR {data.node_info.node_name}: {message}")

@@ -26,6 +26,7 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
 from streaming_analytics.publishing.changes import mark_changed_since
+from streaming_analytics.publishing.fingerprint import record_fingerprint
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
@@ -118,6 +119,7 @@ def build(
             connection,
             target=request.target,
             variables={**request.variables, **mapping},
+            lock=lock,
         )
         dbt.require_selected(request.select, progress)
         if request.scale not in (None, SAMPLE):
@@ -138,8 +140,11 @@ def build(
         if report.check is None:
             return report
         reader = ensure_reader(selection, project.warehouse)
-        publication = publish(lock, reader, progress)
-        rendered = (Rendered("checks", report.check.page), *render(dbt, progress))
+        with progress.step("publishing"):
+            publication = publish(lock, reader, progress)
+        with progress.step("rendering"):
+            pages = render(dbt, progress)
+        rendered = (Rendered("checks", report.check.page), *pages)
         return replace(
             report, publication=publication, reader=reader, rendered=rendered
         )
@@ -159,7 +164,11 @@ def _build_candidate(
         with Examiner() if request.is_published else nullcontext() as examiner:
             outcome = _build_models(lock, dbt, request, progress)
             if examiner and not outcome.failures:
-                check = check_build(examiner, connection, dbt.project, record, progress)
+                record_fingerprint(connection, record, CANDIDATE)
+                with progress.step("checking"):
+                    check = check_build(
+                        examiner, connection, dbt.project, record, progress
+                    )
     except KeyboardInterrupt:
         _record_failure(connection, record, ["interrupted"])
         progress.say("build interrupted; the published marts stay as they were")
@@ -216,7 +225,9 @@ def _build_models(
     first = _run_dbt(dbt, request, ["--exclude", fitted], progress)
     if first.failures:
         return first
-    for training in train(lock, dbt.project, request.target, MODEL_NAMES, progress):
+    with progress.step("fitting"):
+        trained = train(lock, dbt.project, request.target, MODEL_NAMES, progress)
+    for training in trained:
         progress.say(describe_training(training))
     second = _run_dbt(dbt, request, ["--select", fitted], progress)
     return first.followed_by(second)
@@ -248,7 +259,8 @@ def _run_dbt(
         arguments += ["--full-refresh"]
     if request.threads is not None:
         arguments += ["--threads", str(request.threads)]
-    return dbt.build(arguments, progress)
+    with progress.step("dbt"):
+        return dbt.build(arguments, progress)
 
 
 def _generate_and_load(
@@ -261,7 +273,8 @@ def _generate_and_load(
         from streaming_analytics.jobs.generate import GenerateRequest, generate
 
         progress.say(f"generating the {scale} data into {directory}")
-        generate(project, GenerateRequest(scale), progress)
+        with progress.step("generating"):
+            generate(project, GenerateRequest(scale), progress)
     for place in [directory, *sorted(project.arrivals(scale).glob("*"))]:
         report = load_files(lock, project, place, progress, append=place != directory)
         progress.say(

@@ -30,6 +30,8 @@ create table if not exists audit.builds (
 );
 -- Builds of before there were warnings.
 alter table audit.builds add column if not exists warnings text[] not null default '{}';
+-- Of the tables that were audited; NULL before they were.
+alter table audit.builds add column if not exists fingerprint jsonb;
 comment on table audit.builds is
     'One row per build of the candidate, with what failed in it and what it warned of.';
 

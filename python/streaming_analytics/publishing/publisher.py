@@ -5,7 +5,7 @@ two builds at once, and grants, dependent views, policies and comments stay.
 """
 
 import time
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,13 +25,18 @@ from streaming_analytics.publishing.catalogue import (
     schemas_like,
 )
 from streaming_analytics.publishing.changes import changed_rows, forget_changes
+from streaming_analytics.publishing.fingerprint import require_audited
 from streaming_analytics.publishing.foreign_keys import (
     check_foreign_keys,
     suspend_foreign_keys,
 )
+from streaming_analytics.publishing.locks import (
+    lock_out_readers,
+    lock_tables,
+    retried,
+)
 from streaming_analytics.publishing.rows import RowChanges, publish_rows
 from streaming_analytics.publishing.shape import (
-    Pair,
     add_foreign_keys,
     drop_foreign_keys,
     finish_table,
@@ -80,11 +85,21 @@ def publish(lock: WorkLock, reader: Reader, progress: Progress) -> Publication |
     _require_passed(build)
     began = time.monotonic()
     with explained_errors("published", "streaming publish"):
-        with lock.connection.connect(application="streaming publish") as session:
-            session.execute(SETTINGS)
-            publication = _publish(session, build, reader, progress, began)
-            progress.update("committing")
+        publication = retried(
+            lambda: _publish_at_once(lock, build, reader, progress, began)
+        )
         progress.clear()
+    return publication
+
+
+def _publish_at_once(
+    lock: WorkLock, build: Build, reader: Reader, progress: Progress, began: float
+) -> Publication:
+    with lock.connection.connect(application="streaming publish") as session:
+        session.execute(SETTINGS)
+        publication = _publish(session, build, reader, progress, began)
+        progress.update("committing")
+        lock.require_held(session)
     return publication
 
 
@@ -110,7 +125,10 @@ def _publish(
         )
     present = read_tables(session, schemas_like(session, _PUBLISHED_SCHEMAS))
     pairs = pair_tables(candidates, present, names)
-    _lock_tables(session, pairs)
+    lock_tables(session, pairs)
+    lock_out_readers(session, pairs)
+    with progress.step("comparing the candidate with what was audited"):
+        require_audited(session, build, CANDIDATE_TARGET)
 
     undo = UndoLog(session, build.build_id)
     drop_foreign_keys(session, pairs)
@@ -178,35 +196,6 @@ def _require_keys(candidates: Mapping[TableName, Table]) -> None:
                 f"{name} has no primary key, so its rows cannot be matched; "
                 "add a primary_key constraint to the model's contract"
             )
-
-
-def _lock_tables(session: psycopg.Connection[Any], pairs: Sequence[Pair]) -> None:
-    """Keep other writers away from both sides; readers are not affected."""
-    for pair in pairs:
-        names = [pair.candidate]
-        if pair.published is not None:
-            names.append(pair.published.name)
-        for name in names:
-            lock_table(session, name, "streaming publish")
-
-
-def lock_table(session: psycopg.Connection[Any], name: TableName, command: str) -> None:
-    """Keep other writers away from a table.
-
-    Raises:
-        UserError: Another session has it; `command` is what to run afterwards.
-    """
-    try:
-        session.execute(
-            sql.SQL("lock table {} in share row exclusive mode").format(
-                identifier(name)
-            )
-        )
-    except psycopg.errors.LockNotAvailable as error:
-        raise UserError(
-            f"{name} is locked by another session, so nothing was "
-            f"published; end that session and run: {command}"
-        ) from error
 
 
 def _drop_tables_that_left(

@@ -16,15 +16,16 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.publishing.builds import make_audit_tables
 from streaming_analytics.publishing.catalogue import Table, TableName, read_tables
 from streaming_analytics.publishing.changes import compare_whole
+from streaming_analytics.publishing.fingerprint import take_over_changes
 from streaming_analytics.publishing.foreign_keys import (
     check_foreign_keys,
     suspend_foreign_keys,
 )
+from streaming_analytics.publishing.locks import lock_table
 from streaming_analytics.publishing.publisher import (
     CANDIDATE_TARGET,
     SETTINGS,
     explained_errors,
-    lock_table,
 )
 from streaming_analytics.publishing.rows import RowChanges, has_another_unique_key
 from streaming_analytics.publishing.shape import columns_of, identifier
@@ -125,6 +126,7 @@ def roll_back(lock: WorkLock, progress: Progress) -> Rollback:
             changes = _take_back(session, undos, progress)
             _record(session, sets, changes)
             progress.update("committing")
+            lock.require_held(session)
         progress.clear()
     return Rollback(sets[0], sets[1], changes, time.monotonic() - began)
 
@@ -250,3 +252,4 @@ def _record(
         "update audit.builds set status = 'passed' where build_id = %s", [left]
     )
     compare_whole(session, CANDIDATE_TARGET, [name.table for name in changes])
+    take_over_changes(session, CANDIDATE_TARGET)

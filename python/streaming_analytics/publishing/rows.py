@@ -46,12 +46,7 @@ def publish_rows(
             have kept a record; None compares all.
     """
     name = pair.wanted.name
-    is_same_shape = (
-        pair.published is not None
-        and pair.keeps_its_key
-        and pair.published.column_names == pair.wanted.column_names
-        and not pair.retyped
-    )
+    is_same_shape = pair.keeps_its_key and pair.has_its_shape
     if not is_same_shape:
         there = (
             "was made in it" if pair.published is None else "got other columns in it"

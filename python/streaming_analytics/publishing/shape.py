@@ -36,6 +36,31 @@ class Pair:
         return (
             self.published is not None
             and self.published.primary_key == self.wanted.primary_key
+            and not {column.name for column in self.retyped}
+            & set(self.wanted.primary_key)
+        )
+
+    @property
+    def has_its_shape(self) -> bool:
+        """Whether the published table has the wanted columns, in whatever order."""
+        return (
+            self.published is not None
+            and set(self.published.column_names) == set(self.wanted.column_names)
+            and not self.retyped
+        )
+
+    @property
+    def is_reshaped(self) -> bool:
+        """Whether publishing it shuts its readers out for a moment."""
+        there, wanted = self.published, self.wanted
+        return there is not None and (
+            not self.has_its_shape
+            or {c.name: c.is_required for c in there.columns}
+            != {c.name: c.is_required for c in wanted.columns}
+            or there.primary_key != wanted.primary_key
+            or there.unique_keys.keys() != wanted.unique_keys.keys()
+            or there.checks.keys() != wanted.checks.keys()
+            or there.foreign_keys.keys() != wanted.foreign_keys.keys()
         )
 
     @property
@@ -140,29 +165,25 @@ def prepare_table(session: psycopg.Connection[Any], pair: Pair) -> None:
     for column in pair.retyped:
         _retype(session, pair, column)
     optional = {column.name for column in wanted.columns if not column.is_required}
+    optional -= {column.name for column in pair.retyped}
     for column in published.columns:
         if column.is_required and column.name in optional:
             _alter_column(session, name, "alter column {} drop not null", column.name)
 
 
 def _retype(session: psycopg.Connection[Any], pair: Pair, column: Column) -> None:
-    name, type_ = pair.wanted.name, column.type
-    if pair.keeps_its_key and column.name in pair.wanted.primary_key:
-        # Rows are matched on it, so its values have to survive.
-        session.execute(
-            sql.SQL("alter table {} alter column {} type {} using {}::text::{}").format(
-                identifier(name),
-                sql.Identifier(column.name),
-                trusted(type_),
-                sql.Identifier(column.name),
-                trusted(type_),
-            )
+    """Let a new column take the old one's place; its values are to come.
+
+    A change of the type would write the table anew, and sessions with an older
+    snapshot would see it empty.
+    """
+    name, new = pair.wanted.name, f"{column.name[:50]}__new"
+    _alter_column(session, name, f"add column {{}} {column.type}", new)
+    _alter_column(session, name, "drop column {}", column.name)
+    session.execute(
+        sql.SQL("alter table {} rename column {} to {}").format(
+            identifier(name), sql.Identifier(new), sql.Identifier(column.name)
         )
-        return
-    # Every value will come from the candidate, so the old ones need not convert.
-    _alter_column(session, name, "alter column {} drop not null", column.name)
-    _alter_column(
-        session, name, f"alter column {{}} type {type_} using null", column.name
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from streaming_analytics.progress import Progress
 from streaming_analytics.publishing.builds import begin_build, finish_build
 from streaming_analytics.publishing.catalogue import TableName
+from streaming_analytics.publishing.fingerprint import record_fingerprint
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader
@@ -50,6 +51,7 @@ def rows_of(connection: Connection, query: str) -> list[tuple]:
 
 def record_green_build(connection: Connection) -> None:
     build = begin_build(connection, "sample", "abc123")
+    record_fingerprint(connection, build, "candidate")
     finish_build(connection, build, "passed", as_of_date=date(2025, 12, 31))
 
 
