@@ -168,6 +168,43 @@ def psql(arguments: tuple[str, ...]) -> None:
 
 
 @warehouse.command()
+@click.option(
+    "--region",
+    required=True,
+    metavar="CODE",
+    help="A region_code of mart_core.dim_regions, such as EMEA.",
+)
+def reader(region: str) -> None:
+    """Make a role that reads one region of the marts, and print how it connects.
+
+    The role is bi_reader_<region>. Row-level security shows it the rows of its region,
+    in tables that know the region, the account or the country; tables of titles, days,
+    plans and the like it sees whole, and figures of all regions together not at all.
+    Publications keep it so, for new tables too. bi_reader sees what it saw before.
+
+    
+    Examples:
+      streaming warehouse reader --region EMEA
+      streaming warehouse psql -- -c 'drop owned by bi_reader_emea' \\
+        -c 'drop role bi_reader_emea'
+    """
+    from streaming_analytics.project import find_project
+    from streaming_analytics.publishing.report import describe_connection
+    from streaming_analytics.warehouse.regional_roles import ensure_regional_reader
+    from streaming_analytics.warehouse.selection import select_server
+    from streaming_analytics.warehouse.work_lock import work_lock
+
+    project = find_project()
+    selection = select_server(project)
+    for note in selection.notes:
+        click.echo(note, err=True)
+    with work_lock(selection.connection, "reader"):
+        made = ensure_regional_reader(selection, project.warehouse, region)
+    for line in describe_connection(selection.connection, made):
+        click.echo(line)
+
+
+@warehouse.command()
 @click.confirmation_option(
     prompt="Delete the embedded PostgreSQL with everything in it?"
 )

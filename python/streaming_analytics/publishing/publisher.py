@@ -45,6 +45,7 @@ from streaming_analytics.publishing.shape import (
     prepare_table,
 )
 from streaming_analytics.publishing.undo import UndoLog
+from streaming_analytics.warehouse.regional_roles import grant_regions
 from streaming_analytics.warehouse.roles import Reader, grant_marts
 from streaming_analytics.warehouse.work_lock import WorkLock
 
@@ -162,6 +163,7 @@ def _publish(
         if change.any:
             session.execute(sql.SQL("analyze {}").format(identifier(name)))
     grant_marts(session, reader, [s for s in targets if s.startswith("mart_")])
+    grant_regions(session)
     seconds = time.monotonic() - began
     _record(session, build, changes, seconds)
     undo.record()

@@ -69,55 +69,55 @@ class _Rights:
     is_superuser: bool
 
 
-def ensure_reader(selection: Selection, folder: Path) -> Reader:
-    """Make the role what it should be; its password is kept in `folder`.
+def ensure_reader(selection: Selection, folder: Path, role: str = READER) -> Reader:
+    """Make a role what it should be; its password is kept in `folder`.
 
     A role may change its own password and settings, so both are set again each time,
     and the password is tried. On a server that is not the embedded one a role that
     somebody else made is left as it is.
     """
     connection = selection.connection
-    kept_as = READER
+    kept_as = role
     if not selection.is_embedded:
         server = re.sub(r"[^\w.-]+", "-", str(connection))
-        kept_as = f"{READER}.{server}"
+        kept_as = f"{role}.{server}"
     password = read_password(folder, kept_as)
     with connection.connect() as session:
-        rights = _look(session)
+        rights = _look(session, role)
         if rights.is_there and password is None and not selection.is_embedded:
-            return Reader(READER, None, True, None)
+            return Reader(role, None, True, None)
         if not rights.is_there and not rights.may_create:
             return Reader(
-                READER,
+                role,
                 None,
                 False,
-                f"role {READER} is missing and {connection.user} may not "
+                f"role {role} is missing and {connection.user} may not "
                 "create roles; nothing was granted (ask for: create role "
-                f"{READER} login)",
+                f"{role} login)",
             )
         if rights.may_create:
             folder.mkdir(exist_ok=True)
             password = password or new_password(folder, kept_as)
-            _make(session, connection, rights, password)
+            _make(session, connection, rights, Reader(role, password, True, None))
         if selection.is_embedded and rights.is_superuser:
-            _shut_other_databases(session)
-    return _tried(connection, Reader(READER, password, True, None))
+            _shut_other_databases(session, role)
+    return _tried(connection, Reader(role, password, True, None))
 
 
 def _make(
     session: psycopg.Connection[Any],
     connection: Connection,
     rights: _Rights,
-    password: str,
+    reader: Reader,
 ) -> None:
     """Create the role or set it back to what it should be."""
-    role = sql.Identifier(READER)
+    role = sql.Identifier(reader.name)
     session.execute(
         sql.SQL("{} role {} login connection limit {} password {}").format(
             sql.SQL("alter" if rights.is_there else "create"),
             role,
             sql.Literal(READER_CONNECTIONS),
-            sql.Literal(password),
+            sql.Literal(reader.password),
         )
     )
     database = sql.Identifier(connection.database)
@@ -139,7 +139,7 @@ def _make(
         session.execute(trusted(_LARGE_OBJECTS))
 
 
-def _shut_other_databases(session: psycopg.Connection[Any]) -> None:
+def _shut_other_databases(session: psycopg.Connection[Any], role: str) -> None:
     """Let nobody but their owners connect to the other databases of our own server."""
     for (name,) in session.execute(
         """
@@ -147,11 +147,11 @@ def _shut_other_databases(session: psycopg.Connection[Any]) -> None:
         where datallowconn and datname <> current_database()
             and has_database_privilege(%s, oid, 'connect')
         """,
-        [READER],
+        [role],
     ).fetchall():
         session.execute(
             sql.SQL("revoke connect on database {} from public, {}").format(
-                sql.Identifier(name), sql.Identifier(READER)
+                sql.Identifier(name), sql.Identifier(role)
             )
         )
 
@@ -190,7 +190,7 @@ def grant_marts(
             session.execute(sql.SQL(statement).format(schema=schema, role=role))
 
 
-def _look(session: psycopg.Connection[Any]) -> _Rights:
+def _look(session: psycopg.Connection[Any], role: str) -> _Rights:
     row = session.execute(
         """
         select
@@ -200,6 +200,6 @@ def _look(session: psycopg.Connection[Any]) -> _Rights:
         from pg_roles
         where rolname = current_user
         """,
-        [READER],
+        [role],
     ).fetchone()
     return _Rights(False, False, False) if row is None else _Rights(*row)
