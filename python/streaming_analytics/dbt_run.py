@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from streaming_analytics.dbt_connections import kept_connections
+from streaming_analytics.dbt_parses import KeptParse
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress, duration
 from streaming_analytics.project import Project
@@ -215,8 +216,10 @@ def _invoke(
     from dbt.cli.main import dbtRunner
 
     runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)])
+    parse = KeptParse(project, target, variables, environment)
     arguments = [
         *command,
+        *(parse.arguments if manifest is None else ()),
         *("--project-dir", str(project.root)),
         *("--profiles-dir", str(_make_profile(project))),
         *("--target", target),
@@ -231,6 +234,8 @@ def _invoke(
     progress.clear()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
+    if manifest is None and result.success:
+        parse.keep()
     return result
 
 
