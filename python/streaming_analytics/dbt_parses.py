@@ -1,7 +1,7 @@
 """What dbt read of the project, kept for each way of reading it.
 
-dbt keeps one, and reads the whole project anew whenever the variables, the target or the
-server are not those of the time before: loaded data after the sample, say.
+Of these dbt keeps one alone, and reads the whole project anew whenever the variables, the
+target or the server are not those of the time before: loaded data after the sample, say.
 """
 
 import hashlib
@@ -36,7 +36,7 @@ class KeptParse:
 
     @property
     def arguments(self) -> list[str]:
-        """dbt's arguments that make it go on from what was kept, if anything was."""
+        """Arguments that make dbt go on from what was kept, if anything was."""
         if not self._file.is_file():
             return []
         return ["--partial-parse-file-path", str(self._file)]
