@@ -1,7 +1,8 @@
 """What dbt read of the project, kept for each way of reading it.
 
-Of these dbt keeps one alone, and reads the whole project anew whenever the variables, the
-target or the server are not those of the time before: loaded data after the sample, say.
+Of these dbt keeps one alone, and reads the whole project anew whenever the variables,
+the target or the server are not those of the time before: loaded data after the sample,
+say.
 """
 
 import hashlib
