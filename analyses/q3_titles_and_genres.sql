@@ -16,7 +16,7 @@ genres as (
 )
 
 select
-    titles.title,
+    titles.title_label,
     titles.content_type,
     titles.watched_hours,
     titles.views,

@@ -59,10 +59,10 @@ first_places as (
 
     select
         users.region_code,
-        content.title,
+        content.title_label,
         row_number() over (
             partition by users.region_code
-            order by count(*) desc, content.title asc
+            order by count(*) desc, content.title_label asc
         ) as title_rank
 
     from recommendations
@@ -75,7 +75,7 @@ first_places as (
 
     where recommendations.recommendation_rank = 1
 
-    group by users.region_code, content.title
+    group by users.region_code, content.title_label
 
 ),
 
@@ -95,7 +95,7 @@ select
     lists_by_region.region_code,
     lists_by_region.accounts,
     lists_by_region.titles,
-    first_places.title as leading_title,
+    first_places.title_label as leading_title,
     1.0 * lists_by_region.places_from_history / lists_by_region.places
         as history_share,
     1.0 * lists_by_region.places_from_popularity / lists_by_region.places

@@ -45,6 +45,7 @@ final as (
 
         ---------- strings
         content.title,
+        content.title_label,
         content.content_type,
         content_genres.genre_code as leading_genre_code,
         content.original_language,

@@ -1,6 +1,6 @@
 """What every metric is, in SQL written from its definition."""
 
-MAIN_PLAYS = "dev_mart_core.fct_viewing where play_type = 'main'"
+MAIN_PLAYS = "dev_mart_core.fct_viewing where play_type = 'main' and not is_bot"
 CHURN = "dev_mart_churn.agg_churn_by_region_month"
 MRR = "dev_mart_churn.agg_mrr_movements_by_month"
 GROWTH = "dev_mart_acquisition.agg_platform_growth_by_month"
@@ -15,12 +15,12 @@ EXPECTED = {
     "plays": ("count(*)", MAIN_PLAYS, "viewed_date"),
     "valid_views": (
         "count(*)",
-        "dev_mart_core.fct_viewing where is_valid_view",
+        "dev_mart_core.fct_viewing where is_valid_view and not is_bot",
         "viewed_date",
     ),
     "active_users": (
         "count(distinct user_id)",
-        "dev_mart_core.fct_viewing where is_valid_view",
+        "dev_mart_core.fct_viewing where is_valid_view and not is_bot",
         "viewed_date",
     ),
     "watched_hours_per_active_user": (

@@ -136,6 +136,7 @@ title_counts as (
     select
         content.content_id,
         content.title,
+        content.title_label,
         content.content_type,
         content.leading_genre_code,
         content.runtime_seconds,
@@ -208,6 +209,7 @@ final as (
 
         ---------- strings
         title,
+        title_label,
         content_type,
         leading_genre_code,
         peer_group,

@@ -1,7 +1,8 @@
 -- A title that content no longer has, while episodes or licences still describe it,
 -- was deleted. Its plays were watched, so it keeps a row. Nobody knows any more how
 -- long a deleted film is: the furthest position that a play of it reached stands
--- for its length.
+-- for its length. Titles that share a name are told apart by their year and, where that
+-- is not enough, by their id.
 
 with
 
@@ -143,6 +144,48 @@ titles as (
 
     select * from titles_kept
 
+),
+
+titles_and_years as (
+
+    select
+        *,
+        case
+            when release_date is not null and count(*) over (partition by title) > 1
+                then {{ dbt.concat([
+                    'title',
+                    "' ('",
+                    'cast(extract(year from release_date) as ' ~ dbt.type_string() ~ ')',
+                    "')'",
+                ]) }}
+            else title
+        end as title_and_year
+
+    from titles
+
+),
+
+titles_told_apart as (
+
+    select
+        content_id,
+        title,
+        case
+            when count(*) over (partition by title_and_year) > 1
+                then {{ dbt.concat(['title_and_year', "' ['", 'content_id', "']'"]) }}
+            else title_and_year
+        end as title_label,
+        content_type,
+        original_language,
+        maturity_rating,
+        runtime_seconds,
+        licence_cost_usd,
+        is_original,
+        is_deleted,
+        release_date
+
+    from titles_and_years
+
 )
 
-select * from titles
+select * from titles_told_apart

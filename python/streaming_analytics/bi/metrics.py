@@ -17,10 +17,10 @@ from streaming_analytics.mart_columns import UNITS, Format
 
 @dataclass(frozen=True)
 class Condition:
-    """A boolean column that is true, or a column that equals a text."""
+    """A boolean column that is true or false, or a column that equals a text."""
 
     column: str
-    equals: str | None
+    equals: str | bool
 
 
 @dataclass(frozen=True)
@@ -205,10 +205,14 @@ def _case(
 
 def _condition(term: sql.Expr) -> Condition:
     if _is_column(term):
-        return Condition(term.name, None)
+        return Condition(term.name, True)
+    if isinstance(term, sql.Not) and _is_column(term.this):
+        return Condition(term.this.name, False)
     if isinstance(term, sql.EQ) and _is_column(term.this) and term.expression.is_string:
         return Condition(term.this.name, term.expression.name)
-    raise ValueError(f"{term.sql()!r} is no column, and no column = 'text'")
+    raise ValueError(
+        f"{term.sql()!r} is no column, no `not column`, no column = 'text'"
+    )
 
 
 def _is_column(node: sql.Expr) -> bool:

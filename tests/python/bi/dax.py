@@ -164,7 +164,8 @@ class Model:
         for kind, *parts in tests:
             if kind == "KEEPFILTERS":
                 (_, (_, cell), right) = parts[0]
-                value = True if right[0] == "TRUE" else right[1]
+                truths = {"TRUE": True, "FALSE": False}
+                value = truths[right[0]] if right[0] in truths else right[1]
                 narrowed = narrowed.only(cell, [value])
             elif kind == "LASTDATE":
                 # As seen before this CALCULATE narrows anything.

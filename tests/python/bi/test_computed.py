@@ -206,7 +206,9 @@ BY_REGION = """
         on dim_countries.region_code = dim_regions.region_code
     group by 1
 """
-HOURS = "sum(watched_seconds) filter (where play_type = 'main') / 3600.0"
+HOURS = """
+    sum(watched_seconds) filter (where play_type = 'main' and not is_bot) / 3600.0
+"""
 COMPLETION = (
     "avg(is_completer::integer::numeric) filter (where is_starter)::double precision"
 )

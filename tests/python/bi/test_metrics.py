@@ -49,14 +49,24 @@ def manifest(
                 "fct_x",
                 "sum",
                 "seconds",
-                (Condition("is_view", None), Condition("kind", "main")),
+                (Condition("is_view", True), Condition("kind", "main")),
+            ),
+        ),
+        (
+            "case when is_view and not is_bot then 1 else 0 end",
+            "sum",
+            Aggregate(
+                "fct_x",
+                "count",
+                None,
+                (Condition("is_view", True), Condition("is_bot", False)),
             ),
         ),
         (
             "case when is_view then user_id end",
             "count_distinct",
             Aggregate(
-                "fct_x", "count_distinct", "user_id", (Condition("is_view", None),)
+                "fct_x", "count_distinct", "user_id", (Condition("is_view", True),)
             ),
         ),
     ],
@@ -118,10 +128,7 @@ def test_they_compute_what_the_marts_hold(metrics: Metrics, built: Built) -> Non
                 text = definition.written(str, lambda top, low: f"({top}) / ({low})")
                 return eval(text, {}, values)
             tests = ["true"] + [
-                test.column
-                if test.equals is None
-                else f"{test.column} = '{test.equals}'"
-                for test in definition.conditions
+                f"{test.column} = '{test.equals}'" for test in definition.conditions
             ]
             (schema,) = (
                 node["schema"]
@@ -155,7 +162,7 @@ def test_they_compute_what_the_marts_hold(metrics: Metrics, built: Built) -> Non
             number(
                 "select sum(watched_seconds) filter (where play_type = 'main') "
                 "/ 3600.0 / count(distinct user_id) filter (where is_valid_view) "
-                f"from {plays}"
+                f"from {plays} where not is_bot"
             )
         )
 

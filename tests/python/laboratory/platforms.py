@@ -64,13 +64,17 @@ def small_reference() -> Tables:
 REFERENCE = small_reference()
 
 
+# Titles that share a name: with a year of their own, and in one year.
+NAMESAKES = {"announced": "Soap", "short": "Launch"}
+
+
 def title(
     content_id: str, runtime: int | None, released: date, cost: str | None
 ) -> Row:
     """Return a row of content; without a runtime it is a series."""
     return {
         "content_id": content_id,
-        "title": content_id.title(),
+        "title": NAMESAKES.get(content_id, content_id.title()),
         "content_type": "series" if runtime is None else "film",
         "original_language": "en",
         "maturity_rating": "all",

@@ -1,5 +1,6 @@
 """mart_core: dimensions and facts."""
 
+from collections import Counter
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -46,7 +47,27 @@ def dim_channels(raw: Raw) -> Table:
     return raw.reference["channels"]
 
 
+def titles_told_apart(raw: Raw) -> dict[str, str]:
+    """Return what each title is called where no other may be called so."""
+    rows = raw.tables["content"]
+    names = Counter(row["title"] for row in rows)
+
+    def with_year(row: Row) -> str:
+        if names[row["title"]] == 1 or row["release_date"] is None:
+            return row["title"]
+        return f"{row['title']} ({row['release_date'].year})"
+
+    often = Counter(with_year(row) for row in rows)
+    return {
+        row["content_id"]: with_year(row)
+        if often[with_year(row)] == 1
+        else f"{with_year(row)} [{row['content_id']}]"
+        for row in rows
+    }
+
+
 def dim_content(raw: Raw) -> Table:
+    labels = titles_told_apart(raw)
     found: Table = []
     for row in raw.tables["content"]:
         own = parts_of_title(raw)[row["content_id"]]
@@ -55,6 +76,7 @@ def dim_content(raw: Raw) -> Table:
         found.append(
             row
             | {
+                "title_label": labels[row["content_id"]],
                 "leading_genre_code": genres[0]["genre_code"] if genres else None,
                 "seasons": len({part.season for part in own}) if is_series else None,
                 "episodes": len(own) if is_series else None,

@@ -104,9 +104,9 @@ class DaxWriter:
             value = f"{_FUNCTIONS[aggregate.how]}({column})"
         tests = []
         for condition in aggregate.conditions:
-            right = "TRUE()" if condition.equals is None else f'"{condition.equals}"'
             column = self.column(table, condition.column)
-            tests.append(f"KEEPFILTERS({column} = {right})")
+            value_there = _written(condition.equals)
+            tests.append(f"KEEPFILTERS({column} = {value_there})")
         if aggregate.last_of is not None:
             # Members of several months do not add up: those of the last one count.
             tests.append(f"LASTDATE({self.column(table, aggregate.last_of)})")
@@ -118,6 +118,12 @@ class DaxWriter:
         if tests:
             value = f"CALCULATE({value}, {', '.join(tests)})"
         return sign + value
+
+
+def _written(value: str | bool) -> str:
+    if isinstance(value, bool):
+        return "TRUE()" if value else "FALSE()"
+    return f'"{value}"'
 
 
 def _divide(top: str, bottom: str) -> str:

@@ -81,9 +81,7 @@ def _aggregate(aggregate: Aggregate, mart: Mart, fields: Locals) -> str:
         return fields[aggregate.table, column]
 
     tests = [
-        field(condition.column)
-        if condition.equals is None
-        else f'{field(condition.column)} = "{condition.equals}"'
+        _test(field(condition.column), condition.equals)
         for condition in aggregate.conditions
     ]
     sign = "-" if aggregate.is_negated else ""
@@ -102,6 +100,12 @@ def _aggregate(aggregate: Aggregate, mart: Mart, fields: Locals) -> str:
         "count_distinct": "COUNTD",
     }
     return f"{sign}{functions[aggregate.how]}({value})"
+
+
+def _test(field: str, value: str | bool) -> str:
+    if isinstance(value, bool):
+        return field if value else f"NOT {field}"
+    return f'{field} = "{value}"'
 
 
 def _divide(top: str, bottom: str) -> str:

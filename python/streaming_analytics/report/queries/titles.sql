@@ -39,7 +39,7 @@ titles_by_rank as (
 select
     titles_by_rank.region_code,
     titles_by_rank.title_rank,
-    titles.title,
+    titles.title_label as title,
     titles.content_type,
     titles_by_rank.watched_seconds / 3600.0 as watched_hours,
     cast(titles_by_rank.watched_seconds as numeric)
