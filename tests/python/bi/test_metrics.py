@@ -167,6 +167,18 @@ def test_they_compute_what_the_marts_hold(metrics: Metrics, built: Built) -> Non
         )
 
 
+def test_what_no_household_watched_is_in_no_metric(metrics: Metrics) -> None:
+    of_plays = {
+        name: metric.definition.conditions
+        for name, metric in metrics.by_name.items()
+        if isinstance(metric.definition, Aggregate)
+        and metric.definition.table == "fct_viewing"
+    }
+    assert "active_users" in of_plays
+    for name, conditions in of_plays.items():
+        assert Condition("is_bot", False) in conditions, name
+
+
 def test_a_metric_declares_its_unit() -> None:
     node = {"config": {"meta": {"unit": "usd", "format": "cents"}}}
     read = read_metrics(manifest("a", metric=node)).by_name["m"]
