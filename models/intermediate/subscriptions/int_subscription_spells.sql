@@ -16,6 +16,7 @@ first_and_last as (
 
     select
         *,
+        coalesce(trial_end_date, started_date) as paid_from_date,
         row_number() over (
             partition by spell_id order by started_date, subscription_id
         ) as place_from_start,
@@ -39,22 +40,22 @@ spells as (
         max(case when place_from_end = 1 then cancel_requested_date end)
             as cancel_requested_date,
         max(case when place_from_end = 1 then end_reason end) as end_reason,
+        -- A trial that ended unpaid was no membership: the next subscription's is.
+        coalesce(
+            min(
+                case
+                    when ended_date is null or ended_date > paid_from_date
+                        then paid_from_date
+                end
+            ),
+            max(paid_from_date)
+        ) as paid_from_date,
         -- One subscription that still runs keeps the spell running.
         case when count(*) = count(ended_date) then max(ended_date) end as ended_date
 
     from first_and_last
 
     group by 1, 2, 3
-
-),
-
-spells_after_trial as (
-
-    select
-        *,
-        coalesce(trial_end_date, started_date) as paid_from_date
-
-    from spells
 
 ),
 
@@ -65,7 +66,7 @@ spells_paid_or_not as (
         paid_from_date <= {{ as_of_date() }}
         and (ended_date is null or ended_date > paid_from_date) as is_paid
 
-    from spells_after_trial
+    from spells
 
 ),
 

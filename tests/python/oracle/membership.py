@@ -36,8 +36,16 @@ class Spell:
 
     @property
     def paid_from(self) -> date:
-        """First day as a paid member, were nothing to end before."""
-        return self.trial_end or self.started
+        """First day as a paid member; a trial that ended unpaid was no membership."""
+        begins = [
+            row["trial_end_date"] or row["started_date"] for row in self.subscriptions
+        ]
+        paid = [
+            begin
+            for begin, row in zip(begins, self.subscriptions, strict=True)
+            if row["ended_date"] is None or begin < row["ended_date"]
+        ]
+        return min(paid) if paid else max(begins)
 
     @property
     def ended(self) -> date | None:
