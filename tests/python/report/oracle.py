@@ -556,14 +556,8 @@ class Oracle:
                     by_month.setdefault(row["months_since"], []).append(counts)
         for counts in by_month.values():
             pool += _newcombe(counts, comparisons=len(list(combinations(counts, 2))))
-        lost = {
-            row["months_since"]: 1 - row["retained"] / row["eligible"]
-            for row in self.ask(_RETENTION)
-            if row["eligible"]
-        }
         # Of a year's losses, those of the first three months.
-        pool += [lost[3] / lost[m] * 100 for m in (6, 12) if lost.get(m)]
-        return pool
+        return pool + [row["early_percent"] for row in self.ask(_EARLY_LOSSES)]
 
     def _survival_pool(self) -> list[float]:
         pool = [95.0]
@@ -716,6 +710,18 @@ _RETENTION = """
     where not is_immature and {of_region}
     group by 1
     order by 1
+"""
+_EARLY_LOSSES = """
+    select
+        100.0 * sum(early.eligible_members - early.retained_members)
+        / sum(late.eligible_members - late.retained_members) as early_percent
+    from mart_churn.agg_retention_by_cohort as late
+    inner join mart_churn.agg_retention_by_cohort as early
+        using (region_code, cohort_month_start_date)
+    where late.months_since in (6, 12) and not late.is_immature
+        and early.months_since = 3
+    group by late.months_since
+    having sum(late.eligible_members - late.retained_members) > 0
 """
 _SURVIVAL = """
     select survival.*, plans.plan_name

@@ -188,6 +188,7 @@ def kept(region: str, of_hundreds: int, eligible: int = 100) -> list[dict[str, A
             "months_since": span,
             "eligible_members": eligible,
             "retained_members": of_hundreds * eligible // 100 if span else eligible,
+            "early_losses": eligible // 10,
         }
         for span in range(13)
     ]
@@ -203,6 +204,17 @@ def test_retention_tells_regions_apart_only_when_they_are() -> None:
     )
     told = QUESTIONS[5].answer(made(retention=apart)).sentences[0]
     assert "North keeps 40 points more than South" in told
+
+
+def test_early_losses_are_a_share_of_those_of_the_same_cohorts() -> None:
+    # 50 of 100 are lost in a year, 10 of these within three months; younger
+    # cohorts lost no more than that so far.
+    rows = kept("NORTH", 50) + kept("SOUTH", 50) + kept(ALL, 50)
+    for row in rows:
+        if row["months_since"] < 12:
+            row["retained_members"] = 98 if row["months_since"] else 100
+    told = QUESTIONS[5].answer(made(retention=rows)).action
+    assert "20% of the losses of 12 months" in told
 
 
 def test_few_members_make_no_curve() -> None:

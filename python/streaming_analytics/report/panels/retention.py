@@ -50,6 +50,20 @@ def retained(marts: Marts, region: str, months: int) -> Estimate | None:
     return None if counts is None else share(*counts)
 
 
+def early_share(marts: Marts, months: int) -> float | None:
+    """Return the share of those lost within `months` who were lost within three.
+
+    Of the same cohorts, those that are `months` old; None where they lost nobody.
+    """
+    retention = marts.of_region("retention", ALL)
+    rows = retention[retention["months_since"] == months]
+    if rows.empty:
+        return None
+    row = rows.iloc[0]
+    lost = int(row["eligible_members"]) - int(row["retained_members"])
+    return int(row["early_losses"]) / lost if lost else None
+
+
 def extremes(marts: Marts, months: int) -> tuple[str, str, Estimate] | None:
     """Return the regions that keep most and fewest, and the difference between them.
 

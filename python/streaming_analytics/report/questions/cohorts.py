@@ -15,6 +15,7 @@ from streaming_analytics.report.wording import (
     the_place,
 )
 
+# As in queries/retention.sql.
 _EARLY = 3
 
 
@@ -75,10 +76,9 @@ def _between_plans(marts: Marts) -> str:
 
 
 def _cohort_action(marts: Marts, months: int) -> str:
-    early, late = (retention.retained(marts, ALL, span) for span in (_EARLY, months))
+    share = retention.early_share(marts, months) if months > _EARLY else None
     parts = []
-    if months > _EARLY and early is not None and late is not None and late.value < 1:
-        share = (1 - early.value) / (1 - late.value)
+    if share is not None:
         parts.append(
             f"Work on the first {count(_EARLY, 'month')}: {percent(share)} of the "
             "losses "
