@@ -69,7 +69,8 @@ def as_number(precision: int, scale: int) -> Callable[[str], Decimal]:
             raise Implausible("no number") from error
         if not text.isascii() or "_" in text or not value.is_finite():
             raise Implausible("no number")
-        if value != round(value, scale) or abs(value) >= 10 ** (precision - scale):
+        # In this order: more digits than Python rounds are too many.
+        if abs(value) >= 10 ** (precision - scale) or value != round(value, scale):
             raise Implausible("does not fit")
         return value
 

@@ -73,7 +73,7 @@ from generate_series(1, 400) as n
 select 'p' || n as play_id, user_id, build
 from generate_series(1, 4000) as n
 inner join {{ ref('dim_users') }} on user_id = 'u' || 1 + n % 400
-cross join (select pg_sleep(0.5)) as while_it_is_built
+cross join (select pg_sleep(1.5)) as while_it_is_built
 """,
     "models/agg_plays_by_user.sql": """
 {{ config(schema='mart_engagement') }}
@@ -175,22 +175,20 @@ class Kills:
         begin_build(self.connection, "sample", "abc")
         process = dbt_run(self.connection, self.folder, "candidate", -number)
         deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline:
-            if self._is_building():
-                time.sleep(self.draw.uniform(0, 0.3))
-                process.kill()
-                self.counts["dbt"] += 1
-                break
-            time.sleep(0.02)
-        process.wait()
-
-    def _is_building(self) -> bool:
         with self.connection.connect(autocommit=True) as session:
-            return session.execute(
-                "select count(*) > 0 from pg_stat_activity"
-                " where state = 'active' and query like '%%pg_sleep(0.5)%%'"
-                " and pid <> pg_backend_pid()"
-            ).fetchone() == (True,)
+            while process.poll() is None and time.monotonic() < deadline:
+                building = session.execute(
+                    "select count(*) > 0 from pg_stat_activity"
+                    " where state = 'active' and query like '%%while_it_is_built%%'"
+                    " and pid <> pg_backend_pid()"
+                ).fetchone()
+                if building == (True,):
+                    time.sleep(self.draw.uniform(0, 0.3))
+                    process.kill()
+                    self.counts["dbt"] += 1
+                    break
+                time.sleep(0.02)
+        process.wait()
 
     def _wait_for_publisher(self, lives: Callable[[], bool]) -> int | None:
         """Wait until its transaction writes, and a little more; return its session."""
