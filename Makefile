@@ -54,7 +54,8 @@ generated: env ## Write the committed files anew that are made from the contract
 
 .PHONY: laboratory
 laboratory: env ## Break models and shuffle data, ten times as often as the tests do
-	LABORATORY=whole $(BIN)/pytest tests/python/laboratory tests/python/increments
+	LABORATORY=whole $(BIN)/pytest tests/python/laboratory tests/python/increments \
+		tests/python/loading/test_raw_folders.py
 
 .PHONY: faults
 faults: env ## Write into docs/faults.md anew what becomes of each fault

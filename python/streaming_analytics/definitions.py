@@ -94,8 +94,10 @@ def read_definitions(root: Path) -> Definitions:
         UserError: The project file is no YAML.
     """
     path = root / PROJECT_FILE
+    # The same rules in C, where the machine has it: ten times as fast.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        stated = yaml.safe_load(path.read_text(encoding="utf-8")).get("vars") or {}
+        stated = yaml.load(path.read_text(encoding="utf-8"), loader).get("vars") or {}
     except yaml.YAMLError as error:
         raise UserError(f"{path} is no YAML: {' '.join(str(error).split())}") from error
     own = stated.get(PROJECT_NAME)

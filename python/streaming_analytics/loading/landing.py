@@ -75,16 +75,20 @@ class Landed:
         )
 
 
+def connections() -> int:
+    """Return how many connections a load works on at a time."""
+    return min(max(os.cpu_count() or 1, 2), _MOST_CONNECTIONS)
+
+
 class Landing:
     """Connections that fill parts; closing it drops the parts nobody took over."""
 
     def __init__(self, connection: Connection, load_id: str, bad: SetAside) -> None:
         """Open the connections."""
-        count = min(max(os.cpu_count() or 1, 2), _MOST_CONNECTIONS)
         self._stack = ExitStack()
         self._sessions = [
             self._stack.enter_context(connection.connect(application="streaming load"))
-            for _ in range(count)
+            for _ in range(connections())
         ]
         self._load_id = load_id
         self._bad = bad

@@ -22,14 +22,14 @@ from streaming_analytics.loading.codes import (
 )
 from streaming_analytics.loading.files import Found, TableFiles, find_files
 from streaming_analytics.loading.findings import HIDDEN
-from streaming_analytics.loading.finishing import Ending, finish
+from streaming_analytics.loading.finishing import Ending, analyse, finish
 from streaming_analytics.loading.keys import hash_text, text_of
 from streaming_analytics.loading.known import (
     known_files,
     known_keys,
     launch,
 )
-from streaming_analytics.loading.landing import Landed, Landing
+from streaming_analytics.loading.landing import Landed, Landing, connections
 from streaming_analytics.loading.opening import header_notes, open_file
 from streaming_analytics.loading.own_rules import with_own_rules
 from streaming_analytics.loading.rates import known_rates
@@ -166,6 +166,9 @@ class _Run:
                         repeated,
                     )
                     finish(session, ending, landed, bad, progress)
+                    if not stopped:
+                        progress.update("analysing")
+                        analyse(self._connection, ending, landed, connections())
             finally:
                 progress.clear()
                 self._drop_rest(session)

@@ -34,7 +34,7 @@ def describe_outlook(
     yield f"with this you get {len(filled)} marts: {', '.join(filled) or 'none'}"
     reasons = sorted({missing for missing in marts.values() if missing})
     if reasons:
-        yield "these stay empty or at zero:"
+        yield "these stay empty, or at zero in all that rests on it:"
     for missing in reasons:
         empty = sorted(mart for mart in marts if marts[mart] == missing)
         yield f"  no rows in {', '.join(missing)}: {', '.join(empty)}"

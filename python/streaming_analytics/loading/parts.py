@@ -18,8 +18,9 @@ from streaming_analytics.warehouse.statements import trusted
 
 RAW = "raw"
 PARTS = "raw_parts"
-# Shorter parts are moved: a table per connection and load would be one of many.
-_LONG_PART_ROWS = 1_000_000
+# Shorter parts are moved: a table per connection and load would be one of many. A load
+# that replaces everything leaves no others, and writes the rows of a part once.
+_LONG_PART_ROWS = {"append": 1_000_000, "readmit": 1_000_000, "replace": 20_000}
 
 Session = psycopg.Connection[Any]
 
@@ -63,7 +64,9 @@ def drop_part(session: Session, name: str) -> None:
 
 def copy_statement(name: str, table: RawTable) -> sql.Composed:
     """Return the COPY that fills a part."""
-    return sql.SQL("copy {} ({}) from stdin (format binary)").format(
+    # Nobody sees the part before its transaction ends, so that its rows may be frozen:
+    # the first reader then has nothing to note on their pages.
+    return sql.SQL("copy {} ({}) from stdin (format binary, freeze)").format(
         sql.Identifier(PARTS, name),
         sql.SQL(", ").join(map(sql.Identifier, table.column_names)),
     )
@@ -112,13 +115,15 @@ def require_columns(session: Session, tables: Iterable[RawTable]) -> None:
             )
 
 
-def take_over(session: Session, table: RawTable, parts: dict[str, int]) -> None:
+def take_over(
+    session: Session, table: RawTable, parts: dict[str, int], mode: str
+) -> None:
     """Make the rows of some parts rows of the raw table."""
     raw = sql.Identifier(RAW, table.name)
     columns = sql.SQL(", ").join(map(sql.Identifier, table.column_names))
     for name, rows in parts.items():
         part = sql.Identifier(PARTS, name)
-        if rows >= _LONG_PART_ROWS:
+        if rows >= _LONG_PART_ROWS[mode]:
             session.execute(sql.SQL("alter table {} inherit {}").format(part, raw))
             continue
         session.execute(

@@ -61,11 +61,19 @@ TYPED = [
 ]
 
 
-@pytest.fixture
-def other_taste(database: Connection) -> Connection:
+OTHER_TASTES = (
+    {"datestyle": "ISO, MDY", "timezone": "America/St_Johns"},
+    {"datestyle": "SQL, DMY", "timezone": "Asia/Tokyo"}
+    | {"intervalstyle": "sql_standard", "bytea_output": "escape"}
+    | {"extra_float_digits": "-15", "standard_conforming_strings": "off"},
+)
+
+
+@pytest.fixture(params=OTHER_TASTES, ids=lambda taste: taste["datestyle"])
+def other_taste(request: pytest.FixtureRequest, database: Connection) -> Connection:
     """Return a database that writes and reads days its own way."""
     with database.connect(autocommit=True) as session:
-        for setting, value in (("datestyle", "SQL, DMY"), ("timezone", "Asia/Tokyo")):
+        for setting, value in request.param.items():
             session.execute(
                 sql.SQL("alter database {} set {} to {}").format(
                     sql.Identifier(database.database),
