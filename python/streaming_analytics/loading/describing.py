@@ -42,8 +42,10 @@ def describe_check(report: LoadReport) -> Iterator[str]:
             for example in finding.examples:
                 yield f"    row at {example}"
     wrong = sum(table.quarantined for table in report.tables)
-    if not report.appends:
-        yield from describe_outlook([t.table for t in report.tables], report.rows)
+    together = {
+        name: rows + report.before.get(name, 0) for name, rows in report.rows.items()
+    }
+    yield from describe_outlook([t.table for t in report.tables], together)
     yield from describe_gaps((t.table, t.gaps) for t in report.tables)
     yield f"nothing was loaded; {wrong:,} rows would be set aside"
 

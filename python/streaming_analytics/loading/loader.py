@@ -144,6 +144,7 @@ class _Run:
         notes = [*found.notes, *header_notes(found.tables, self._options)]
         transfer = Transfer(progress, sum(files.bytes for files in found.tables))
         landed: dict[str, Landed] = {}
+        before: dict[str, int] = {}
         with (
             _told_in_a_line(self._connection),
             SetAside() as bad,
@@ -155,6 +156,11 @@ class _Run:
                 fresh, repeated = self._prepare(session, found)
                 context = self._context(session, fresh, found)
                 stopped = self._land(session, fresh, context, landed, bad, transfer)
+                if self._is_dry and self._appends:
+                    before = {
+                        table.name: parts.count_rows(session, table)
+                        for table in self._tables
+                    }
                 if not self._is_dry:
                     ending = Ending(
                         self._id,
@@ -184,8 +190,8 @@ class _Run:
             reports,
             tuple(notes),
             stopped,
-            self._appends,
             context.codes,
+            before,
         )
 
     def _prepare(

@@ -40,8 +40,8 @@ class LoadReport:
         tables: What became of each table's rows.
         notes: Lines for people: files and columns left out.
         stopped: Why nothing was loaded; empty for a load that went through.
-        appends: Whether the rows come beside those that are there.
         codes: Codes that were allowed, by the table that states them.
+        before: Rows that are there already, which those of a check come beside.
     """
 
     rows: dict[str, int]
@@ -50,8 +50,8 @@ class LoadReport:
     tables: tuple[TableReport, ...] = ()
     notes: tuple[str, ...] = ()
     stopped: str = ""
-    appends: bool = False
     codes: Mapping[str, Codes] = field(default_factory=dict)
+    before: Mapping[str, int] = field(default_factory=dict)
 
 
 def table_report(

@@ -4,10 +4,14 @@ import io
 from pathlib import Path
 
 from streaming_analytics.jobs.load import load_files
+from streaming_analytics.loading.blocks import Options
+from streaming_analytics.loading.describing import describe_check
 from streaming_analytics.loading.gaps import describe_gaps
+from streaming_analytics.loading.loader import check
 from streaming_analytics.loading.reports import LoadReport, TableReport
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
+from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.work_lock import work_lock
 
@@ -129,6 +133,27 @@ def test_an_empty_moment_of_arrival_is_that_of_the_load(
         *("loaded_at", "MISSING"),
         1,
     )
+
+
+def test_a_check_of_more_rows_counts_on_those_that_are_there(
+    database: Connection, tmp_path: Path
+) -> None:
+    load(database, tmp_path, users=USERS)
+    (tmp_path / "users.csv").rename(tmp_path / "users.was")
+    (tmp_path / "content.csv").write_text(CONTENT)
+    with work_lock(database, "load") as lock:
+        report = check(
+            lock,
+            tmp_path,
+            read_raw_contract(PROJECT.raw_contract),
+            Progress(io.StringIO()),
+            options=Options(PROJECT.reference_seeds),
+            append=True,
+        )
+
+    (line,) = [line for line in describe_check(report) if line.startswith("with this")]
+    assert ", dim_content, " in line
+    assert ", dim_users" in line
 
 
 def test_what_happens_after_its_load_is_set_aside(
