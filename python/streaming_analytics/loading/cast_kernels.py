@@ -154,21 +154,21 @@ def numbers(
     return values, there, reasons
 
 
+# The most frequent ones first; each that is true stands before its opposite.
 _WORDS = (
     np.frombuffer(b"true", np.uint8),
-    np.frombuffer(b"t", np.uint8),
-    np.frombuffer(b"yes", np.uint8),
-    np.frombuffer(b"y", np.uint8),
-    np.frombuffer(b"1", np.uint8),
-    np.frombuffer(b"1.0", np.uint8),
     np.frombuffer(b"false", np.uint8),
+    np.frombuffer(b"t", np.uint8),
     np.frombuffer(b"f", np.uint8),
-    np.frombuffer(b"no", np.uint8),
-    np.frombuffer(b"n", np.uint8),
+    np.frombuffer(b"1", np.uint8),
     np.frombuffer(b"0", np.uint8),
+    np.frombuffer(b"yes", np.uint8),
+    np.frombuffer(b"no", np.uint8),
+    np.frombuffer(b"y", np.uint8),
+    np.frombuffer(b"n", np.uint8),
+    np.frombuffer(b"1.0", np.uint8),
     np.frombuffer(b"0.0", np.uint8),
 )
-_TRUE_WORDS = 6
 
 
 @native
@@ -188,8 +188,9 @@ def booleans(
         reasons[row] = _NOT_A_BOOLEAN
         for word in range(len(_WORDS)):
             if _is(data, begin, end, _WORDS[word]):
-                values[row] = 1 if word < _TRUE_WORDS else 0
+                values[row] = 1 - word % 2
                 reasons[row] = 0
+                break
     return values, there, reasons
 
 
