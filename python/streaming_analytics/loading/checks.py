@@ -196,9 +196,6 @@ class Checker:
         if not (marks & wrong).any():
             return text
         alike = written_alike(text.to_arrow(), rules.case)
-        # Of blanks alone nothing is left.
-        there = alike.valid & (alike.lengths > 0)
-        alike = Text(alike.offsets, alike.data, there)
         changed = differing(text, alike)
         if changed:
             checked.repairs[column.name, Reason.WRITTEN_ALIKE] = changed

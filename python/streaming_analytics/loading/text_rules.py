@@ -12,12 +12,16 @@ if TYPE_CHECKING:
 
 
 def written_alike(array: "pa.Array", case: str) -> Text:
-    """Return the strings without blanks around them, in the contract's case."""
+    """Return the strings without blanks around them, in the contract's case.
+
+    Of blanks alone nothing is left, and that is NULL.
+    """
     pc: Any = import_module("pyarrow.compute")
 
     trimmed = pc.utf8_trim_whitespace(array)
     write = pc.utf8_lower if case == "lower" else pc.utf8_upper
-    return Text.from_arrow(pc.if_else(pc.is_valid(array), write(trimmed), None))
+    alike = Text.from_arrow(pc.if_else(pc.is_valid(array), write(trimmed), None))
+    return Text(alike.offsets, alike.data, alike.valid & (alike.lengths > 0))
 
 
 def differing(one: Text, other: Text) -> int:
