@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Literal
 
 import psycopg
@@ -67,6 +67,15 @@ class Build:
     as_of_date: date | None
     status: Status
     failed_tests: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PublishedBuild:
+    """What is known of the build that readers see; the time is in UTC."""
+
+    warnings: tuple[str, ...]
+    raw_data: str
+    published_at: datetime
 
 
 def make_audit_tables(session: psycopg.Connection[Any]) -> None:
@@ -152,8 +161,8 @@ def newest_build(connection: Connection) -> Build:
     return Build(*values, tuple(failed_tests))
 
 
-def published_warnings(session: psycopg.Connection[Any]) -> tuple[str, ...] | None:
-    """Return what the published build warned of; None when nothing says so."""
+def published_build(session: psycopg.Connection[Any]) -> PublishedBuild | None:
+    """Return the build that is published; None when nothing says so."""
     there = session.execute(
         """
         select count(*) from pg_attribute
@@ -165,11 +174,14 @@ def published_warnings(session: psycopg.Connection[Any]) -> tuple[str, ...] | No
         return None
     row = session.execute(
         """
-        select warnings
-        from audit.build_info
-        inner join audit.builds using (build_id)
-        order by published_at desc
+        select builds.warnings, builds.raw_data, info.published_at
+        from audit.build_info as info
+        inner join audit.builds as builds using (build_id)
+        order by info.published_at desc
         limit 1
         """
     ).fetchone()
-    return None if row is None else tuple(row[0])
+    if row is None:
+        return None
+    warnings, raw_data, published_at = row
+    return PublishedBuild(tuple(warnings), raw_data, published_at.astimezone(UTC))

@@ -12,7 +12,7 @@ from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels import PANELS
 from streaming_analytics.report.panels.panel import Panel
 from streaming_analytics.report.theme import region_colours
-from streaming_analytics.report.wording import day_name, month_name
+from streaming_analytics.report.wording import SYNTHETIC, day_name, moment, month_name
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -59,6 +59,7 @@ def page_content(marts: Marts) -> dict[str, Any]:
         "regions": [{"code": code, "name": labels[code]} for code in choices],
         "colours": region_colours(names),
         "period": _period(marts),
+        "origin": SYNTHETIC if marts.is_synthetic else "",
         "scope": _scope(marts),
         "warnings": _warnings(marts),
         "month": "" if marts.month is None else month_name(marts.month),
@@ -118,13 +119,15 @@ def _period(marts: Marts) -> str:
 
 def _warnings(marts: Marts) -> list[str]:
     """Return how many warnings the build gave, and then each; nothing if unknown."""
-    if marts.warnings is None:
+    if marts.build is None:
         return []
-    count = len(marts.warnings)
-    if count == 0:
-        return ["The build behind these figures gave no warning."]
-    told = "a warning" if count == 1 else f"{count} warnings"
-    return [f"The build behind these figures gave {told}:", *marts.warnings]
+    warnings = marts.build.warnings
+    published = moment(marts.build.published_at)
+    begin = f"The build behind these figures was published on {published} and gave"
+    if not warnings:
+        return [f"{begin} no warning."]
+    told = "a warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
+    return [f"{begin} {told}:", *warnings]
 
 
 def _scope(marts: Marts) -> str:

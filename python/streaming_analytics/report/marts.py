@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import psycopg
 
 from streaming_analytics.mart_contract import MartContract
-from streaming_analytics.publishing.builds import published_warnings
+from streaming_analytics.publishing.builds import PublishedBuild, published_build
 from streaming_analytics.report.resolving import query_names, resolve, unknown_marts
 from streaming_analytics.shown_text import shown_text
 from streaming_analytics.warehouse.connection import Connection
@@ -27,12 +28,14 @@ class Marts:
         frames: One frame per query, named after its file; numbers are floats or
             integers, dates are `datetime.date`, what is missing is None.
         unpublished: Queries without a frame, with the tables they lack.
-        warnings: What the published build warned of; None when nothing says so.
+        build: The published build; None when nothing says which it was.
+        is_synthetic: Whether a generator made the data.
     """
 
     frames: Mapping[str, pd.DataFrame]
     unpublished: Mapping[str, tuple[str, ...]]
-    warnings: tuple[str, ...] | None = None
+    build: PublishedBuild | None = None
+    is_synthetic: bool = False
 
     def __getitem__(self, query: str) -> pd.DataFrame:
         """Return the frame of a query; an empty one when it lacks its tables."""
@@ -100,8 +103,30 @@ def read_marts(connection: Connection, contract: MartContract) -> Marts:
                 unpublished[name] = missing
             else:
                 frames[name] = _frame(session, query.sql)
-        warnings = published_warnings(session)
-    return Marts(frames, unpublished, warnings)
+        build = published_build(session)
+        is_synthetic = build is not None and _is_synthetic(session, build)
+    return Marts(frames, unpublished, build, is_synthetic)
+
+
+def _is_synthetic(session: psycopg.Connection[Any], build: PublishedBuild) -> bool:
+    """Return whether the sample or a generated folder was built.
+
+    The generator puts the truth of its data beside it.
+    """
+    if build.raw_data == "sample":
+        return True
+    if not _is_there(session, "audit.loads"):
+        return False
+    row = session.execute(
+        """
+        select directory from audit.loads
+        where mode = 'replace' and status = 'loaded' and finished_at < %s
+        order by finished_at desc
+        limit 1
+        """,
+        [build.published_at],
+    ).fetchone()
+    return row is not None and (Path(row[0]) / "truth").is_dir()
 
 
 def _is_there(session: psycopg.Connection[Any], table: str) -> bool:

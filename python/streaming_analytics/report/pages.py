@@ -38,7 +38,7 @@ def write_pages(project: Project, connection: Connection, progress: Progress) ->
     progress.update("reading the marts")
     marts = read_marts(connection, contract)
     # A project of other marts has published something, and none that is drawn here.
-    if not marts.frames and marts.warnings is None:
+    if not marts.frames and marts.build is None:
         raise UserError(f"nothing is published on {connection}; run: streaming build")
     page_path = project.site / "dashboard.html"
     paper_path = project.site / "report.pdf"

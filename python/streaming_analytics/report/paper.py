@@ -13,7 +13,7 @@ from streaming_analytics.report.figures import key_figures
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import Panel
 from streaming_analytics.report.questions import QUESTIONS, Question, unanswered
-from streaming_analytics.report.wording import day_name, month_name
+from streaming_analytics.report.wording import SYNTHETIC, day_name, month_name
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 _WIDTH = 640
@@ -78,6 +78,7 @@ def paper_content(marts: Marts) -> dict[str, Any]:
             if marts.first_date is None or marts.as_of_date is None
             else f"{day_name(marts.first_date)} to {day_name(marts.as_of_date)}"
         ),
+        "origin": SYNTHETIC if marts.is_synthetic else "",
         "figures": [
             {
                 "label": figure.label,

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 MINUS = "\N{MINUS SIGN}"
 NONE = "\N{EN DASH}"
+SYNTHETIC = "It is synthetic: generated, so that its truth is known."
 
 
 def number(value: float | None, digits: int = 0) -> str:
@@ -119,6 +120,15 @@ def day_name(day: date) -> str:
     '31 December 2025'
     """
     return f"{day.day} {month_name(day)}"
+
+
+def moment(at: datetime) -> str:
+    """Return a time in words; it is in UTC.
+
+    >>> moment(datetime(2025, 12, 31, 7, 5))
+    '31 December 2025, 07:05 UTC'
+    """
+    return f"{day_name(at.date())}, {at:%H:%M} UTC"
 
 
 def weekday_name(weekday: int) -> str:
