@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import psycopg
 
+from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import MartContract
 from streaming_analytics.publishing.builds import PublishedBuild, published_build
 from streaming_analytics.report.resolving import query_names, resolve, unknown_marts
@@ -84,7 +85,8 @@ def read_marts(connection: Connection, contract: MartContract) -> Marts:
         contract: Where the project's marts are.
 
     Raises:
-        UserError: The server cannot be reached.
+        UserError: The server cannot be reached, or another version of the project
+            published what is there.
     """
     with connection.connect() as session:
         session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
@@ -102,7 +104,13 @@ def read_marts(connection: Connection, contract: MartContract) -> Marts:
             if missing:
                 unpublished[name] = missing
             else:
-                frames[name] = _frame(session, query.sql)
+                try:
+                    frames[name] = _frame(session, query.sql)
+                except psycopg.errors.UndefinedColumn as error:
+                    raise UserError(
+                        "what is published is of another version of the project "
+                        f"({error.diag.message_primary}); run: streaming build"
+                    ) from error
         build = published_build(session)
         is_synthetic = build is not None and _is_synthetic(session, build)
     return Marts(frames, unpublished, build, is_synthetic)

@@ -130,7 +130,8 @@ def test_metrics_are_ratios_of_sums(files: Files) -> None:
     assert dax["Net churn"] == "DIVIDE(([Cancels] - [Resubscribes]), [Member months])"
     assert dax["Active accounts"] == (
         "CALCULATE(DISTINCTCOUNTNOBLANK('fct_viewing'[User ID]), "
-        "KEEPFILTERS('fct_viewing'[Is valid view] = TRUE()))"
+        "KEEPFILTERS('fct_viewing'[Is valid view] = TRUE()), "
+        "KEEPFILTERS('fct_viewing'[Is bot] = FALSE()))"
     )
     assert dax["Sign-ups"] == (
         "CALCULATE(COUNT('dim_users'[User ID]), "

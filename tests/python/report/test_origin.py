@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from dbt_sample import copied
 
+from streaming_analytics.errors import UserError
 from streaming_analytics.loading import audit as loads
 from streaming_analytics.mart_contract import MartContract
 from streaming_analytics.publishing.builds import (
@@ -80,3 +82,16 @@ def test_data_is_synthetic_where_its_truth_lies_beside_it(
         )
         assert published_build(session) == PublishedBuild((), raw_data, AT)
     assert read_marts(database, MartContract({})).is_synthetic is expected
+
+
+def test_marts_of_another_version_are_told_in_one_line(
+    published: Connection, contract: MartContract
+) -> None:
+    with copied(published, "of_another_version") as older:
+        with older.connect() as session:
+            session.execute(
+                "alter table mart_content.agg_content_performance "
+                "drop column title_label"
+            )
+        with pytest.raises(UserError, match=r"title_label does not exist.*streaming"):
+            read_marts(older, contract)
