@@ -119,8 +119,10 @@ def read_metrics(manifest: Mapping[str, Any]) -> Metrics:
         for measure in model["measures"]
     }
     metrics = {}
-    for node in manifest["metrics"].values():
-        name = node["name"]
+    # By name: dbt's own order depends on which files it read anew.
+    for name, node in sorted(
+        (node["name"], node) for node in manifest["metrics"].values()
+    ):
         try:
             definition = _definition(node, measures)
         except ValueError as error:

@@ -44,9 +44,11 @@ RENAME = """
     ) as ranked using (place)
 """
 REPLACE = """
-    update mart_core.dim_content as mart set title = renamed.title
+    update mart_core.dim_content as mart
+    set title = renamed.title, title_label = renamed.title
     from renamed where mart.content_id = renamed.content_id;
-    update mart_content.agg_content_performance as mart set title = renamed.title
+    update mart_content.agg_content_performance as mart
+    set title = renamed.title, title_label = renamed.title
     from renamed where mart.content_id = renamed.content_id;
 """
 
