@@ -10,6 +10,8 @@ import psycopg
 BEAT_SECONDS = 2.0
 # A server that does not answer is not waited for when the job ends.
 _JOIN_SECONDS = 1.0
+# SIGINT is ignored by what a shell runs in the background.
+_SIGNAL = getattr(signal, "SIGUSR1", signal.SIGINT)
 
 
 class Heartbeat:
@@ -25,6 +27,9 @@ class Heartbeat:
         self._guard = threading.Lock()
         self._is_over = threading.Event()
         self._is_main = threading.current_thread() is threading.main_thread()
+        self._handler_before: Any = None
+        if self._is_main:
+            self._handler_before = signal.signal(_SIGNAL, signal.default_int_handler)
         self.is_lost = False
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._thread.start()
@@ -33,6 +38,8 @@ class Heartbeat:
         """Ask no more; from here on nothing is interrupted."""
         with self._guard:
             self._is_over.set()
+        if self._is_main:
+            signal.signal(_SIGNAL, self._handler_before)
         self._thread.join(_JOIN_SECONDS)
 
     def _beat(self) -> None:
@@ -47,8 +54,6 @@ class Heartbeat:
 
     def _interrupt(self) -> None:
         self.is_lost = True
-        # Another handler than Python's own would not know what is meant.
-        is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
         main = threading.main_thread().ident
-        if self._is_main and is_usual and main is not None:
-            signal.pthread_kill(main, signal.SIGINT)
+        if self._is_main and main is not None:
+            signal.pthread_kill(main, _SIGNAL)

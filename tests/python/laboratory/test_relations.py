@@ -6,6 +6,7 @@ committed.
 """
 
 import os
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
@@ -213,7 +214,11 @@ def test_neither_order_nor_repetition_of_rows_matters(
 
 
 def in_years(value: Any, years: int) -> Any:
-    """Return a date or moment some years on, anything else as it is."""
+    """Return a date, moment or year of a label some years on, the rest as it is."""
+    if isinstance(value, str):
+        return re.sub(
+            r"(?<= \()\d{4}(?=\))", lambda found: str(int(found[0]) + years), value
+        )
     if isinstance(value, date):
         return value.replace(year=value.year + years)
     return value

@@ -20,6 +20,7 @@ from streaming_analytics.loading.describing import describe_check
 from streaming_analytics.loading.template import write_template
 from streaming_analytics.progress import Progress
 from streaming_analytics.publishing.builds import begin_build, finish_build
+from streaming_analytics.publishing.fingerprint import record_fingerprint
 from streaming_analytics.publishing.publisher import publish
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader
@@ -180,24 +181,26 @@ def platform(
     checked = load(PROJECT, selection, folder, silent, is_dry=True)
     said = list(describe_check(checked))
     load(PROJECT, selection, folder, silent)
-    done = dbt(
-        "build",
-        "--target",
-        "candidate",
-        "--vars",
-        "{raw_data: loaded}",
-        "--exclude-resource-type",
-        "unit_test",
-        # They take as long as all models; nothing is missing here that is not missing
-        # in the exports, whose build runs them.
-        *(() if IS_WHOLE else ("test",)),
-        connection=connection,
-        target=target,
-    )
-    assert done.returncode == 0, done.stdout[-4000:]
-    build = begin_build(connection, "loaded", "tested")
-    finish_build(connection, build, "passed", as_of_date=day(620))
-    with work_lock(connection, "publish") as lock:
+    with work_lock(connection, "build") as lock, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STREAMING_WORK_LOCK", str(lock.pid))
+        done = dbt(
+            "build",
+            "--target",
+            "candidate",
+            "--vars",
+            "{raw_data: loaded}",
+            "--exclude-resource-type",
+            "unit_test",
+            # They take as long as all models; nothing is missing here that is not
+            # missing in the exports, whose build runs them.
+            *(() if IS_WHOLE else ("test",)),
+            connection=connection,
+            target=target,
+        )
+        assert done.returncode == 0, done.stdout[-4000:]
+        built = begin_build(connection, "loaded", "tested")
+        record_fingerprint(connection, built, "candidate")
+        finish_build(connection, built, "passed", as_of_date=day(620))
         publish(lock, Reader("nobody", None, False, None), silent)
     rows, added_up = published(connection, target / "manifest.json")
     yield Platform(

@@ -1,6 +1,8 @@
 """A job whose lock is gone stops, and says so."""
 
+import signal
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -45,6 +47,15 @@ def lose_the_lock(database: Connection, work: str) -> None:
         time.sleep(30)
 
 
+@pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN])
+def _interrupts(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run the test as in a terminal, and as in a shell's background."""
+    before = signal.signal(signal.SIGINT, request.param)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interrupts")
 @pytest.mark.parametrize("work", ["build", "load"])
 def test_a_job_whose_lock_is_gone_stops(database: Connection, work: str) -> None:
     began = time.monotonic()
