@@ -216,7 +216,9 @@ def _invoke(
     from dbt.cli.main import dbtRunner
 
     runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)])
-    parse = KeptParse(project, target, variables, environment)
+    # Which session holds the lock is another each time, and changes no reading.
+    read_with = {name: environment[name] for name in environment if name != _LOCK}
+    parse = KeptParse(project, target, variables, read_with)
     arguments = [
         *command,
         *(parse.arguments if manifest is None else ()),

@@ -1,5 +1,6 @@
 """dbt reads the project once for each way of reading it, and goes on from there."""
 
+import itertools
 import shutil
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,7 @@ from streaming_analytics.dbt_run import DbtJob
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.work_lock import WorkLock
 
 
 @pytest.fixture
@@ -26,11 +28,20 @@ def small(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
+_pids = itertools.count(1)
+
+
 def _read(project: Project, server: Connection, raw_data: str) -> str:
     """Read the project as a command does, and return what dbt said meanwhile."""
     log = project.root / "logs" / "dbt.log"
     log.unlink(missing_ok=True)
-    job = DbtJob(project, server, target="candidate", variables={"raw_data": raw_data})
+    job = DbtJob(
+        project,
+        server,
+        target="candidate",
+        variables={"raw_data": raw_data},
+        lock=WorkLock(server, "build", next(_pids)),
+    )
     job.require_selected(["days"], Progress(StringIO()))
     return log.read_text("utf-8")
 
