@@ -6,14 +6,12 @@ A fit that fails writes nothing, so the models go on with the one before.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
-
-import psycopg
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.models.declaration import RUN_ID, RUNS, SCHEMA, FittedTable
 from streaming_analytics.models.training_data import TrainingData
+from streaming_analytics.reading import FitStore, NotThereError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,46 +51,30 @@ def write_fit(
     declared: Mapping[str, FittedTable],
     code_version: str,
 ) -> int:
-    """Write a fit on `data` in its session, and return its number.
+    """Write a fit on `data` in its transaction, and return its number.
 
-    It holds once the session commits. The caller has the work lock, so nobody else
-    takes the same number.
+    It holds once the transaction ends well. The caller has the work lock, so nobody
+    else takes the same number.
 
     Raises:
         UserError: A table of schema `ml` is not there or of another shape.
         ValueError: A frame has other columns than its table is declared with.
     """
-    session = data.session
+    store = data.store
     for name, frame in fit.tables.items():
         _require_declared(declared[name], frame)
     try:
-        run_id = _next_run_id(session)
-        session.execute(
-            sql.SQL("insert into {} values (%s, %s, %s, %s, %s, %s, %s, %s)").format(
-                _table(RUNS)
-            ),
-            [
-                run_id,
-                fit.model_name,
-                data.raw_data,
-                data.as_of_date,
-                fit.trained_from_date,
-                fit.trained_until_date,
-                fit.trained_rows,
-                code_version,
-            ],
-        )
+        run_id = _next_run_id(store)
+        store.insert(SCHEMA, RUNS, _run(run_id, data, fit, code_version))
         for name, frame in fit.tables.items():
-            _copy(session, declared[name], frame, run_id)
-        _forget_older_runs(session, fit)
-    except (
-        psycopg.errors.UndefinedTable,
-        psycopg.errors.UndefinedColumn,
-        psycopg.errors.InvalidSchemaName,
-    ) as error:
+            rows = frame.copy()
+            rows.insert(0, RUN_ID, run_id)
+            store.insert(SCHEMA, name, rows)
+        _forget_older_runs(store, fit)
+    except NotThereError as error:
         raise UserError(
             f"schema {SCHEMA} does not hold the tables that this version of the "
-            f"project writes ({error.diag.message_primary}); run: streaming build"
+            f"project writes ({error}); run: streaming build"
         ) from error
     return run_id
 
@@ -106,58 +88,53 @@ def _require_declared(table: FittedTable, frame: "pd.DataFrame") -> None:
         )
 
 
-def _next_run_id(session: psycopg.Connection[Any]) -> int:
-    row = session.execute(
-        sql.SQL("select coalesce(max(run_id), 0) + 1 from {}").format(_table(RUNS))
-    ).fetchone()
-    assert row is not None
-    return row[0]
+def _next_run_id(store: FitStore) -> int:
+    found = store.frame(
+        f"select coalesce(max({RUN_ID}), 0) + 1 as next_id from {SCHEMA}.{RUNS}"
+    )
+    return int(found["next_id"].iloc[0])
 
 
-def _copy(
-    session: psycopg.Connection[Any],
-    table: FittedTable,
-    frame: "pd.DataFrame",
-    run_id: int,
-) -> None:
+def _run(
+    run_id: int, data: TrainingData, fit: Fit, code_version: str
+) -> "pd.DataFrame":
     import pandas as pd
 
-    statement = sql.SQL("copy {} ({}) from stdin").format(
-        _table(table.name),
-        sql.SQL(", ").join(map(sql.Identifier, table.column_names)),
+    return pd.DataFrame(
+        [
+            {
+                RUN_ID: run_id,
+                "model_name": fit.model_name,
+                "raw_data": data.raw_data,
+                "as_of_date": data.as_of_date,
+                "trained_from_date": fit.trained_from_date,
+                "trained_until_date": fit.trained_until_date,
+                "trained_rows": fit.trained_rows,
+                "code_version": code_version,
+            }
+        ]
     )
-    # As objects: psycopg knows Python's numbers and None, not numpy's.
-    rows = frame.astype(object).where(pd.notna(frame), None)
-    with session.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows.itertuples(index=False, name=None):
-            copy.write_row((run_id, *row))
-    session.execute(sql.SQL("analyze {}").format(_table(table.name)))
 
 
-def _forget_older_runs(session: psycopg.Connection[Any], fit: Fit) -> None:
+def _forget_older_runs(store: FitStore, fit: Fit) -> None:
+    # A name of ours, which needs no quoting.
+    assert fit.model_name.isidentifier()
     for name in fit.tables:
-        session.execute(
-            sql.SQL(
-                """
-                delete from {table}
-                where run_id in (
-                    select run_id
-                    from (
-                        select
-                            run_id,
-                            row_number() over (
-                                partition by raw_data order by run_id desc
-                            ) as recency_rank
-                        from {runs}
-                        where model_name = %s
-                    ) as ranked
-                    where recency_rank > %s
-                )
-                """
-            ).format(table=_table(name), runs=_table(RUNS)),
-            [fit.model_name, KEPT_RUNS],
+        store.execute(
+            f"""
+            delete from {SCHEMA}.{name}
+            where run_id in (
+                select run_id
+                from (
+                    select
+                        run_id,
+                        row_number() over (
+                            partition by raw_data order by run_id desc
+                        ) as recency_rank
+                    from {SCHEMA}.{RUNS}
+                    where model_name = '{fit.model_name}'
+                ) as ranked
+                where recency_rank > {KEPT_RUNS}
+            )
+            """
         )
-
-
-def _table(name: str) -> sql.Identifier:
-    return sql.Identifier(SCHEMA, name)

@@ -12,7 +12,7 @@ from streaming_analytics.models.fits import Fit, UntrainableError, write_fit
 from streaming_analytics.models.training_data import TrainingData, read_training_data
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
-from streaming_analytics.warehouse.work_lock import WorkLock
+from streaming_analytics.reading import Held
 
 # Where the function lies that fits a model from the marts: it takes the training data,
 # the definitions that the marts were built by and the progress line, and raises
@@ -40,7 +40,7 @@ class Training:
 
 
 def train(
-    lock: WorkLock,
+    held: Held,
     project: Project,
     target: str,
     model_names: Sequence[str],
@@ -54,19 +54,19 @@ def train(
     Raises:
         UserError: The marts are not there.
     """
-    return [_train(lock, project, target, name, progress) for name in model_names]
+    return [_train(held, project, target, name, progress) for name in model_names]
 
 
 def _train(
-    lock: WorkLock, project: Project, target: str, name: str, progress: Progress
+    held: Held, project: Project, target: str, name: str, progress: Progress
 ) -> Training:
     began = time.monotonic()
     progress.update(f"training {name}")
     module, function = _TRAINERS[name].split(":")
     fit_model: Trainer = getattr(import_module(module), function)
     try:
-        with lock.connection.connect(application="streaming train") as session:
-            data = read_training_data(session, target)
+        with held.fitting() as store:
+            data = read_training_data(store, target)
             fit = fit_model(data, read_definitions(project.root), progress)
             run_id = write_fit(
                 data, fit, read_fitted_tables(project.root), code_version(project.root)

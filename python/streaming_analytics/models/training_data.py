@@ -3,14 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
-
-import psycopg
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.models.targets import PUBLISHED, schema_of
-from streaming_analytics.warehouse.statements import trusted
+from streaming_analytics.reading import FitStore, NotThereError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,13 +20,13 @@ class TrainingData:
     """The marts of one build, within one transaction.
 
     Attributes:
-        session: Sees one state of the database throughout.
+        store: Sees one state of the warehouse throughout, and takes the fit.
         target: Whose marts: the published ones, or those of a dbt target.
         raw_data: What they were built from: sample or loaded.
         as_of_date: Their last day, the only today that a fit knows.
     """
 
-    session: psycopg.Connection[Any]
+    store: FitStore
     target: str
     raw_data: str
     as_of_date: date
@@ -37,38 +34,27 @@ class TrainingData:
     def read(self, query: str) -> "pd.DataFrame":
         """Return the rows of a query; `{mart_churn}` is the schema of that name.
 
-        Numbers of PostgreSQL's `numeric` come as floats, NULL as missing.
+        Exact numbers come as floats, NULL as missing.
 
         Raises:
             UserError: A mart is not there.
         """
-        import pandas as pd
-        from psycopg.types.numeric import FloatLoader
-
-        names = {
-            schema: sql.Identifier(schema_of(self.target, schema))
-            for schema in set(_MART_SCHEMA.findall(query))
-        }
-        with self.session.cursor() as cursor:
-            cursor.adapters.register_loader("numeric", FloatLoader)
-            try:
-                cursor.execute(trusted(query).format(**names))
-            except psycopg.errors.UndefinedTable as error:
-                raise UserError(
-                    f"{error.diag.message_primary}: these marts were not built; "
-                    "run: streaming build"
-                ) from error
-            columns = [column.name for column in cursor.description or ()]
-            return pd.DataFrame(cursor.fetchall(), columns=columns)
+        try:
+            return self.store.frame(
+                _MART_SCHEMA.sub(lambda name: schema_of(self.target, name[1]), query)
+            )
+        except NotThereError as error:
+            raise UserError(
+                f"{error}: these marts were not built; run: streaming build"
+            ) from error
 
 
-def read_training_data(session: psycopg.Connection[Any], target: str) -> TrainingData:
+def read_training_data(store: FitStore, target: str) -> TrainingData:
     """Begin reading the marts of `target`, all of them in one state.
 
     Raises:
         UserError: They were not built.
     """
-    session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
     query = (
         """
         select raw_data, as_of_date
@@ -77,17 +63,17 @@ def read_training_data(session: psycopg.Connection[Any], target: str) -> Trainin
         limit 1
         """
         if target == PUBLISHED
-        else "select raw_data, as_of_date from {schema}.util_raw_data"
+        else "select raw_data, as_of_date "
+        f"from {schema_of(target, 'intermediate')}.util_raw_data"
     )
-    schema = sql.Identifier(f"{target}_intermediate")
     try:
-        row = session.execute(trusted(query).format(schema=schema)).fetchone()
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+        found = store.frame(query)
+    except NotThereError as error:
         raise UserError(_nothing_built(target)) from error
-    if row is None or row[1] is None:
+    if found.empty or found["as_of_date"].isna().iloc[0]:
         raise UserError(_nothing_built(target))
-    raw_data, as_of_date = row
-    return TrainingData(session, target, raw_data, as_of_date)
+    raw_data, as_of_date = found.astype(object).iloc[0]
+    return TrainingData(store, target, raw_data, as_of_date)
 
 
 def _nothing_built(target: str) -> str:

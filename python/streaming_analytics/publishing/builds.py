@@ -9,6 +9,7 @@ from typing import Any, Literal
 import psycopg
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.reading import Reader
 from streaming_analytics.warehouse.connection import Connection
 
 Status = Literal["running", "failed", "passed", "partial", "published"]
@@ -161,18 +162,18 @@ def newest_build(connection: Connection) -> Build:
     return Build(*values, tuple(failed_tests))
 
 
-def published_build(session: psycopg.Connection[Any]) -> PublishedBuild | None:
+def published_build(reader: Reader) -> PublishedBuild | None:
     """Return the build that is published; None when nothing says so."""
-    there = session.execute(
+    _, columns = reader.rows(
         """
-        select count(*) from pg_attribute
-        where attrelid = to_regclass('audit.builds') and attname = 'warnings'
-            and to_regclass('audit.build_info') is not null
+        select column_name from information_schema.columns
+        where table_schema = 'audit' and table_name = 'builds'
+            and column_name = 'warnings'
         """
-    ).fetchone()
-    if there != (1,):
+    )
+    if not columns or not reader.has_table("audit.build_info"):
         return None
-    row = session.execute(
+    _, rows = reader.rows(
         """
         select builds.warnings, builds.raw_data, info.published_at
         from audit.build_info as info
@@ -180,8 +181,8 @@ def published_build(session: psycopg.Connection[Any]) -> PublishedBuild | None:
         order by info.published_at desc
         limit 1
         """
-    ).fetchone()
-    if row is None:
+    )
+    if not rows:
         return None
-    warnings, raw_data, published_at = row
+    warnings, raw_data, published_at = rows[0]
     return PublishedBuild(tuple(warnings), raw_data, published_at.astimezone(UTC))

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import psycopg
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import MartContract
 from streaming_analytics.publishing.builds import PublishedBuild, published_build
+from streaming_analytics.reading import NotThereError, Reader, Warehouse
 from streaming_analytics.report.resolving import query_names, resolve, unknown_marts
 from streaming_analytics.shown_text import shown_text
-from streaming_analytics.warehouse.connection import Connection
-from streaming_analytics.warehouse.statements import trusted
 
 ALL = "ALL"
 
@@ -77,20 +75,18 @@ class Marts:
         return None if frame.empty else frame[column].iloc[0]
 
 
-def read_marts(connection: Connection, contract: MartContract) -> Marts:
+def read_marts(warehouse: Warehouse, contract: MartContract) -> Marts:
     """Read every query in one transaction, so that no two builds are mixed.
 
     Args:
-        connection: The server with the published marts.
-        contract: Where the project's marts are.
+        warehouse: Where the published marts are.
+        contract: Where in it the project's marts are.
 
     Raises:
-        UserError: The server cannot be reached, or another version of the project
+        UserError: The warehouse cannot be reached, or another version of the project
             published what is there.
     """
-    with connection.connect() as session:
-        session.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        session.read_only = True
+    with warehouse.reading() as reader:
         frames = {}
         unpublished = {}
         for name in query_names():
@@ -99,53 +95,47 @@ def read_marts(connection: Connection, contract: MartContract) -> Marts:
                 continue
             query = resolve(name, contract)
             missing = tuple(
-                table for table in query.tables if not _is_there(session, table)
+                table for table in query.tables if not reader.has_table(table)
             )
             if missing:
                 unpublished[name] = missing
             else:
                 try:
-                    frames[name] = _frame(session, query.sql)
-                except psycopg.errors.UndefinedColumn as error:
+                    frames[name] = _frame(reader, query.sql)
+                except NotThereError as error:
                     raise UserError(
                         "what is published is of another version of the project "
-                        f"({error.diag.message_primary}); run: streaming build"
+                        f"({error}); run: streaming build"
                     ) from error
-        build = published_build(session)
-        is_synthetic = build is not None and _is_synthetic(session, build)
+        build = published_build(reader)
+        is_synthetic = build is not None and _is_synthetic(reader, build)
     return Marts(frames, unpublished, build, is_synthetic)
 
 
-def _is_synthetic(session: psycopg.Connection[Any], build: PublishedBuild) -> bool:
+def _is_synthetic(reader: Reader, build: PublishedBuild) -> bool:
     """Return whether the sample or a generated folder was built.
 
     The generator puts the truth of its data beside it.
     """
     if build.raw_data == "sample":
         return True
-    if not _is_there(session, "audit.loads"):
+    if not reader.has_table("audit.loads"):
         return False
-    row = session.execute(
+    _, rows = reader.rows(
         """
         select directory from audit.loads
-        where mode = 'replace' and status = 'loaded' and finished_at < %s
+        where mode = 'replace' and status = 'loaded'
+            and finished_at < (select max(published_at) from audit.build_info)
         order by finished_at desc
         limit 1
-        """,
-        [build.published_at],
-    ).fetchone()
-    return row is not None and (Path(row[0]) / "truth").is_dir()
+        """
+    )
+    return bool(rows) and (Path(rows[0][0]) / "truth").is_dir()
 
 
-def _is_there(session: psycopg.Connection[Any], table: str) -> bool:
-    row = session.execute("select to_regclass(%s)", [table]).fetchone()
-    return row is not None and row[0] is not None
-
-
-def _frame(session: psycopg.Connection[Any], sql: str) -> pd.DataFrame:
-    cursor = session.execute(trusted(sql))
-    columns = [column.name for column in cursor.description or ()]
-    rows = [[_plain(value) for value in row] for row in cursor.fetchall()]
+def _frame(reader: Reader, query: str) -> pd.DataFrame:
+    columns, found = reader.rows(query)
+    rows = [[_plain(value) for value in row] for row in found]
     # As objects: a column with a None must keep its integers.
     return pd.DataFrame(rows, columns=columns, dtype=object)
 

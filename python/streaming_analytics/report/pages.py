@@ -10,11 +10,11 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.mart_contract import MartContract, read_mart_contract
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
+from streaming_analytics.reading import Warehouse
 from streaming_analytics.report.dashboard import dashboard
 from streaming_analytics.report.drawing import runtime
 from streaming_analytics.report.marts import read_marts
 from streaming_analytics.report.paper import paper
-from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.whole_files import write_whole
 
 
@@ -27,19 +27,19 @@ class Pages:
     seconds: float
 
 
-def write_pages(project: Project, connection: Connection, progress: Progress) -> Pages:
-    """Write dashboard and report of what is published at `connection`.
+def write_pages(project: Project, warehouse: Warehouse, progress: Progress) -> Pages:
+    """Write dashboard and report of what is published in `warehouse`.
 
     Raises:
-        UserError: The server cannot be reached, or the project does not parse.
+        UserError: It cannot be reached, or the project does not parse.
     """
     began = time.monotonic()
     contract = _contract(project, progress)
     progress.update("reading the marts")
-    marts = read_marts(connection, contract)
+    marts = read_marts(warehouse, contract)
     # A project of other marts has published something, and none that is drawn here.
     if not marts.frames and marts.build is None:
-        raise UserError(f"nothing is published on {connection}; run: streaming build")
+        raise UserError(f"nothing is published on {warehouse}; run: streaming build")
     page_path = project.site / "dashboard.html"
     paper_path = project.site / "report.pdf"
     progress.update("drawing dashboard and report")

@@ -2,7 +2,8 @@
 
 import getpass
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -11,6 +12,8 @@ from streaming_analytics.errors import UserError
 
 if TYPE_CHECKING:
     import psycopg
+
+    from streaming_analytics.warehouse.reading import PostgresReader
 
 
 @dataclass(frozen=True)
@@ -116,3 +119,15 @@ class Connection:
                 "check PGHOST, PGPORT, PGDATABASE, PGUSER and PGPASSWORD, or unset "
                 "PGHOST to use the embedded server (streaming warehouse start)"
             ) from error
+
+    @contextmanager
+    def reading(self) -> "Generator[PostgresReader]":
+        """Begin a look at what is there; all queries see the same build.
+
+        Raises:
+            UserError: The server cannot be reached, or refuses the user.
+        """
+        from streaming_analytics.warehouse.reading import PostgresReader
+
+        with self.connect() as session:
+            yield PostgresReader(session)

@@ -12,6 +12,7 @@ import psycopg
 from streaming_analytics.errors import UserError
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.heartbeat import Heartbeat
+from streaming_analytics.warehouse.reading import PostgresFitStore
 
 # A table and no advisory lock: whoever may connect may take those, and hold up every
 # job. Nobody but its owner has a right on this one.
@@ -43,6 +44,12 @@ class WorkLock:
         holder = holder_of(session)
         if holder is None or holder.pid != self.pid:
             raise _lost(self.work)
+
+    @contextmanager
+    def fitting(self) -> Generator[PostgresFitStore]:
+        """Begin a transaction that reads marts and writes a fit."""
+        with self.connection.connect(application="streaming train") as session:
+            yield PostgresFitStore(session)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from streaming_analytics.models.declaration import FittedTable, read_fitted_tabl
 from streaming_analytics.models.fits import KEPT_RUNS, Fit, write_fit
 from streaming_analytics.models.training_data import TrainingData, read_training_data
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.reading import PostgresFitStore
 from streaming_analytics.warehouse.statements import trusted
 
 ROOT = Path(__file__).parents[3]
@@ -38,7 +39,9 @@ def write(database: Connection) -> Write:
     def write_one(weight: Any, raw_data: str = "sample", **columns: Any) -> int:
         frame = pd.DataFrame({"feature_name": ["tenure"], "weight": [weight]} | columns)
         with database.connect() as session:
-            data = TrainingData(session, "dev", raw_data, date(2025, 12, 31))
+            data = TrainingData(
+                PostgresFitStore(session), "dev", raw_data, date(2025, 12, 31)
+            )
             fit = Fit(
                 "churn", date(2025, 1, 1), date(2025, 6, 30), 9, {"weights": frame}, ""
             )
@@ -130,7 +133,7 @@ def test_without_marts_there_is_nothing_to_train_on(
         database.connect() as session,
         pytest.raises(UserError, match=r"nothing to train on; run: streaming build"),
     ):
-        read_training_data(session, target)
+        read_training_data(PostgresFitStore(session), target)
 
 
 def test_marts_are_read_where_the_target_keeps_them(database: Connection) -> None:
@@ -146,7 +149,7 @@ def test_marts_are_read_where_the_target_keeps_them(database: Connection) -> Non
         """,
     )
     with database.connect() as session:
-        data = read_training_data(session, "dev")
+        data = read_training_data(PostgresFitStore(session), "dev")
         frame = data.read("select * from {mart_core}.dim_users")
         with pytest.raises(UserError, match="were not built"):
             data.read("select * from {mart_core}.dim_plans")

@@ -25,6 +25,7 @@ from streaming_analytics.models.training_data import read_training_data
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.reading import PostgresFitStore
 from streaming_analytics.warehouse.work_lock import work_lock
 
 from .churn.scoring import assert_sql_is_scikit_learn
@@ -168,7 +169,9 @@ def test_sql_probabilities_are_those_of_scikit_learn(
 ) -> None:
     connection = overridden_sample.connection
     with connection.connect() as session:
-        member_months = read_member_months(read_training_data(session, TARGET))
+        member_months = read_member_months(
+            read_training_data(PostgresFitStore(session), TARGET)
+        )
     assert_sql_is_scikit_learn(
         lambda query: read(connection, query),
         member_months,

@@ -16,6 +16,7 @@ from streaming_analytics.models.churn.rules import churn_rules
 from streaming_analytics.models.churn.trainer import fit_member_months, split
 from streaming_analytics.models.training_data import read_training_data
 from streaming_analytics.progress import Progress
+from streaming_analytics.warehouse.reading import PostgresFitStore
 
 from .conftest import Build
 from .recovered import TARGET, Recovered
@@ -44,7 +45,9 @@ def platform(build: Build) -> Recovered:
 @pytest.fixture(scope="module")
 def predicted(platform: Recovered) -> Predicted:
     with platform.connection.connect() as session:
-        frame = read_member_months(read_training_data(session, TARGET))
+        frame = read_member_months(
+            read_training_data(PostgresFitStore(session), TARGET)
+        )
     rules = churn_rules(read_definitions(ROOT))
     fit = fit_member_months(frame, rules, Progress(io.StringIO()))
     later = split(frame)

@@ -80,7 +80,8 @@ def test_data_is_synthetic_where_its_truth_lies_beside_it(
             "('l', %s, 'replace', 'loaded', '', %s, %s - interval '1 minute')",
             [str(tmp_path), AT, AT],
         )
-        assert published_build(session) == PublishedBuild((), raw_data, AT)
+    with database.reading() as reader:
+        assert published_build(reader) == PublishedBuild((), raw_data, AT)
     assert read_marts(database, MartContract({})).is_synthetic is expected
 
 

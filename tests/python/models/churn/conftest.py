@@ -18,6 +18,7 @@ from streaming_analytics.models.training_data import read_training_data
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.reading import PostgresFitStore
 from streaming_analytics.warehouse.work_lock import work_lock
 
 TARGET = "dev"
@@ -36,7 +37,7 @@ def train_churn(connection: Connection) -> Training:
 def read(connection: Connection, query: str) -> pd.DataFrame:
     """Return the rows of a query on the marts, numbers as floats."""
     with connection.connect() as session:
-        return read_training_data(session, TARGET).read(query)
+        return read_training_data(PostgresFitStore(session), TARGET).read(query)
 
 
 @dataclass(frozen=True)
@@ -99,5 +100,7 @@ def trained(
     )
     assert done.returncode == 0, done.stdout
     with connection.connect() as session:
-        member_months = read_member_months(read_training_data(session, TARGET))
+        member_months = read_member_months(
+            read_training_data(PostgresFitStore(session), TARGET)
+        )
     return Trained(connection, training, member_months)

@@ -18,6 +18,7 @@ from streaming_analytics.models.recommender.feedback import (
 from streaming_analytics.models.recommender.settings import LONG, ListRules
 from streaming_analytics.models.training_data import read_training_data
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.reading import PostgresFitStore
 from streaming_analytics.warehouse.statements import trusted
 
 TARGET = "dev"
@@ -26,7 +27,7 @@ TARGET = "dev"
 def read(connection: Connection, query: str) -> pd.DataFrame:
     """Return the rows of a query on the marts, numbers as floats."""
     with connection.connect() as session:
-        return read_training_data(session, TARGET).read(query)
+        return read_training_data(PostgresFitStore(session), TARGET).read(query)
 
 
 def rows(connection: Connection, query: str) -> list[dict[str, Any]]:
