@@ -10,3 +10,7 @@
     {#- Spark keeps no statistics unless they are asked for by this longer name. -#}
     analyze table {{ relation }} compute statistics
 {%- endmacro %}
+
+{% macro duckdb__analyze_relation(relation) -%}
+    {#- DuckDB keeps its statistics by itself. -#}
+{%- endmacro %}

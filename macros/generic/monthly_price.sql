@@ -1,5 +1,6 @@
 {% macro monthly_price(price, years, usd_per_unit) -%}
-    cast(
-        {{ price }} * {{ usd_per_unit }} / ({{ years }} * 12) as numeric(12, 2)
-    )
+    {#- A price has five decimals and a rate ten. -#}
+    {{ ratio(
+        price ~ ' * ' ~ usd_per_unit, years ~ ' * 12', 'numeric(12, 2)', digits=15
+    ) }}
 {%- endmacro %}

@@ -2,8 +2,8 @@
     {#- z = 1.96 for 95 %. No bound where there were no trials. -#}
     {%- set z = z_score() | float -%}
     {%- set sign = {'lower': '-', 'upper': '+'}[side] -%}
-    {%- set n = 'cast(' ~ trials ~ ' as double precision)' -%}
-    {%- set p = '(cast(' ~ successes ~ ' as double precision) / ' ~ n ~ ')' -%}
+    {%- set n = 'cast(' ~ trials ~ ' as ' ~ type_double() ~ ')' -%}
+    {%- set p = '(cast(' ~ successes ~ ' as ' ~ type_double() ~ ') / ' ~ n ~ ')' -%}
     cast(
         case
             when {{ trials }} > 0 then (

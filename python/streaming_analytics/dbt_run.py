@@ -16,7 +16,7 @@ from streaming_analytics.dbt_parses import KeptParse
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress, duration
 from streaming_analytics.project import Project
-from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.reading import Warehouse
 from streaming_analytics.warehouse.work_lock import WorkLock
 
 # Which session holds the work lock: macros/cross_db/require_work_lock.sql.
@@ -55,12 +55,12 @@ class DbtOutcome:
 
 
 class DbtJob:
-    """dbt's commands on one server for one target: the project is read once for all."""
+    """dbt's commands on a warehouse for a target: the project is read once for all."""
 
     def __init__(
         self,
         project: Project,
-        connection: Connection,
+        warehouse: Warehouse,
         *,
         target: str,
         variables: Mapping[str, Any],
@@ -70,14 +70,14 @@ class DbtJob:
 
         Args:
             project: The checkout; logs go to its `logs/`.
-            connection: Goes to dbt as libpq's variables, which the profile reads.
+            warehouse: Goes to dbt as the variables that the profile reads.
             target: A target of `profiles.yml.example`.
             variables: dbt's `--vars`.
             lock: Held by the job; without it dbt builds nothing into `candidate`.
         """
         self._lock = lock
         self.project = project
-        self.connection = connection
+        self._warehouse = warehouse
         self.target = target
         self._variables = variables
         self._manifest: Any = None
@@ -167,7 +167,7 @@ class DbtJob:
             command,
             target=self.target,
             variables=self._variables,
-            environment=self.connection.environment()
+            environment={**self._warehouse.environment()}
             | ({_LOCK: str(self._lock.pid)} if self._lock else {}),
             progress=progress,
             manifest=self._manifest,

@@ -1,6 +1,6 @@
 -- What a member costs and is worth: docs/decisions/0018-channel-economics.md
 
-{%- set margin = integer_var('gross_margin_percent', 0, 100) ~ ' / 100.0' %}
+{%- set margin = '%.2f' % (integer_var('gross_margin_percent', 0, 100) / 100) %}
 
 with
 

@@ -152,7 +152,7 @@ forecast_errors as (
                 sum(
                     (forecast_members - actual_members)
                     * (forecast_members - actual_members)
-                ) as double precision
+                ) as {{ type_double() }}
             ) / count(*)
         ) as root_mean_square_error
 

@@ -122,7 +122,9 @@ month_ratios as (
         month_number as season_number,
         count(*) as observations,
         sum(signups) as signups,
-        sum(signups_of_earlier_year + signups_of_later_year) / 24.0 as trend_signups,
+        {{ ratio(
+            'sum(signups_of_earlier_year + signups_of_later_year)', 24, 'numeric(18, 6)'
+        ) }} as trend_signups,
         avg(
             {{ ratio(
                 'signups * 24',
@@ -148,7 +150,7 @@ weekday_ratios as (
         weekday_number as season_number,
         count(*) as observations,
         sum(signups) as signups,
-        sum(signups_of_week) / 7.0 as trend_signups,
+        {{ ratio('sum(signups_of_week)', 7, 'numeric(18, 6)') }} as trend_signups,
         {{ ratio('sum(signups) * 7', 'sum(signups_of_week)', 'numeric(18, 12)') }}
             as raw_index
 

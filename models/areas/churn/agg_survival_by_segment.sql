@@ -173,11 +173,11 @@ month_terms as (
     select
         *,
         ln(
-            nullif(cast(at_risk_spells - ended_spells as double precision), 0)
+            nullif(cast(at_risk_spells - ended_spells as {{ type_double() }}), 0)
             / at_risk_spells
         ) as log_survival_term,
         ended_spells / nullif(
-            cast(at_risk_spells as double precision) * (at_risk_spells - ended_spells),
+            cast(at_risk_spells as {{ type_double() }}) * (at_risk_spells - ended_spells),
             0
         ) as greenwood_term,
         case when ended_spells = at_risk_spells then 1 else 0 end as all_ended

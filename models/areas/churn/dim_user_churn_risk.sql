@@ -173,7 +173,7 @@ members_scored as (
                     1 / (
                         1 + exp(-greatest(least(log_odds.log_odds, 500), -500))
                     )
-            else cast(baseline_rates.loss_rate as double precision)
+            else cast(baseline_rates.loss_rate as {{ type_double() }})
         end as churn_probability,
         cast(baseline_rates.loss_rate as numeric(18, 12)) as baseline_probability,
         case

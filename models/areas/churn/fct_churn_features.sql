@@ -152,15 +152,15 @@ members_and_logarithms as (
 
     select
         *,
-        ln(cast(tenure_months + 1 as double precision)) as log_tenure_months,
-        ln(cast(recent_hours_per_day + 0.05 as double precision)) as log_recent_hours,
+        ln(cast(tenure_months + 1 as {{ type_double() }})) as log_tenure_months,
+        ln(cast(recent_hours_per_day + 0.05 as {{ type_double() }})) as log_recent_hours,
         ln(
             cast(
                 coalesce(earlier_hours_per_day, recent_hours_per_day) + 0.05
-                as double precision
+                as {{ type_double() }}
             )
         ) as log_earlier_hours,
-        ln(cast(days_since_view + 1 as double precision)) as log_days_since_view
+        ln(cast(days_since_view + 1 as {{ type_double() }})) as log_days_since_view
 
     from members_and_viewing
 

@@ -124,8 +124,8 @@ season_totals as (
 
 rating_mean as (
 
-    -- Not rounded: an error in it would stand in every title's rating.
-    select cast(sum(rating) as numeric(24, 6)) / nullif(count(*), 0) as mean_rating
+    -- More digits than are published: an error in it would stand in every title's rating.
+    select {{ ratio('sum(rating)', 'count(*)', 'numeric(18, 12)') }} as mean_rating
 
     from ratings
 

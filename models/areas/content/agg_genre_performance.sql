@@ -30,8 +30,8 @@ ratings as (
 rating_moments as (
 
     select
-        cast(sum(rating) as numeric(24, 6)) / nullif(count(*), 0) as mean_rating,
-        cast(sum(rating * rating) as numeric(24, 6)) / nullif(count(*), 0)
+        {{ ratio('sum(rating)', 'count(*)', 'numeric(18, 12)') }} as mean_rating,
+        {{ ratio('sum(rating * rating)', 'count(*)', 'numeric(18, 12)') }}
             as mean_squared_rating
 
     from ratings

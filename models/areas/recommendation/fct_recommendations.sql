@@ -147,9 +147,9 @@ final as (
         cast(
             case
                 when titles_listed.reason = 'history'
-                    then
-                        cast(titles_listed.score_units as numeric(24, 6))
-                        / 10000000000000
+                    then {{ ratio(
+                        'titles_listed.score_units', 10000000000000, 'numeric(14, 8)'
+                    ) }}
             end as numeric(14, 8)
         ) as score
 

@@ -55,9 +55,7 @@ final as (
 
         ---------- numerics
         cast(similarity_rank as integer) as similarity_rank,
-        cast(
-            cast(weight_billionths as numeric(24, 9)) / 1000000000 as numeric(12, 9)
-        ) as weight
+        {{ ratio('weight_billionths', 1000000000, 'numeric(12, 9)') }} as weight
 
     from neighbours_by_weight
 

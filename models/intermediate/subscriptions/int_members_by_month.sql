@@ -75,9 +75,9 @@ members_by_month as (
             'spells_spined_by_month.closing_date'
         ) }} as tenure_months,
         price_periods.currency_code,
-        cast(
-            price_periods.price_of_years / (price_periods.years * 12) as numeric(18, 4)
-        ) as monthly_price,
+        {{ ratio(
+            'price_periods.price_of_years', 'price_periods.years * 12', 'numeric(18, 4)'
+        ) }} as monthly_price,
         cast(coalesce(price_periods.monthly_price_usd, 0) as numeric(12, 2))
             as constant_rate_monthly_price_usd,
         cast(

@@ -5,15 +5,20 @@
 
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from streaming_analytics.models.targets import FILE_TARGET
 
 if TYPE_CHECKING:
     from streaming_analytics.jobs.build import BuildRequest
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import Project
     from streaming_analytics.warehouse.selection import Selection
+
+FILE = "streaming.duckdb"
 
 
 @click.command()
@@ -31,10 +36,16 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--target",
-    type=click.Choice(["candidate", "dev", "ci"]),
+    type=click.Choice(["candidate", "dev", "ci", "duckdb"]),
     default="candidate",
     show_default=True,
-    help="Schemas to build in; only candidate is published.",
+    help="Schemas to build in, only candidate is published; or duckdb, a file.",
+)
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Of --target duckdb: the file to build.  [default: streaming.duckdb]",
 )
 @click.option(
     "--train/--no-train",
@@ -47,6 +58,12 @@ if TYPE_CHECKING:
     "--full-refresh",
     is_flag=True,
     help="Build every table from nothing, also those that are kept between builds.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    metavar="DIR",
+    help="Of --target duckdb: read the raw files in DIR, instead of a scale.",
 )
 @click.option(
     "--from",
@@ -74,6 +91,8 @@ def build(
     scale: str,
     loaded: bool,
     target: str,
+    file: Path | None,
+    data: Path | None,
     since: datetime | None,
     as_of: datetime | None,
     select: tuple[str, ...],
@@ -89,6 +108,13 @@ def build(
     reach is computed anew; the result is that of --full-refresh. A changed definition,
     model or version builds the tables that it concerns whole by itself, and says so.
 
+    With --target duckdb no server is needed: the marts go into one file that DuckDB,
+    Python and many BI tools open, made anew each time and put in place when every test
+    passed. It reads the folder of --data where it is, by the rules of `streaming load`;
+    rows that break them go to a file beside it. It holds no names, addresses or birth
+    dates. The expectations against the last build, the docs site and the BI files are
+    PostgreSQL's alone.
+
     \b
     Examples:
       streaming build
@@ -99,6 +125,8 @@ def build(
       streaming build --loaded --from 2025-06-01
       streaming build --loaded --as-of 2025-06-30
       streaming build --target dev --select fct_viewing+ dim_users
+      streaming build --target duckdb
+      streaming build --target duckdb --data my/files --file marts.duckdb
     """
     if more_selectors and not select:
         raise click.UsageError(f"Got unexpected extra argument ({more_selectors[0]})")
@@ -109,19 +137,30 @@ def build(
     progress = Progress()
     progress.update("starting")
 
-    from streaming_analytics.cli.server import chosen_server
     from streaming_analytics.jobs.build import BuildRequest
     from streaming_analytics.project import find_project
 
     project = find_project()
     request = BuildRequest(
-        scale=None if loaded else scale,
+        scale=None if loaded or data else scale,
         target=target,
         select=tuple(" ".join([*select, *more_selectors]).split()),
         since=since.date() if since else None,
         as_of=as_of.date() if as_of else None,
         **how,
     )
+    if target == FILE_TARGET:
+        _require_whole(request, loaded)
+        run_build_of_file(project, file or Path(FILE), request, progress, data)
+        return
+    for option, value in {"--file": file, "--data": data}.items():
+        if value is not None:
+            raise click.UsageError(
+                f"{option} is of --target duckdb; add that, or leave {option} out"
+            )
+
+    from streaming_analytics.cli.server import chosen_server
+
     selection = chosen_server(project, progress)
     run_build(project, selection, request, progress, began)
 
@@ -180,6 +219,61 @@ def run_build(
     click.echo()
     for line in describe_connection(selection.connection, report.reader):
         click.echo(line)
+
+
+def _require_whole(request: "BuildRequest", loaded: bool) -> None:
+    """Refuse what only a warehouse that is kept between builds can do."""
+    given = {
+        "--select": request.select,
+        "--from": request.since,
+        "--loaded": loaded,
+    }
+    for option, value in given.items():
+        if value:
+            raise click.UsageError(
+                f"{option} is of PostgreSQL: a file is built whole, from the sample, a "
+                "scale, or a folder (--data DIR)"
+            )
+
+
+def run_build_of_file(
+    project: "Project",
+    path: Path,
+    request: "BuildRequest",
+    progress: "Progress",
+    data: Path | None,
+) -> None:
+    """Build a DuckDB file, and print what came of it."""
+    from streaming_analytics.jobs.build_file import build_file
+    from streaming_analytics.jobs.render import describe_rendered
+    from streaming_analytics.loading.describing import describe_load
+
+    report = build_file(project, path, request, progress, data)
+    if report.load is not None:
+        for line in describe_load(report.load, report.aside):
+            click.echo(line)
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    counts = ", ".join(
+        f"{count} {status}" for status, count in sorted(report.outcome.counts.items())
+    )
+    size = report.file.path.stat().st_size / 1e6
+    click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
+    click.echo(f"the marts are as of {report.as_of_date}, the last day that counts")
+    click.echo(
+        f"built {report.file} ({size:.0f} MB) with {_counted(report.warnings)}; "
+        f"all of it took {report.seconds:.1f} s"
+    )
+    click.echo()
+    click.echo("Open in a browser:")
+    for line in describe_rendered(report.rendered):
+        click.echo(line)
+    click.echo()
+    click.echo("Ask it anything, as in:")
+    click.echo(
+        f"  python -c \"import duckdb; duckdb.connect('{report.file}', read_only=True)"
+        ".sql('from mart_churn.agg_churn_by_region_month').show()\""
+    )
 
 
 def _counted(warnings: tuple[str, ...]) -> str:

@@ -29,6 +29,7 @@ from streaming_analytics.publishing.changes import mark_changed_since
 from streaming_analytics.publishing.fingerprint import record_fingerprint
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.raw_contract import read_raw_contract
+from streaming_analytics.reading import Held
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
@@ -131,8 +132,8 @@ def build(
             with connection.connect() as session:
                 mark_changed_since(session, request.target, request.since)
         if request.target != CANDIDATE:
-            outcome = _build_models(lock, dbt, request, progress)
-            _require_success(outcome)
+            outcome = build_models(lock, dbt, request, progress)
+            require_success(outcome)
             as_of_date = _as_of_date(connection, request)
             warnings = _warnings(connection, request, outcome, None)
             return BuildReport(outcome, as_of_date, warnings)
@@ -143,7 +144,7 @@ def build(
         with progress.step("publishing"):
             publication = publish(lock, reader, progress)
         with progress.step("rendering"):
-            pages = render(dbt, progress)
+            pages = render(dbt, connection, progress)
         rendered = (Rendered("checks", report.check.page), *pages)
         return replace(
             report, publication=publication, reader=reader, rendered=rendered
@@ -162,7 +163,7 @@ def _build_candidate(
     check = None
     try:
         with Examiner() if request.is_published else nullcontext() as examiner:
-            outcome = _build_models(lock, dbt, request, progress)
+            outcome = build_models(lock, dbt, request, progress)
             if examiner and not outcome.failures:
                 record_fingerprint(connection, record, CANDIDATE)
                 with progress.step("checking"):
@@ -178,7 +179,7 @@ def _build_candidate(
         raise
     if outcome.failures:
         _record_failure(connection, record, [f.name for f in outcome.failures])
-        _require_success(outcome)
+        require_success(outcome)
     failed = check.failed_names if check else []
     status = "passed" if request.is_published else "partial"
     as_of_date = _as_of_date(connection, request)
@@ -211,8 +212,8 @@ def _warnings(
     return tuple(found)
 
 
-def _build_models(
-    lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
+def build_models(
+    held: Held, dbt: DbtJob, request: BuildRequest, progress: Progress
 ) -> DbtOutcome:
     """Build everything once: what models are fitted from, the fits, what scores them.
 
@@ -226,14 +227,15 @@ def _build_models(
     if first.failures:
         return first
     with progress.step("fitting"):
-        trained = train(lock, dbt.project, request.target, MODEL_NAMES, progress)
+        trained = train(held, dbt.project, request.target, MODEL_NAMES, progress)
     for training in trained:
         progress.say(describe_training(training))
     second = _run_dbt(dbt, request, ["--select", fitted], progress)
     return first.followed_by(second)
 
 
-def _require_success(outcome: DbtOutcome) -> None:
+def require_success(outcome: DbtOutcome) -> None:
+    """Raise UserError, with the first names, when models or tests failed."""
     count = len(outcome.failures)
     if count:
         shown = [failure.name for failure in outcome.failures[:_NAMES_SHOWN]]

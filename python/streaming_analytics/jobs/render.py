@@ -30,13 +30,13 @@ class Rendered:
     path: Path
 
 
-def render(dbt: DbtJob, progress: Progress) -> list[Rendered]:
+def render(dbt: DbtJob, connection: Connection, progress: Progress) -> list[Rendered]:
     """Write everything about what was just published, and return what there is to open.
 
     The pages, which take longest, are drawn by a process of their own; the notebooks
     have one each, so a thread waits for them.
     """
-    project, connection = dbt.project, dbt.connection
+    project = dbt.project
     progress.update("rendering")
     with (
         ProcessPoolExecutor(1, get_context("spawn")) as process,

@@ -37,18 +37,26 @@ def find_wrong(
     """
     if not parts:
         return []
-    found = []
     spans = table.no_overlap
-    if spans is not None:
+    return wrong_keys(
+        table,
+        _overlapping(session, table, parts, append=append) if spans else (),
+        _taken(session, table, parts, append=append) if table.distinct else (),
+    )
+
+
+def wrong_keys(
+    table: RawTable,
+    overlapping: Iterable[tuple[Any, ...]],
+    taken: Iterable[tuple[Any, ...]],
+) -> list[Wrong]:
+    """Return each key once, with the rule that it breaks."""
+    found = []
+    if table.no_overlap is not None:
         found += [
-            Wrong(key, spans.start, Reason.OVERLAP)
-            for key in _overlapping(session, table, parts, append=append)
+            Wrong(key, table.no_overlap.start, Reason.OVERLAP) for key in overlapping
         ]
-    if table.distinct:
-        found += [
-            Wrong(key, table.distinct[-1], Reason.TAKEN)
-            for key in _taken(session, table, parts, append=append)
-        ]
+    found += [Wrong(key, table.distinct[-1], Reason.TAKEN) for key in taken]
     return list({wrong.key: wrong for wrong in reversed(found)}.values())
 
 
@@ -115,7 +123,19 @@ def _overlapping(
             """
         ).format(**fields)
     ).fetchall()
-    width = len(spans.of)
+    yield from late_spans(rows, len(spans.of))
+
+
+def late_spans(
+    rows: Iterable[tuple[Any, ...]], width: int
+) -> Iterator[tuple[Any, ...]]:
+    """Yield the keys of new spans that begin before an earlier one has ended.
+
+    Args:
+        rows: In order of owner and start: the owner's columns, start, until, whether
+            the row is new, the key's columns.
+        width: How many columns name the owner.
+    """
     owner, ends = None, None
     for row in rows:
         start, until, is_new = row[width : width + 3]

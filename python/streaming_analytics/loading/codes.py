@@ -34,7 +34,7 @@ class Codes(Keys):
 
 
 def allowed_codes(
-    session: Session,
+    session: Session | None,
     seeds: Path,
     tables: Iterable[RawTable],
     brought: Collection[str],
@@ -44,7 +44,7 @@ def allowed_codes(
     """Return the codes of each table that a rule names.
 
     Those of a table that is `brought` are learnt as it is loaded; rows are appended to
-    what schema raw holds.
+    what schema raw holds, which takes a session to look at.
 
     Raises:
         UserError: A seed cannot be read.
@@ -53,7 +53,7 @@ def allowed_codes(
     found = {}
     for name in _tables_of_codes(by_name.values()):
         is_kept = append and name in by_name
-        there = _loaded_codes(session, by_name[name]) if is_kept else []
+        there = _loaded_codes(session, by_name[name]) if is_kept and session else []
         if there or name in brought:
             found[name] = Codes(there)
         else:

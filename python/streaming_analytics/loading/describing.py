@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
+from pathlib import Path
 
 from streaming_analytics.loading.codes import codes_of
 from streaming_analytics.loading.findings import Finding
@@ -14,8 +15,11 @@ _NEAREST = 0.4
 _MOST_NAMED = 20
 
 
-def describe_load(report: LoadReport) -> Iterator[str]:
-    """Yield a line per table, what was set aside or put right, and the sum."""
+def describe_load(report: LoadReport, aside: Path | None = None) -> Iterator[str]:
+    """Yield a line per table, what was set aside or put right, and the sum.
+
+    Rows that were set aside are in the file `aside`, without one in the quarantine.
+    """
     for table in _told(report):
         yield _counts(table)
         yield from _findings(table)
@@ -26,10 +30,12 @@ def describe_load(report: LoadReport) -> Iterator[str]:
     )
     wrong = sum(table.quarantined for table in report.tables)
     if wrong:
-        yield (
-            f"{wrong:,} rows were set aside; see them with: streaming quarantine "
-            f"--load {report.load_id[:8]}"
+        look = (
+            f"they are in {aside}"
+            if aside
+            else f"see them with: streaming quarantine --load {report.load_id[:8]}"
         )
+        yield f"{wrong:,} rows were set aside; {look}"
 
 
 def describe_check(report: LoadReport) -> Iterator[str]:

@@ -14,7 +14,7 @@ from psycopg import sql
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading import audit, parts
 from streaming_analytics.loading.files import TableFiles
-from streaming_analytics.loading.landing import Landed
+from streaming_analytics.loading.intake import Landed
 from streaming_analytics.loading.parts import Session
 from streaming_analytics.loading.reasons import MESSAGES
 from streaming_analytics.loading.set_aside import SetAside

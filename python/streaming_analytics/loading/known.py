@@ -38,7 +38,7 @@ def known_files(session: Session) -> dict[tuple[str, str], int]:
 
 
 def known_keys(
-    session: Session, tables: Iterable[RawTable], *, append: bool
+    session: Session | None, tables: Iterable[RawTable], *, append: bool
 ) -> dict[str, Keys]:
     """Return the keys of each table that another refers to.
 
@@ -54,7 +54,7 @@ def known_keys(
     found = {}
     for name in sorted(filter(None, referred)):
         keys = found[name] = Keys(facts=FACTS.get(name, ()))
-        if append and present_columns(session, by_name[name]):
+        if append and session and present_columns(session, by_name[name]):
             _read_keys(session, by_name[name], keys)
     return found
 

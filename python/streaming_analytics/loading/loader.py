@@ -11,36 +11,26 @@ from pathlib import Path
 import psycopg
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading import across, audit, parts
+from streaming_analytics.loading import audit, parts
 from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.checked import Context
-from streaming_analytics.loading.checks import Checker
-from streaming_analytics.loading.codes import (
-    allowed_codes,
-    fall_back,
-    require_region_of_countries,
-)
+from streaming_analytics.loading.codes import allowed_codes
 from streaming_analytics.loading.files import Found, TableFiles, find_files
-from streaming_analytics.loading.findings import HIDDEN
 from streaming_analytics.loading.finishing import Ending, analyse, finish
-from streaming_analytics.loading.keys import hash_text, text_of
+from streaming_analytics.loading.intake import Landed
 from streaming_analytics.loading.known import (
     known_files,
     known_keys,
     launch,
 )
-from streaming_analytics.loading.landing import Landed, Landing, connections
-from streaming_analytics.loading.opening import header_notes, open_file
+from streaming_analytics.loading.landing import Landing, connections
+from streaming_analytics.loading.opening import header_notes
 from streaming_analytics.loading.own_rules import with_own_rules
 from streaming_analytics.loading.rates import known_rates
-from streaming_analytics.loading.reasons import MESSAGES
 from streaming_analytics.loading.reports import LoadReport, table_report
-from streaming_analytics.loading.set_aside import BadRow, SetAside
-from streaming_analytics.loading.thresholds import (
-    read_limits,
-    warn_of_deleted,
-    why_to_stop,
-)
+from streaming_analytics.loading.set_aside import SetAside
+from streaming_analytics.loading.taking import Taking
+from streaming_analytics.loading.thresholds import read_limits
 from streaming_analytics.progress import Progress, Transfer
 from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.connection import Connection
@@ -135,6 +125,16 @@ class _Run:
         self._began = datetime.now(UTC)
 
     @property
+    def _taking(self) -> Taking:
+        return Taking(
+            self._options,
+            self._limits,
+            None if self._is_dry else self._id,
+            self._is_dry,
+            self._appends,
+        )
+
+    @property
     def _appends(self) -> bool:
         return self._mode != "replace"
 
@@ -155,7 +155,12 @@ class _Run:
             try:
                 fresh, repeated = self._prepare(session, found)
                 context = self._context(session, fresh, found)
-                stopped = self._land(session, fresh, context, landed, bad, transfer)
+                with Landing(
+                    self._connection, session, self._id, bad, append=self._appends
+                ) as landing:
+                    stopped = self._taking.take(
+                        landing, fresh, context, landed, bad, transfer
+                    )
                 if self._is_dry and self._appends:
                     before = {
                         table.name: parts.count_rows(session, table)
@@ -212,55 +217,6 @@ class _Run:
             fresh.append(replace(files, files=kept))
         return fresh, repeated
 
-    def _land(
-        self,
-        session: parts.Session,
-        fresh: list[TableFiles],
-        context: Context,
-        landed: dict[str, Landed],
-        bad: SetAside,
-        transfer: Transfer,
-    ) -> str:
-        """Fill the parts; return why the load is to stop, or nothing."""
-        stopped = ""
-        with Landing(self._connection, self._id, bad) as landing:
-            for files in _referred_first(fresh):
-                if not files.files:
-                    continue
-                name = files.table.name
-                checker = Checker(files.table, context)
-                with transfer.progress.step(f"loading {name}"):
-                    result = landing.land(
-                        files,
-                        checker,
-                        self._options,
-                        lambda moved, name=name: transfer.advance(
-                            moved, f"loading {name}"
-                        ),
-                    )
-                    landed[name] = result
-                    self._hold_across(session, files, checker, result, bad)
-                if name in context.codes:
-                    fall_back(context.codes[name], self._options.codes, name)
-                    require_region_of_countries(context.codes, self._options.codes)
-                for file in files.files:
-                    file.require_unchanged()
-                    if (
-                        file.rows not in (None, result.rows[file.name])
-                        and result.is_whole
-                    ):
-                        raise UserError(
-                            f"{file.path} has {result.rows[file.name]:,} rows and the "
-                            f"manifest says {file.rows:,}; deliver it again"
-                        )
-                stopped = stopped or why_to_stop(
-                    result, context, self._limits, None if self._is_dry else self._id
-                )
-                if stopped and not self._is_dry:
-                    break
-        warn_of_deleted(landed, context)
-        return stopped
-
     def _context(
         self, session: parts.Session, fresh: list[TableFiles], found: Found
     ) -> Context:
@@ -290,79 +246,10 @@ class _Run:
             rates=rates,
         )
 
-    def _hold_across(
-        self,
-        session: parts.Session,
-        files: TableFiles,
-        checker: Checker,
-        landed: Landed,
-        bad: SetAside,
-    ) -> None:
-        """Set aside the rows that break a rule across rows."""
-        table = files.table
-        wrong = across.find_wrong(
-            session, table, list(landed.parts), append=self._appends
-        )
-        if not wrong:
-            return
-        keys = {tuple(map(str, each.key)) for each in wrong}
-        opened = (open_file(file.path, table, self._options) for file in files.files)
-        blocks = (block for file in opened for block in file.blocks())
-        places = across.locate(blocks, checker, keys)
-        for part in landed.parts:
-            for each, row in across.remove(session, table, part, wrong):
-                key = tuple(map(str, each.key))
-                path, line = places[key].pop(0)
-                value = row[each.column]
-                if table.by_name[each.column].rules.personal:
-                    value = HIDDEN
-                reason = each.reason
-                bad.write(
-                    [
-                        BadRow(
-                            table.name,
-                            str(path),
-                            line,
-                            each.column,
-                            reason.name.lower(),
-                            MESSAGES[reason],
-                            value,
-                            row,
-                        )
-                    ]
-                )
-                landed.findings.add(each.column, reason, [(path, line)], [value])
-                landed.parts[part] -= 1
-                landed.quarantined += 1
-        if checker.own_keys is not None and not self._appends:
-            gone = hash_text(text_of([key[0] for key in keys]))
-            checker.own_keys.discard(gone)
-            checker.set_aside(gone)
-
     def _drop_rest(self, session: parts.Session) -> None:
         """Drop the parts that were not taken over."""
         with suppress(psycopg.Error), session.transaction():
             parts.make_schemas(session)
-
-
-def _referred_first(files: list[TableFiles]) -> list[TableFiles]:
-    """Order tables so that each comes after those that it refers to."""
-    waiting = {each.table.name: each for each in files}
-    ordered = []
-    while waiting:
-        free = [
-            each
-            for each in waiting.values()
-            if not each.table.looks_into & waiting.keys()
-        ]
-        # Tables that keep deleted keys come before those that only refer to them.
-        ordered += sorted(free or waiting.values(), key=lambda f: not _keeps(f.table))
-        waiting = {name: each for name, each in waiting.items() if each not in ordered}
-    return ordered
-
-
-def _keeps(table: RawTable) -> bool:
-    return any(column.rules.keeps for column in table.columns)
 
 
 @contextmanager

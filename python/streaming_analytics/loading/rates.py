@@ -52,11 +52,13 @@ def is_foreign(currency: Text) -> Flags:
     return currency.valid & (hash_text(currency) != hash_text(text_of([DOLLARS]))[0])
 
 
-def known_rates(session: Session, tables: Iterable[RawTable], *, append: bool) -> Rates:
+def known_rates(
+    session: Session | None, tables: Iterable[RawTable], *, append: bool
+) -> Rates:
     """Return the rates of schema raw where rows are appended to it, else none."""
     rates = Rates()
     for table in tables:
-        if table.name != EXCHANGE_RATES or not append:
+        if table.name != EXCHANGE_RATES or not append or session is None:
             continue
         if not present_columns(session, table):
             continue

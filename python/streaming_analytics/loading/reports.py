@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from streaming_analytics.loading.codes import Codes
 from streaming_analytics.loading.files import TableFiles
 from streaming_analytics.loading.findings import Finding
-from streaming_analytics.loading.landing import Landed
+from streaming_analytics.loading.intake import Landed
 from streaming_analytics.raw_contract import RawTable
 
 
@@ -74,3 +74,12 @@ def table_report(
         landed.is_whole,
         dict(landed.gaps),
     )
+
+
+def warnings_of(report: LoadReport) -> list[str]:
+    """Return what is to be looked at in a load, a line each."""
+    return [
+        f"load of {table.table.name}: {rows:,} {text}"
+        for table in sorted(report.tables, key=lambda each: each.table.name)
+        for text, rows in sorted(table.warnings.items())
+    ]

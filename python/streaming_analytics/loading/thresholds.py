@@ -8,7 +8,7 @@ from pathlib import Path
 from streaming_analytics.definitions import PROJECT_FILE, read_definitions
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.checked import Context
-from streaming_analytics.loading.landing import Landed
+from streaming_analytics.loading.intake import Landed
 from streaming_analytics.loading.reasons import Reason
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import RawTable, read_raw_contract

@@ -2,7 +2,7 @@
 -- channel has reached yet add nothing. More digits than are published, so that nothing
 -- is rounded twice. docs/decisions/0018-channel-economics.md
 
-{%- set margin = integer_var('gross_margin_percent', 0, 100) ~ ' / 100.0' %}
+{%- set margin = '%.2f' % (integer_var('gross_margin_percent', 0, 100) / 100) %}
 {%- set horizon_months = integer_var('ltv_horizon_months', 1, 120) %}
 {%- set yearly_growth = 1 + integer_var('ltv_annual_discount_percent', 0, 100) / 100 %}
 {%- set monthly_discount = yearly_growth ** (-1 / 12) %}
@@ -32,7 +32,7 @@ survival_by_channel as (
         tenure_month + 1 as months_paid,
         survival_rate,
         survival_rate * cast(
-            power(cast({{ monthly_discount }} as double precision), tenure_month)
+            power(cast({{ monthly_discount }} as {{ type_double() }}), tenure_month)
             as numeric(18, 12)
         ) as discounted_survival_rate
 

@@ -80,8 +80,9 @@ amounts_by_user_month as (
     select
         user_id,
         month_start_date,
-        cast(amount_usd * days_by_then / span_days as numeric(14, 2))
-        - cast(amount_usd * days_before / span_days as numeric(14, 2)) as revenue_usd,
+        {{ ratio('amount_usd * days_by_then', 'span_days', 'numeric(14, 2)') }}
+        - {{ ratio('amount_usd * days_before', 'span_days', 'numeric(14, 2)') }}
+            as revenue_usd,
         0 as cash_received_usd,
         0 as refunded_usd
 

@@ -27,12 +27,12 @@ payments_with_earned as (
 
     select
         *,
-        cast(
-            amount_usd
-            * {{ dbt.datediff('period_from_date', 'earned_until_date', 'day') }}
-            / {{ dbt.datediff('period_from_date', 'period_until_date', 'day') }}
-            as numeric(14, 2)
-        ) as earned_usd
+        {{ ratio(
+            'amount_usd * '
+            ~ dbt.datediff('period_from_date', 'earned_until_date', 'day'),
+            dbt.datediff('period_from_date', 'period_until_date', 'day'),
+            'numeric(14, 2)'
+        ) }} as earned_usd
 
     from payments_until_refund
 

@@ -2,6 +2,8 @@
 -- model has to beat. Small groups lean on the platform.
 -- docs/decisions/0027-churn-risk.md
 
+{%- set prior_months = integer_var('churn_baseline_prior_months', 1, 100000) %}
+
 with
 
 member_features as (
@@ -65,17 +67,13 @@ churn_baseline_rates as (
         tenure_bands.until_months,
         cast(coalesce(member_groups.member_months, 0) as integer) as member_months,
         cast(coalesce(member_groups.losses, 0) as integer) as losses,
-        cast(
-            (
-                coalesce(member_groups.losses, 0)
-                + {{ integer_var('churn_baseline_prior_months', 1, 100000) }}
-                * platform_rate.loss_rate
-            )
-            / (
-                coalesce(member_groups.member_months, 0)
-                + {{ integer_var('churn_baseline_prior_months', 1, 100000) }}
-            ) as numeric(18, 12)
-        ) as loss_rate
+        {{ ratio(
+            'coalesce(member_groups.losses, 0) + '
+            ~ prior_months ~ ' * platform_rate.loss_rate',
+            'coalesce(member_groups.member_months, 0) + ' ~ prior_months,
+            'numeric(18, 12)',
+            digits=12
+        ) }} as loss_rate
 
     from tenure_bands
 

@@ -112,7 +112,7 @@ feature_values as (
                 when '{{ feature.column }}'
                     then
                         {% if feature.kind == 'number' %}
-                            cast(members.{{ feature.column }} as double precision)
+                            cast(members.{{ feature.column }} as {{ type_double() }})
                         {% elif feature.kind == 'flag' %}
                             case when members.{{ feature.column }} then 1 else 0 end
                         {% else %}

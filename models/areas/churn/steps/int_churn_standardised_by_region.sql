@@ -40,8 +40,12 @@ standardised_for_tenure as (
 
     select
         region_bands.region_code,
-        sum(platform_bands.weight * region_bands.churn_rate)
-        / sum(platform_bands.weight) as churn_rate
+        {{ ratio(
+            'sum(platform_bands.weight * region_bands.churn_rate)',
+            'sum(platform_bands.weight)',
+            'numeric(18, 12)',
+            digits=12
+        ) }} as churn_rate
 
     from region_bands
 
@@ -86,19 +90,27 @@ standardised_for_strata as (
         region_strata.region_code,
         count(*) as strata,
         sum(platform_strata.weight) as covered_exposure_months,
-        sum(platform_strata.weight * region_strata.churn_rate)
-        / sum(platform_strata.weight) as churn_rate,
-        sum(platform_strata.weight * region_strata.voluntary_rate)
-        / sum(platform_strata.weight) as voluntary_rate,
+        {{ ratio(
+            'sum(platform_strata.weight * region_strata.churn_rate)',
+            'sum(platform_strata.weight)',
+            'numeric(18, 12)',
+            digits=12
+        ) }} as churn_rate,
+        {{ ratio(
+            'sum(platform_strata.weight * region_strata.voluntary_rate)',
+            'sum(platform_strata.weight)',
+            'numeric(18, 12)',
+            digits=12
+        ) }} as voluntary_rate,
         sqrt(
             cast(
                 sum(
                     platform_strata.weight * platform_strata.weight
                     * region_strata.churn_rate * (1 - region_strata.churn_rate)
                     / region_strata.exposure_months
-                ) as double precision
+                ) as {{ type_double() }}
             )
-        ) / cast(sum(platform_strata.weight) as double precision) as standard_error
+        ) / cast(sum(platform_strata.weight) as {{ type_double() }}) as standard_error
 
     from region_strata
 

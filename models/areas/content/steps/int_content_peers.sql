@@ -14,7 +14,7 @@ part_lengths as (
     select
         content_id,
         content_type,
-        runtime_seconds / 60.0 / coalesce(episodes, 1) as part_minutes
+        {{ ratio('runtime_seconds', '60 * coalesce(episodes, 1)') }} as part_minutes
 
     from content
 

@@ -1,6 +1,8 @@
 -- Whole numbers, so that sums over a taste are the same in any order and in Python.
 -- docs/decisions/0028-feedback-and-taste.md
 
+{%- set fading_days = integer_var('taste_fading_days', 1, 3660) %}
+
 with
 
 feedback as (
@@ -44,18 +46,13 @@ taste_weights as (
         feedback.user_id,
         feedback.content_id,
         cast(
-            round(
-                cast(
-                    100 * {{ integer_var('taste_fading_days', 1, 3660) }}
-                    * feedback.feedback_percent as numeric(24, 6)
-                )
-                / (
-                    {{ integer_var('taste_fading_days', 1, 3660) }}
-                    + {{ dbt.datediff(
-                        'feedback.chosen_date', 'last_choices.last_chosen_date', 'day'
-                    ) }}
-                )
-            ) as integer
+            {{ ratio(
+                '100 * ' ~ fading_days ~ ' * feedback.feedback_percent',
+                fading_days ~ ' + ' ~ dbt.datediff(
+                    'feedback.chosen_date', 'last_choices.last_chosen_date', 'day'
+                ),
+                'numeric(18, 0)'
+            ) }} as integer
         ) as taste_weight
 
     from feedback
