@@ -1,5 +1,6 @@
-"""dbt's connections, each kept by its thread from one node to the next."""
+"""dbt's connections: kept from one node to the next, and closed at the end."""
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -33,3 +34,17 @@ def kept_connections() -> Generator[None]:
         yield
     finally:
         Manager.release = before
+        _close_file()
+
+
+def _close_file() -> None:
+    """Close the DuckDB file that dbt had open, if it had one.
+
+    Its adapter leaves that to the end of the process, and until then nobody in it can
+    open the file in another way.
+    """
+    adapter = sys.modules.get("dbt.adapters.duckdb.connections")
+    manager = getattr(adapter, "DuckDBConnectionManager", None)
+    if manager is not None and manager._ENV is not None:
+        manager._ENV.close()
+        manager._ENV = None

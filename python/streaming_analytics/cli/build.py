@@ -91,8 +91,6 @@ def build(
     scale: str,
     loaded: bool,
     target: str,
-    file: Path | None,
-    data: Path | None,
     since: datetime | None,
     as_of: datetime | None,
     select: tuple[str, ...],
@@ -128,6 +126,8 @@ def build(
       streaming build --target duckdb
       streaming build --target duckdb --data my/files --file marts.duckdb
     """
+    file: Path | None = how.pop("file")
+    data: Path | None = how.pop("data")
     if more_selectors and not select:
         raise click.UsageError(f"Got unexpected extra argument ({more_selectors[0]})")
 
