@@ -25,6 +25,10 @@ env: $(VENV)/.installed ## Make the Python environment in .venv
 build: env ## Build, check and publish the marts (SCALE=sample or demo)
 	$(BIN)/streaming build --scale $(SCALE)
 
+.PHONY: duckdb
+duckdb: env ## Build the marts into one file, without a server (SCALE as for build)
+	$(BIN)/streaming build --target duckdb --scale $(SCALE)
+
 .PHONY: lint
 lint: env ## Check style and types
 	$(BIN)/ruff check .

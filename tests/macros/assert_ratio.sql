@@ -39,6 +39,21 @@ cases as (
 
     union all
 
+    -- Halves go away from zero.
+    select
+        5 as numerator,
+        2000000 as denominator,
+        cast(0.000003 as numeric(12, 6)) as expected
+
+    union all
+
+    select
+        -2000001 as numerator,
+        2000000 as denominator,
+        cast(-1.000001 as numeric(12, 6)) as expected
+
+    union all
+
     -- Seconds of 10^12 hours, weighted by the places of 100,000 titles.
     select
         cast(3600000000000000 as numeric(30, 0)) * 25000 as numerator,

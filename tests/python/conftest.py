@@ -8,14 +8,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dbt_sample import built, dbt, published, trained
+from dbt_sample import built, built_file, dbt, published, trained
 from psycopg import sql
 
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.server import EmbeddedServer
 
-__all__ = ["built", "dbt", "published", "trained"]
+__all__ = ["built", "built_file", "dbt", "published", "trained"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

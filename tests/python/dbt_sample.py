@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from psycopg import sql
 
+from streaming_analytics.duckdb_file.file import DuckdbFile
+from streaming_analytics.reading import Warehouse
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
@@ -32,7 +34,7 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
     shutil.copy(ROOT / "profiles.yml.example", profiles / "profiles.yml")
 
     def run(
-        *arguments: str, connection: Connection, target: Path, project: Path = ROOT
+        *arguments: str, connection: Warehouse, target: Path, project: Path = ROOT
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [
@@ -42,7 +44,7 @@ def dbt(tmp_path_factory: pytest.TempPathFactory) -> Dbt:
                 *("--project-dir", project, "--profiles-dir", profiles),
                 *("--target-path", target, "--log-path", target),
             ],
-            env=os.environ | connection.environment() | {"DO_NOT_TRACK": "1"},
+            env={**os.environ, **connection.environment()} | {"DO_NOT_TRACK": "1"},
             capture_output=True,
             text=True,
             check=False,
@@ -184,3 +186,27 @@ def built(
         session.execute(
             sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
         )
+
+
+@dataclass(frozen=True)
+class BuiltFile:
+    """The sample, built by plain dbt into a DuckDB file."""
+
+    file: DuckdbFile
+    target: Path
+    completed: subprocess.CompletedProcess[str]
+    manifest: dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def built_file(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> BuiltFile:
+    """Return the sample after `dbt build --warn-error --target duckdb`."""
+    target = tmp_path_factory.mktemp("duckdb")
+    file = DuckdbFile(target / "built.duckdb")
+    completed = dbt(
+        *("build", "--warn-error", "--target", "duckdb"),
+        connection=file,
+        target=target / "target",
+    )
+    manifest = json.loads((target / "target" / "manifest.json").read_text())
+    return BuiltFile(file, target / "target", completed, manifest)

@@ -177,7 +177,8 @@ month_terms as (
             / at_risk_spells
         ) as log_survival_term,
         ended_spells / nullif(
-            cast(at_risk_spells as {{ type_double() }}) * (at_risk_spells - ended_spells),
+            cast(at_risk_spells as {{ type_double() }})
+            * (at_risk_spells - ended_spells),
             0
         ) as greenwood_term,
         case when ended_spells = at_risk_spells then 1 else 0 end as all_ended

@@ -153,7 +153,8 @@ members_and_logarithms as (
     select
         *,
         ln(cast(tenure_months + 1 as {{ type_double() }})) as log_tenure_months,
-        ln(cast(recent_hours_per_day + 0.05 as {{ type_double() }})) as log_recent_hours,
+        ln(cast(recent_hours_per_day + 0.05 as {{ type_double() }}))
+            as log_recent_hours,
         ln(
             cast(
                 coalesce(earlier_hours_per_day, recent_hours_per_day) + 0.05

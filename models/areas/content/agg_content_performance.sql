@@ -124,7 +124,7 @@ season_totals as (
 
 rating_mean as (
 
-    -- More digits than are published: an error in it would stand in every title's rating.
+    -- More digits than are published: an error would stand in every title's rating.
     select {{ ratio('sum(rating)', 'count(*)', 'numeric(18, 12)') }} as mean_rating
 
     from ratings

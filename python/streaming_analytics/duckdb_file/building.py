@@ -137,6 +137,11 @@ def building_site(target: Path) -> Generator[BuildingSite]:
     folder = target.with_name(f"{target.name}.building")
     if target.is_dir():
         raise UserError(f"{target} is a folder; name the file to build")
+    if target.stem in _HANDED_ON or target.stem.startswith(_MARTS):
+        # DuckDB names a file's catalogue after it, and ml.runs would mean two things.
+        raise UserError(
+            f"{target.name} is named as a schema in it is; choose another name"
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         held = os.open(folder, os.O_RDONLY)

@@ -124,6 +124,14 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
         pass
 
 
+def test_a_file_is_not_named_as_a_schema(tmp_path: Path) -> None:
+    with (
+        pytest.raises(UserError, match="choose another name"),
+        building_site(tmp_path / "ml.duckdb"),
+    ):
+        pass
+
+
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     file = DuckdbFile(tmp_path / "marts.duckdb")
     with (

@@ -1,0 +1,87 @@
+"""The sample has the same marts on PostgreSQL and on DuckDB, and by the definitions."""
+
+import re
+from collections import Counter
+
+import pytest
+from dbt_sample import Built, BuiltFile
+from oracle.raw import Raw, sample
+from oracle.tables import ORACLES
+from oracle.tables import differences as from_definition
+
+from streaming_analytics.reading import Reader
+
+from .parity import differences, marts_of, read, rows_of
+from .planted import PLANTED
+
+
+@pytest.fixture(scope="module")
+def raw() -> Raw:
+    return sample()
+
+
+def test_everything_is_green_on_duckdb(built_file: BuiltFile) -> None:
+    assert built_file.completed.returncode == 0, built_file.completed.stdout[-3000:]
+
+
+def test_every_mart_is_the_same_row_by_row(built: Built, built_file: BuiltFile) -> None:
+    marts = marts_of(built.manifest)
+    assert len(marts) > 50
+    assert marts == marts_of(built_file.manifest)
+    found, filled = {}, Counter[str]()
+    with (
+        built.connection.reading() as postgres,
+        built_file.file.reading() as duckdb,
+    ):
+        for name, (schema, key) in marts.items():
+            ours = rows_of(postgres, f"select * from dev_{schema}.{name}")
+            theirs = rows_of(duckdb, f"select * from {schema}.{name}")
+            filled[name] = len(ours)
+            if lines := differences(ours, theirs, key):
+                found[name] = [f"{len(lines)} differences", *lines[:5]]
+    assert found == {}
+    assert sum(rows > 0 for rows in filled.values()) > 45
+
+
+@pytest.mark.parametrize(
+    ("schema", "name"), sorted(ORACLES), ids=lambda part: str(part)
+)
+def test_a_table_of_duckdb_is_what_the_definitions_say(
+    built_file: BuiltFile, raw: Raw, schema: str, name: str
+) -> None:
+    _, key = marts_of(built_file.manifest)[name]
+    actual = read(built_file.file, f"select * from {schema}.{name}")
+
+    found = from_definition(ORACLES[schema, name](raw), actual, list(key))
+    assert found[:10] == [], f"{len(found)} differences"
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_a_planted_difference_is_seen(built_file: BuiltFile, what: str) -> None:
+    pattern, replacement = PLANTED[what]
+    compiled = {
+        node["name"]: node["compiled_code"]
+        for node in built_file.manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
+    tried = []
+    with built_file.file.reading() as reader:
+        for name, (schema, key) in marts_of(built_file.manifest).items():
+            planted, places = re.subn(pattern, replacement, compiled[name])
+            if not places:
+                continue
+            tried.append(name)
+            actual = rows_of(reader, f"select * from {schema}.{name}")
+            if differences(actual, rows_of(reader, typed(reader, name, planted)), key):
+                return
+    pytest.fail(f"nobody would notice that {what}; tried in {tried}")
+
+
+def typed(reader: Reader, mart: str, query: str) -> str:
+    """Return a query with the types that the mart's contract gives its columns."""
+    columns = reader.rows(
+        "select column_name, data_type from information_schema.columns "
+        f"where table_name = '{mart}' order by ordinal_position"
+    )[1]
+    casts = ", ".join(f'cast("{name}" as {kind}) as "{name}"' for name, kind in columns)
+    return f"select {casts} from ({query}) as planted"
