@@ -204,7 +204,9 @@ def built_file(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> BuiltFile:
     target = tmp_path_factory.mktemp("duckdb")
     file = DuckdbFile(target / "built.duckdb")
     completed = dbt(
-        *("build", "--warn-error", "--target", "duckdb"),
+        "build",
+        "--warn-error",
+        "--target=duckdb",
         connection=file,
         target=target / "target",
     )
