@@ -30,6 +30,23 @@ def look_at_server(selection: Selection, session: Session) -> Finding:
     return Finding("server", "ok", text)
 
 
+def look_at_owner(session: Session) -> Finding:
+    """Say whom the commands and dbt work as, who needs no superuser's rights."""
+    row = session.execute(
+        "select rolname, rolsuper from pg_roles where rolname = current_user"
+    ).fetchone()
+    name, is_superuser = row or (session.info.user, False)
+    if is_superuser:
+        return Finding(
+            "role",
+            "warn",
+            f"{name} is a superuser, so a mistake could change the server itself",
+            "make one without, as docs/managed-postgresql.md shows; the embedded "
+            "server has one when it is made anew: streaming warehouse remove",
+        )
+    return Finding("role", "ok", f"{name}, no superuser")
+
+
 def look_at_work_lock(session: Session) -> Finding:
     """Say who holds the work lock, and whether that job still shows that it lives."""
     holder = holder_of(session)

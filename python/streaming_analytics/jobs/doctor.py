@@ -78,6 +78,7 @@ def _look_at_server(project: Project) -> Iterator[Finding]:
         ) as session:
             look = database.look_at_server
             yield looked_at("server", partial(look, selection, session))
+            yield looked_at("role", partial(database.look_at_owner, session))
             yield looked_at("work lock", partial(database.look_at_work_lock, session))
             yield looked_at("sessions", partial(database.look_at_sessions, session))
     except UserError as error:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from streaming_analytics.errors import UserError
+from streaming_analytics.warehouse.large_objects import SHUT_LARGE_OBJECTS
 from streaming_analytics.warehouse.programs import Programs, reason
 from streaming_analytics.warehouse.settings import (
     HOST_BASED_AUTHENTICATION,
@@ -12,7 +13,12 @@ from streaming_analytics.warehouse.settings import (
 )
 
 DATABASE = "streaming"
-OWNER = "streaming"
+#: Owns the database and all that is built in it, and is no superuser.
+OWNER = "transformer"
+#: The owner of warehouses that were made before there was a role of its own for it.
+FIRST_OWNER = "streaming"
+#: Nobody can connect as this role: only `_execute_offline` works with its rights.
+_SUPERUSER = "postgres"
 # Not 5432, which a server of the machine's own would want.
 FIRST_PORT = 54320
 
@@ -50,14 +56,13 @@ def remove_unfinished(data: Path) -> None:
     shutil.rmtree(data.with_name(f"{data.name}.unfinished"), ignore_errors=True)
 
 
-def set_password(programs: Programs, data: Path, password: str) -> None:
+def set_password(programs: Programs, data: Path, owner: str, password: str) -> None:
     """Give the owner another password; the server must not run.
 
     Raises:
         UserError: PostgreSQL refuses.
     """
-    statement = f"alter role {OWNER} password '{password}'"
-    _execute_offline(programs, data, [statement])
+    _execute_offline(programs, data, [f"alter role {owner} password '{password}'"])
 
 
 def configure(programs: Programs, data: Path, port: int) -> None:
@@ -75,7 +80,7 @@ def _initialise(programs: Programs, data: Path, password: str) -> None:
     done = programs.run(
         "initdb",
         [
-            *("-D", str(data), "-U", OWNER, "-E", "UTF8"),
+            *("-D", str(data), "-U", _SUPERUSER, "-E", "UTF8"),
             # The same order and case rules on every machine, without ICU.
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
             "--locale=C",
@@ -87,24 +92,42 @@ def _initialise(programs: Programs, data: Path, password: str) -> None:
     if done.returncode != 0:
         raise UserError(f"cannot make the embedded PostgreSQL: {reason(done.stdout)}")
     configure(programs, data, FIRST_PORT)
-    set_password(programs, data, password)
-    _execute_offline(
-        programs,
-        data,
-        [
-            f"create database {DATABASE}",
-            # Only named roles see it, and only what they are granted.
-            f"revoke all on database {DATABASE} from public",
-        ],
-    )
+    # Databases are copies of this one.
+    _execute_offline(programs, data, [SHUT_LARGE_OBJECTS], database="template1")
+    _execute_offline(programs, data, _setting_up(password))
 
 
-def _execute_offline(programs: Programs, data: Path, statements: Sequence[str]) -> None:
-    """Run statements in single-user mode, where nobody else can connect."""
+def _setting_up(password: str) -> list[str]:
+    """Return what makes the owner and his database.
+
+    Of a superuser's rights it has those that the commands need: to make roles
+    of readers and limit their temporary files, to check foreign keys at once instead
+    of row by row, to see and end sessions that stand in the way.
+    """
+    return [
+        f"create role {OWNER} login createdb createrole password '{password}'",
+        f"grant set on parameter session_replication_role, temp_file_limit to {OWNER}",
+        f"grant pg_monitor, pg_signal_backend to {OWNER}",
+        # Of the roles that it makes it has the rights as well.
+        f"alter role {OWNER} set createrole_self_grant = 'set, inherit'",
+        f"create database {DATABASE} owner {OWNER}",
+        # Only named roles see them, and only what they are granted.
+        f"revoke all on database {DATABASE}, postgres, template1 from public",
+    ]
+
+
+def _execute_offline(
+    programs: Programs,
+    data: Path,
+    statements: Sequence[str],
+    database: str = "postgres",
+) -> None:
+    """Run statements as superuser in single-user mode, where nobody can connect."""
     done = programs.run(
         "postgres",
-        ["--single", "-D", str(data), "postgres"],
-        text_in="".join(f"{statement}\n" for statement in statements),
+        ["--single", "-D", str(data), database],
+        # A line is a statement there.
+        text_in="".join(f"{' '.join(text.split())}\n" for text in statements),
     )
     if done.returncode != 0 or "ERROR:" in done.stdout or "FATAL:" in done.stdout:
         raise UserError(f"cannot make the embedded PostgreSQL: {reason(done.stdout)}")

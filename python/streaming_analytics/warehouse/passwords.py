@@ -15,6 +15,11 @@ def read_password(folder: Path, name: str) -> str | None:
         return None
 
 
+def forget_password(folder: Path, name: str) -> None:
+    """Remove the password kept under `name`, if there is one."""
+    (folder / f"{name}.password").unlink(missing_ok=True)
+
+
 def new_password(folder: Path, name: str) -> str:
     """Make up a password, keep it readable to this user only, and return it."""
     password = secrets.token_hex(16)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from psycopg import sql
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.large_objects import SHUT_LARGE_OBJECTS
 from streaming_analytics.warehouse.passwords import new_password, read_password
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.statements import trusted
@@ -27,26 +29,8 @@ _SETTINGS = {
     # An open transaction keeps dead rows from being cleaned away.
     "idle_in_transaction_session_timeout": "10min",
 }
-#: Sorting must not fill the disk; only a superuser may set it, so no role raises it.
-_SETTINGS_OF_SUPERUSERS = {"temp_file_limit": "2GB"}
-#: Everybody may write large objects, unless told otherwise: to the disk's end.
-_LARGE_OBJECTS = """
-do $$
-declare
-    writing regprocedure;
-begin
-    for writing in
-        select oid from pg_proc
-        where pronamespace = 'pg_catalog'::regnamespace and proname in (
-            'lo_creat', 'lo_create', 'lo_from_bytea', 'lo_import', 'lo_put',
-            'lo_truncate', 'lo_truncate64', 'lowrite'
-        )
-    loop
-        execute format('revoke execute on function %s from public', writing);
-    end loop;
-end
-$$
-"""
+#: Sorting must not fill the disk. It takes a right to set it, so no reader raises it.
+_RESERVED_SETTINGS = {"temp_file_limit": "2GB"}
 
 
 @dataclass(frozen=True)
@@ -99,7 +83,7 @@ def ensure_reader(selection: Selection, folder: Path, role: str = READER) -> Rea
             folder.mkdir(exist_ok=True)
             password = password or new_password(folder, kept_as)
             _make(session, connection, rights, Reader(role, password, True, None))
-        if selection.is_embedded and rights.is_superuser:
+        if selection.is_embedded:
             _shut_other_databases(session, role)
     return _tried(connection, Reader(role, password, True, None))
 
@@ -125,18 +109,26 @@ def _make(
     session.execute(
         sql.SQL("alter role {} in database {} reset all").format(role, database)
     )
-    settings = _SETTINGS | (_SETTINGS_OF_SUPERUSERS if rights.is_superuser else {})
-    for name, value in settings.items():
-        session.execute(
-            sql.SQL("alter role {} set {} = {}").format(
-                role, sql.Identifier(name), sql.Literal(value)
-            )
-        )
+    for name, value in _SETTINGS.items():
+        _set(session, role, name, value)
+    for name, value in _RESERVED_SETTINGS.items():
+        with suppress(psycopg.errors.InsufficientPrivilege), session.transaction():
+            _set(session, role, name, value)
     session.execute(
         sql.SQL("grant connect on database {} to {}").format(database, role)
     )
     if rights.is_superuser:
-        session.execute(trusted(_LARGE_OBJECTS))
+        session.execute(trusted(SHUT_LARGE_OBJECTS))
+
+
+def _set(
+    session: psycopg.Connection[Any], role: sql.Identifier, name: str, value: str
+) -> None:
+    session.execute(
+        sql.SQL("alter role {} set {} = {}").format(
+            role, sql.Identifier(name), sql.Literal(value)
+        )
+    )
 
 
 def _shut_other_databases(session: psycopg.Connection[Any], role: str) -> None:
@@ -145,6 +137,7 @@ def _shut_other_databases(session: psycopg.Connection[Any], role: str) -> None:
         """
         select datname from pg_database
         where datallowconn and datname <> current_database()
+            and pg_has_role(datdba, 'usage')
             and has_database_privilege(%s, oid, 'connect')
         """,
         [role],

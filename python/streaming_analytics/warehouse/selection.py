@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.passwords import read_password
-from streaming_analytics.warehouse.server import OWNER, EmbeddedServer
+from streaming_analytics.warehouse.server import EmbeddedServer
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def _named_server(project: Project) -> Selection | None:
     connection = Connection.from_environment()
     # After `eval "$(streaming warehouse env)"` the variables mean our own
     # server, wherever it listens by now.
-    own = read_password(project.warehouse, OWNER)
+    own = read_password(project.warehouse, EmbeddedServer(project).owner)
     if own is not None and connection.password == own:
         return None
     return Selection(

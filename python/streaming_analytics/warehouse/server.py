@@ -15,6 +15,7 @@ from streaming_analytics.project import Project
 from streaming_analytics.warehouse.account import Account
 from streaming_analytics.warehouse.cluster import (
     DATABASE,
+    FIRST_OWNER,
     FIRST_PORT,
     OWNER,
     configure,
@@ -25,7 +26,11 @@ from streaming_analytics.warehouse.cluster import (
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.libpq import forget_libpq_variables
 from streaming_analytics.warehouse.locking import exclusive_lock
-from streaming_analytics.warehouse.passwords import new_password, read_password
+from streaming_analytics.warehouse.passwords import (
+    forget_password,
+    new_password,
+    read_password,
+)
 from streaming_analytics.warehouse.processes import (
     Running,
     disown_recycled_pid,
@@ -80,6 +85,12 @@ class EmbeddedServer:
     def data(self) -> Path:
         """PostgreSQL's data directory."""
         return self.home / "data"
+
+    @property
+    def owner(self) -> str:
+        """The role that owns the database: the one whose password is kept."""
+        kept = read_password(self._folder, FIRST_OWNER)
+        return OWNER if kept is None else FIRST_OWNER
 
     @property
     def log(self) -> Path:
@@ -179,12 +190,14 @@ class EmbeddedServer:
         self._choose_home()
         programs = self._programs()
         if not self.data.is_dir():
+            forget_password(self._folder, FIRST_OWNER)
             make_cluster(programs, self.data, new_password(self._folder, OWNER))
         remove_unfinished(self.data)
         end_orphans(self.data)
         disown_recycled_pid(self.data)
-        if read_password(self._folder, OWNER) is None:
-            set_password(programs, self.data, new_password(self._folder, OWNER))
+        owner = self.owner
+        if read_password(self._folder, owner) is None:
+            set_password(programs, self.data, owner, new_password(self._folder, owner))
 
         notes = []
         for port in ports:
@@ -229,7 +242,7 @@ class EmbeddedServer:
         return Started(self._connection(running.port), True, ())
 
     def _connection(self, port: int) -> Connection:
-        password = read_password(self._folder, OWNER)
+        password = read_password(self._folder, self.owner)
         if password is None:
             raise UserError(
                 "the password of the embedded PostgreSQL is gone from "
@@ -237,7 +250,7 @@ class EmbeddedServer:
                 "streaming warehouse stop && streaming warehouse start"
             )
         forget_libpq_variables()
-        return Connection(HOST, port, DATABASE, OWNER, password)
+        return Connection(HOST, port, DATABASE, self.owner, password)
 
     def _programs(self) -> Programs:
         return Programs(Account.for_server(self.data), self.home)

@@ -7,8 +7,9 @@ from pathlib import Path
 _MEGABYTE = 1024 * 1024
 
 HOST_BASED_AUTHENTICATION = """\
-# Loopback and passwords only; written by streaming warehouse start.
-host  all  all  127.0.0.1/32  scram-sha-256
+# Written by streaming warehouse start: loopback and passwords only, no superuser.
+host  all  postgres  127.0.0.1/32  reject
+host  all  all       127.0.0.1/32  scram-sha-256
 """
 
 

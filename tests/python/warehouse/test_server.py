@@ -18,8 +18,10 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse import cluster
 from streaming_analytics.warehouse import server as server_module
+from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.processes import orphans
 from streaming_analytics.warehouse.server import EmbeddedServer
+from streaming_analytics.warehouse.statements import trusted
 
 needs_root = pytest.mark.only_where(os.geteuid() == 0)
 
@@ -112,7 +114,7 @@ def test_only_the_password_opens_it_and_only_from_this_machine(
     server: EmbeddedServer,
 ) -> None:
     connection = server.start().connection
-    password_file = server.home / "streaming.password"
+    password_file = server.home / "transformer.password"
 
     with pytest.raises(UserError, match="password authentication failed"):
         connection.with_user(connection.user, "guess").connect()
@@ -131,6 +133,55 @@ def test_only_the_password_opens_it_and_only_from_this_machine(
     assert order == ("ABab",)
     assert password_file.stat().st_mode & 0o777 == 0o600
     assert len(connection.password) >= 32
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "alter role transformer superuser",
+        "set role postgres",
+        "create role mine superuser",
+        "grant pg_write_server_files to transformer",
+        "copy (select 1) to '/tmp/mine'",
+        "copy (select 1) to program 'cat'",
+        "select pg_read_file('/etc/hostname')",
+        "select lo_import('/etc/hostname')",
+        "select lo_create(0)",
+        "select rolpassword from pg_authid",
+        "alter system set work_mem = '1GB'",
+        "alter database postgres owner to transformer",
+        "create function mine() returns integer language c as 'libc', 'abs'",
+        "update pg_class set relname = 'mine'",
+        "load '$libdir/mine'",
+    ],
+)
+def test_its_owner_is_no_superuser(warehouse: Connection, statement: str) -> None:
+    with (
+        warehouse.connect(autocommit=True) as session,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        session.execute(trusted(statement))
+
+
+def test_nobody_connects_as_superuser(warehouse: Connection) -> None:
+    with pytest.raises(UserError, match="rejects connection"):
+        warehouse.with_user("postgres", warehouse.password).connect()
+
+
+def test_a_server_of_the_first_versions_keeps_its_owner(
+    server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (cluster, server_module):
+        monkeypatch.setattr(module, "OWNER", "streaming")
+    server.start()
+    server.stop()
+    monkeypatch.undo()
+
+    connection = server.start().connection
+
+    assert connection.user == "streaming"
+    with connection.connect() as session:
+        assert session.execute("select 1").fetchone() == (1,)
 
 
 def test_a_killed_server_starts_again_with_its_data(server: EmbeddedServer) -> None:
@@ -278,7 +329,7 @@ def test_a_failing_initdb_leaves_nothing_and_says_why(
 
 def test_a_lost_password_is_replaced_at_the_next_start(server: EmbeddedServer) -> None:
     before = server.start().connection
-    (server.home / "streaming.password").unlink()
+    (server.home / "transformer.password").unlink()
     with pytest.raises(UserError, match=r"password .* is gone"):
         server.connection()
     server.stop()
