@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 # Shorter than the second after which the server looks for deadlocks.
 _PATIENCE = "set local lock_timeout = '300ms'"
-#: For so long a publication is begun anew when readers stand in its way.
+#: For so long it is tried again when readers stand in the way.
 RETRY_SECONDS = 15.0
 _PAUSE_SECONDS = 0.2
 
@@ -60,36 +60,50 @@ def lock_table(session: Session, name: TableName, command: str) -> None:
         ) from error
 
 
-def lock_out_readers(session: Session, pairs: Sequence[Pair]) -> None:
-    """Lock what changes its shape, all of it before anything is done.
+def lock_out_readers(
+    session: Session, pairs: Sequence[Pair], leaving: Sequence[TableName]
+) -> None:
+    """Lock what changes its shape or leaves, all of it at once.
 
-    From here on nothing is waited for longer than readers may be held up.
+    Tried again and again: what the session did before stays done. From here on nothing
+    is waited for longer than readers may be held up.
 
     Raises:
-        psycopg.errors.LockNotAvailable: A reader has one of the tables.
+        psycopg.errors.LockNotAvailable: Readers stood in the way for too long.
     """
-    session.execute(_PATIENCE)
+    there = {pair.wanted.name for pair in pairs if pair.published is not None}
+    locked = sorted((_reshaped(pairs) & there) | set(leaving), key=str)
+
+    def lock() -> None:
+        with session.transaction():
+            session.execute(_PATIENCE)
+            session.execute(
+                sql.SQL("lock table {} in access exclusive mode").format(
+                    sql.SQL(", ").join(map(identifier, locked))
+                )
+            )
+
+    if locked:
+        retried(lock)
+
+
+def _reshaped(pairs: Sequence[Pair]) -> set[TableName]:
     names = {pair.wanted.name for pair in pairs if pair.is_reshaped}
+    rekeyed = {pair.wanted.name for pair in pairs if pair.is_rekeyed}
     for pair in pairs:
         if pair.published is None:
             continue
         before, after = pair.published.foreign_keys, pair.wanted.foreign_keys
-        # A key that comes or goes concerns the table that it leads to as well.
-        names |= {key.target for key in before.keys() ^ after.keys()}
-        if any(key.target in names for key in before):
-            names.add(pair.wanted.name)
-    there = {pair.wanted.name for pair in pairs if pair.published is not None}
-    locked = sorted(names & there, key=str)
-    if locked:
-        session.execute(
-            sql.SQL("lock table {} in access exclusive mode").format(
-                sql.SQL(", ").join(map(identifier, locked))
-            )
-        )
+        for key in before.keys() | after.keys():
+            ends = {pair.wanted.name, key.target}
+            # A key that comes or goes concerns both of the tables.
+            if ends & rekeyed or not (key in before and key in after):
+                names |= ends
+    return names
 
 
-def retried(publish: Callable[[], T]) -> T:
-    """Publish, and again when a reader stood in the way: nothing was changed then.
+def retried(change: Callable[[], T]) -> T:
+    """Do it, and again when a reader stood in the way: nothing was changed then.
 
     Raises:
         psycopg.Error: Readers stood in the way for too long.
@@ -97,7 +111,7 @@ def retried(publish: Callable[[], T]) -> T:
     deadline = time.monotonic() + RETRY_SECONDS
     while True:
         try:
-            return publish()
+            return change()
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             if time.monotonic() > deadline:
                 raise

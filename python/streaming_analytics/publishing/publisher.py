@@ -24,7 +24,11 @@ from streaming_analytics.publishing.catalogue import (
     require_tables,
     schemas_like,
 )
-from streaming_analytics.publishing.changes import changed_rows, forget_changes
+from streaming_analytics.publishing.changes import (
+    ChangedRows,
+    changed_rows,
+    forget_changes,
+)
 from streaming_analytics.publishing.fingerprint import require_audited
 from streaming_analytics.publishing.foreign_keys import (
     check_foreign_keys,
@@ -37,6 +41,7 @@ from streaming_analytics.publishing.locks import (
 )
 from streaming_analytics.publishing.rows import RowChanges, publish_rows
 from streaming_analytics.publishing.shape import (
+    Pair,
     add_foreign_keys,
     drop_foreign_keys,
     finish_table,
@@ -127,25 +132,33 @@ def _publish(
     present = read_tables(session, schemas_like(session, _PUBLISHED_SCHEMAS))
     pairs = pair_tables(candidates, present, names)
     lock_tables(session, pairs)
-    lock_out_readers(session, pairs)
     with progress.step("comparing the candidate with what was audited"):
         require_audited(session, build, CANDIDATE_TARGET)
 
     undo = UndoLog(session, build.build_id)
-    drop_foreign_keys(session, pairs)
-    dropped = _drop_tables_that_left(session, set(names.values()), present)
-    for name in dropped:
-        undo.obstruct(name, "was dropped in it")
-    for pair in pairs:
-        prepare_table(session, pair)
+    leaving = _tables_that_left(session, set(names.values()), present)
     changes = {}
     recorded = changed_rows(session, CANDIDATE_TARGET, _rows_published(session))
     with suspend_foreign_keys(session) as are_suspended:
-        for pair in pairs:
-            progress.update(f"publishing {pair.wanted.name}")
-            changes[pair.wanted.name] = publish_rows(
-                session, pair, undo, recorded.get(pair.wanted.name.table)
+        # While keys are checked row by row, a table cannot change its shape after rows.
+        early = [pair for pair in pairs if are_suspended and pair.stays_open]
+        for pair in early:
+            changes[pair.wanted.name] = _publish_rows(
+                session, pair, undo, recorded, progress
             )
+        # Readers are shut out of what changes its shape for as short as can be.
+        lock_out_readers(session, pairs, leaving)
+        drop_foreign_keys(session, pairs)
+        for name in leaving:
+            session.execute(sql.SQL("drop table {}").format(identifier(name)))
+            undo.obstruct(name, "was dropped in it")
+        for pair in pairs:
+            prepare_table(session, pair)
+        for pair in pairs:
+            if pair not in early:
+                changes[pair.wanted.name] = _publish_rows(
+                    session, pair, undo, recorded, progress
+                )
     progress.update("checking keys")
     present = read_tables(session, targets)
     wanted = [pair.wanted for pair in pairs]
@@ -168,7 +181,7 @@ def _publish(
     _record(session, build, changes, seconds)
     undo.record()
     forget_changes(session, CANDIDATE_TARGET)
-    return Publication(build, changes, dropped, seconds)
+    return Publication(build, changes, leaving, seconds)
 
 
 def _require_passed(build: Build) -> None:
@@ -200,12 +213,24 @@ def _require_keys(candidates: Mapping[TableName, Table]) -> None:
             )
 
 
-def _drop_tables_that_left(
+def _publish_rows(
+    session: psycopg.Connection[Any],
+    pair: Pair,
+    undo: UndoLog,
+    recorded: Mapping[str, ChangedRows],
+    progress: Progress,
+) -> RowChanges:
+    name = pair.wanted.name
+    progress.update(f"publishing {name}")
+    return publish_rows(session, pair, undo, recorded.get(name.table))
+
+
+def _tables_that_left(
     session: psycopg.Connection[Any],
     wanted: set[TableName],
     present: Mapping[TableName, Table],
 ) -> tuple[TableName, ...]:
-    """Drop what the last publication made and the candidate no longer has.
+    """Return what the last publication made and the candidate no longer has.
 
     Tables that somebody else made in a published schema are not ours to drop.
     """
@@ -218,10 +243,7 @@ def _drop_tables_that_left(
         """
     ).fetchone()
     ours = set(row[0]) if row else set()
-    left = tuple(n for n in present if str(n) in ours and n not in wanted)
-    for name in left:
-        session.execute(sql.SQL("drop table {}").format(identifier(name)))
-    return left
+    return tuple(n for n in present if str(n) in ours and n not in wanted)
 
 
 def _rows_published(session: psycopg.Connection[Any]) -> dict[str, int]:

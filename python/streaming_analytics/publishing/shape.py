@@ -64,6 +64,18 @@ class Pair:
         )
 
     @property
+    def is_rekeyed(self) -> bool:
+        """Whether foreign keys at both of its ends are made anew."""
+        return self.published is not None and (
+            not self.keeps_its_key or bool(self.retyped)
+        )
+
+    @property
+    def stays_open(self) -> bool:
+        """Whether its rows change in place, and nothing else of it."""
+        return self.published is not None and not self.is_reshaped
+
+    @property
     def retyped(self) -> tuple[Column, ...]:
         """The wanted columns that the published table has with another type."""
         if self.published is None:
@@ -120,16 +132,12 @@ def _is_possible(
 def drop_foreign_keys(session: psycopg.Connection[Any], pairs: Iterable[Pair]) -> None:
     """Drop the published foreign keys that are unwanted or in a change's way."""
     pairs = list(pairs)
-    reshaped = {
-        pair.wanted.name
-        for pair in pairs
-        if pair.published is not None and (not pair.keeps_its_key or pair.retyped)
-    }
+    rekeyed = {pair.wanted.name for pair in pairs if pair.is_rekeyed}
     for pair in pairs:
         if pair.published is None:
             continue
         for key, constraint in pair.published.foreign_keys.items():
-            is_in_the_way = not reshaped.isdisjoint({pair.wanted.name, key.target})
+            is_in_the_way = not rekeyed.isdisjoint({pair.wanted.name, key.target})
             if is_in_the_way or key not in pair.wanted.foreign_keys:
                 _drop_constraint(session, pair.wanted.name, constraint)
 

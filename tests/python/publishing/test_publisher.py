@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -20,8 +21,12 @@ from candidates import (
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
+from streaming_analytics.publishing import publisher
+from streaming_analytics.publishing import rows as rows_module
 from streaming_analytics.publishing.builds import Status, begin_build, finish_build
 from streaming_analytics.publishing.publisher import publish
+from streaming_analytics.publishing.rows import RowChanges
+from streaming_analytics.publishing.shape import Pair
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
@@ -515,6 +520,51 @@ def test_columns_that_come_go_and_change_type_follow(candidate: Connection) -> N
         "and conrelid = 'mart_core.fct_plays'::regclass",
     )
     assert count == (1,)
+
+
+def test_readers_are_shut_out_last(
+    candidate: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of what changes its shape, once the rows of everything else are in."""
+    publish_green(candidate)
+    run(
+        candidate,
+        "alter table candidate_mart_core.dim_users add column region text;"
+        "create table candidate_mart_core.dim_plans (plan text primary key);"
+        "insert into candidate_mart_core.fct_plays values ('p3', 'ana', 2)",
+    )
+    shut = {}
+
+    def publish_rows(
+        session: psycopg.Connection[Any], pair: Pair, *others: Any
+    ) -> RowChanges:
+        with candidate.connect() as onlooker:
+            rows = onlooker.execute(
+                """
+                select relation::regclass::text
+                from pg_locks
+                where
+                    granted
+                    and mode = 'AccessExclusiveLock'
+                    and relation in (
+                        'mart_core.dim_users'::regclass,
+                        'mart_core.fct_plays'::regclass
+                    )
+                """
+            ).fetchall()
+        shut[pair.wanted.name.table] = [name for (name,) in rows]
+        return rows_module.publish_rows(session, pair, *others)
+
+    monkeypatch.setattr(publisher, "publish_rows", publish_rows)
+
+    publish_green(candidate)
+
+    assert shut == {
+        "fct_plays": [],
+        "dim_users": ["mart_core.dim_users"],
+        "dim_plans": ["mart_core.dim_users"],
+    }
+    assert_published_equals_candidate(candidate)
 
 
 def test_a_key_that_changes_is_followed(candidate: Connection) -> None:
