@@ -113,6 +113,8 @@ def _setting_up(password: str) -> list[str]:
         f"create database {DATABASE} owner {OWNER}",
         # Only named roles see them, and only what they are granted.
         f"revoke all on database {DATABASE}, postgres, template1 from public",
+        # To copy a database one has to be connected to another.
+        f"grant connect on database postgres to {OWNER}",
     ]
 
 
