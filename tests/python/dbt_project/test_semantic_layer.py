@@ -9,8 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from dbt_sample import ROOT, Built
+from dbt_sample import ROOT, Built, BuiltFile
 from metric_queries import CHURN, EXPECTED
+
+from streaming_analytics.reading import Warehouse
 
 Query = Callable[[list[str], str], list[dict[str, str]]]
 
@@ -31,13 +33,30 @@ SEMANTIC_MODELS = {
 @pytest.fixture(scope="module")
 def query(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Query:
     """Return a function that asks MetricFlow and reads its answer."""
-    project = tmp_path_factory.mktemp("metricflow")
+    folder = tmp_path_factory.mktemp("metricflow")
+    return asking(folder, built.connection, built.target, "dev")
+
+
+@pytest.fixture(scope="module")
+def query_of_file(
+    built_file: BuiltFile, tmp_path_factory: pytest.TempPathFactory
+) -> Query:
+    """Return a function that asks MetricFlow about a DuckDB file."""
+    folder = tmp_path_factory.mktemp("metricflow_duckdb")
+    return asking(folder, built_file.file, built_file.target, "duckdb")
+
+
+def asking(project: Path, warehouse: Warehouse, built: Path, target: str) -> Query:
+    """Return a function that asks MetricFlow in a project of its own."""
     for name in ("models", "macros", "seeds", "tests", "analyses", "snapshots"):
         (project / name).symlink_to(ROOT / name)
     shutil.copy(ROOT / "dbt_project.yml", project)
-    shutil.copy(ROOT / "profiles.yml.example", project / "profiles.yml")
+    profiles = (ROOT / "profiles.yml.example").read_text(encoding="utf-8")
+    (project / "profiles.yml").write_text(
+        profiles.replace("target: dev", f"target: {target}", 1), encoding="utf-8"
+    )
     (project / "target").mkdir()
-    shutil.copy(built.target / "semantic_manifest.json", project / "target")
+    shutil.copy(built / "semantic_manifest.json", project / "target")
     answer = project / "answer.csv"
 
     def ask(metrics: list[str], group_by: str) -> list[dict[str, str]]:
@@ -48,9 +67,12 @@ def query(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Query:
                 *("--decimals", "9", "--csv", answer),
             ],
             cwd=project,
-            env=os.environ
-            | built.connection.environment()
-            | {"DBT_PROFILES_DIR": str(project), "DO_NOT_TRACK": "1"},
+            env={
+                **os.environ,
+                **warehouse.environment(),
+                "DBT_PROFILES_DIR": str(project),
+                "DO_NOT_TRACK": "1",
+            },
             capture_output=True,
             text=True,
             check=False,
@@ -95,6 +117,23 @@ def test_every_metric_of_every_month_is_the_marts_number(
                     )
                     compared += 1
     assert compared > 800
+
+
+def test_duckdb_gives_the_same_metrics(query: Query, query_of_file: Query) -> None:
+    ours, theirs = (
+        {
+            row["metric_time__month"][:10]: {
+                metric: float(row[metric]) if row[metric] else None
+                for metric in EXPECTED
+            }
+            for row in ask(list(EXPECTED), "metric_time__month")
+        }
+        for ask in (query, query_of_file)
+    )
+    assert len(ours) >= 24
+    assert ours.keys() == theirs.keys()
+    for month, metrics in ours.items():
+        assert metrics == pytest.approx(theirs[month], abs=1e-6), month
 
 
 def test_a_region_s_churn_is_a_ratio_of_sums(built: Built, query: Query) -> None:
