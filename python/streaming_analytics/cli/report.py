@@ -3,11 +3,19 @@
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
 
+from pathlib import Path
+
 import click
 
 
 @click.command()
-def report() -> None:
+@click.option(
+    "--file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Of a DuckDB file (streaming build --target duckdb), without a server.",
+)
+def report(file: Path | None) -> None:
     """Write the dashboard and the report of what is published.
 
     site/dashboard.html opens from disk and asks the network for nothing;
@@ -15,8 +23,9 @@ def report() -> None:
     build` writes both when it has published.
 
     \b
-    Example:
+    Examples:
       streaming report
+      streaming report --file streaming.duckdb
     """
     from streaming_analytics.progress import Progress
 
@@ -24,12 +33,17 @@ def report() -> None:
     progress.update("starting")
 
     from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.duckdb_file.file import DuckdbFile
     from streaming_analytics.project import find_project
     from streaming_analytics.report.pages import write_pages
 
     project = find_project()
-    selection = chosen_server(project, progress)
-    pages = write_pages(project, selection.connection, progress)
+    warehouse = (
+        chosen_server(project, progress).connection
+        if file is None
+        else DuckdbFile(file)
+    )
+    pages = write_pages(project, warehouse, progress)
     click.echo(f"dashboard  {pages.dashboard}")
     click.echo(f"report     {pages.report}")
     click.echo(f"written in {pages.seconds:.1f} s")
