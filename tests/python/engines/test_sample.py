@@ -1,23 +1,15 @@
-"""The sample has the same marts on PostgreSQL and on DuckDB, and by the definitions."""
+"""The sample has the same marts on PostgreSQL and on DuckDB; oracle/ holds both."""
 
 import re
 from collections import Counter
 
 import pytest
 from dbt_sample import Built, BuiltFile
-from oracle.raw import Raw, sample
-from oracle.tables import ORACLES
-from oracle.tables import differences as from_definition
 
 from streaming_analytics.reading import Reader
 
-from .parity import differences, marts_of, read, rows_of
+from .parity import differences, marts_of, rows_of
 from .planted import PLANTED
-
-
-@pytest.fixture(scope="module")
-def raw() -> Raw:
-    return sample()
 
 
 def test_everything_is_green_on_duckdb(built_file: BuiltFile) -> None:
@@ -41,19 +33,6 @@ def test_every_mart_is_the_same_row_by_row(built: Built, built_file: BuiltFile) 
                 found[name] = [f"{len(lines)} differences", *lines[:5]]
     assert found == {}
     assert sum(rows > 0 for rows in filled.values()) > 45
-
-
-@pytest.mark.parametrize(
-    ("schema", "name"), sorted(ORACLES), ids=lambda part: str(part)
-)
-def test_a_table_of_duckdb_is_what_the_definitions_say(
-    built_file: BuiltFile, raw: Raw, schema: str, name: str
-) -> None:
-    _, key = marts_of(built_file.manifest)[name]
-    actual = read(built_file.file, f"select * from {schema}.{name}")
-
-    found = from_definition(ORACLES[schema, name](raw), actual, list(key))
-    assert found[:10] == [], f"{len(found)} differences"
 
 
 @pytest.mark.parametrize("what", PLANTED)

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
-from dbt_sample import Built
+from dbt_sample import Built, BuiltFile
+from engines.parity import read
 from psycopg import sql
 from psycopg.rows import dict_row
 
@@ -32,12 +33,19 @@ def test_every_table_has_an_oracle_and_every_oracle_a_table(
     ("schema", "name"), sorted(ORACLES), ids=lambda part: str(part)
 )
 def test_table_is_what_the_definitions_say(
-    session: psycopg.Connection, raw: Raw, schema: str, name: str
+    session: psycopg.Connection,
+    built_file: BuiltFile,
+    raw: Raw,
+    schema: str,
+    name: str,
 ) -> None:
     relation = sql.Identifier(f"dev_{schema}", name)
     with session.cursor(row_factory=dict_row) as cursor:
         actual = cursor.execute(sql.SQL("select * from {}").format(relation)).fetchall()
-    found = differences(
-        ORACLES[schema, name](raw), actual, primary_keys(session)[schema, name]
-    )
+    expected, key = ORACLES[schema, name](raw), primary_keys(session)[schema, name]
+    found = differences(expected, actual, key)
     assert found[:10] == [], f"{len(found)} differences"
+
+    of_duckdb = read(built_file.file, f"select * from {schema}.{name}")
+    found = differences(expected, of_duckdb, key)
+    assert found[:10] == [], f"{len(found)} differences on DuckDB"
