@@ -1,4 +1,4 @@
-"""Progress on a terminal: one line that is rewritten, and none anywhere else."""
+"""Progress: one line that is rewritten on a terminal, and a few that stay in a log."""
 
 import os
 import shutil
@@ -12,6 +12,8 @@ from streaming_analytics.run_log import current_log
 
 # Fast enough to look alive, slow enough to cost nothing.
 _SECONDS_BETWEEN_UPDATES = 0.1
+# Where no line can be rewritten, as in a log: a line that stays, so often.
+_SECONDS_BETWEEN_LINES = 15
 
 
 class Progress:
@@ -26,7 +28,9 @@ class Progress:
         """Write to `stream`, by default standard error."""
         self._stream = sys.stderr if stream is None else stream
         self._is_live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
-        self._last_update = 0.0
+        self._began = time.monotonic()
+        self._last_update = 0.0 if self._is_live else self._began
+        self._is_told = stream is None
         self._is_shown = False
         self._log = current_log()
 
@@ -36,14 +40,21 @@ class Progress:
         return self._is_live
 
     def update(self, text: str) -> None:
-        """Show `text` in place of what was shown."""
+        """Show `text` in place of what was shown; now and then, where that stays."""
         now = time.monotonic()
-        if not self._is_live or now - self._last_update < _SECONDS_BETWEEN_UPDATES:
+        pause = _SECONDS_BETWEEN_UPDATES if self._is_live else _SECONDS_BETWEEN_LINES
+        if now - self._last_update < pause:
+            return
+        self._last_update = now
+        if not self._is_live:
+            if not self._is_told:
+                return
+            self._stream.write(f"{text}  ({duration(now - self._began)} so far)\n")
+            self._stream.flush()
             return
         width = shutil.get_terminal_size().columns
         self._stream.write(f"\r\x1b[2K{text[: width - 1]}")
         self._stream.flush()
-        self._last_update = now
         self._is_shown = True
 
     def clear(self) -> None:

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
+import axe_playwright_python
 import pytest
 from playwright import sync_api
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MILLISECONDS = 30_000
+_AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js")
 
 
 def find_chromium() -> str | None:
@@ -62,6 +64,21 @@ class Page:
     def press(self, key: str) -> None:
         """Press and release a key, as `Tab` or `ArrowRight`."""
         self._page.keyboard.press(key)
+
+    def violations(self) -> list[str]:
+        """Return what axe-core finds inaccessible, as rule, place and reason."""
+        # Passed to the page as it is: a page's own policy forbids to add a script.
+        self._page.evaluate(_AXE.read_text(encoding="utf-8") + "; null")
+        found = self._page.evaluate("() => axe.run()")
+        return [
+            f"{one['id']}: {' '.join(node['target'])}: {node['failureSummary']}"
+            for one in found["violations"]
+            for node in one["nodes"]
+        ]
+
+    def paper(self) -> bytes:
+        """Return the page as a browser prints it, as PDF."""
+        return self._page.pdf(prefer_css_page_size=True, print_background=True)
 
     def picture(self) -> bytes:
         """Return a PNG of what the window shows."""

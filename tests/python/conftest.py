@@ -8,14 +8,25 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from dbt_sample import built, built_file, dbt, published, trained
+from dbt_sample import analyses, built, built_file, dbt, published, trained
+from notebook_runs import notebook_reader, notebooks, trained_notebooks
 from psycopg import sql
 
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.server import EmbeddedServer
 
-__all__ = ["built", "built_file", "dbt", "published", "trained"]
+__all__ = [
+    "analyses",
+    "built",
+    "built_file",
+    "dbt",
+    "notebook_reader",
+    "notebooks",
+    "published",
+    "trained",
+    "trained_notebooks",
+]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -212,3 +212,21 @@ def built_file(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> BuiltFile:
     )
     manifest = json.loads((target / "target" / "manifest.json").read_text())
     return BuiltFile(file, target / "target", completed, manifest)
+
+
+@pytest.fixture(scope="session")
+def analyses(
+    built: Built, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Return the SQL of every analysis, as dbt compiles it, by name."""
+    target = tmp_path_factory.mktemp("analyses")
+    completed = dbt(
+        "compile",
+        "--select",
+        "resource_type:analysis",
+        connection=built.connection,
+        target=target,
+    )
+    assert completed.returncode == 0, completed.stdout
+    folder = target / "compiled" / "streaming_analytics" / "analyses"
+    return {path.stem: path.read_text() for path in folder.glob("*.sql")}

@@ -150,7 +150,7 @@ PAGES = (
             ),
             Visual(
                 "mrr_at_risk",
-                "Monthly revenue at risk (USD)",
+                "Monthly revenue at risk, at the observed rate (USD)",
                 Mark.BAR,
                 (_REGION,),
                 Total(_RISK, "mrr_at_risk_usd"),

@@ -10,6 +10,27 @@ from typing import Any
 import click
 
 
+class Day(click.DateTime):
+    """A day as YYYY-MM-DD."""
+
+    def __init__(self) -> None:
+        """Take that form only."""
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Any:
+        """Return the day.
+
+        Raises:
+            click.BadParameter: The text is of another form.
+        """
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no day; write YYYY-MM-DD, as 2024-01-01", param)
+
+
 @click.command()
 @click.option(
     "--scale",
@@ -26,7 +47,7 @@ import click
 )
 @click.option(
     "--start",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=Day(),
     default="2024-01-01",
     show_default="2024-01-01",
     metavar="YYYY-MM-DD",

@@ -1,4 +1,4 @@
-"""`streaming report`: dashboard and report."""
+"""`streaming report`: dashboard, report and glossary."""
 
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
@@ -16,11 +16,12 @@ import click
     help="Of a DuckDB file (streaming build --target duckdb), without a server.",
 )
 def report(file: Path | None) -> None:
-    """Write the dashboard and the report of what is published.
+    """Write dashboard, report and glossary of what is published.
 
     site/dashboard.html opens from disk and asks the network for nothing;
-    site/report.pdf has a summary and a page for each business question. `streaming
-    build` writes both when it has published.
+    site/report.pdf has a summary and a page for each business question;
+    site/glossary.html says what each metric is. `streaming build` writes them when it
+    has published.
 
     \b
     Examples:
@@ -46,4 +47,5 @@ def report(file: Path | None) -> None:
     pages = write_pages(project, warehouse, progress)
     click.echo(f"dashboard  {pages.dashboard}")
     click.echo(f"report     {pages.report}")
+    click.echo(f"glossary   {pages.glossary}")
     click.echo(f"written in {pages.seconds:.1f} s")

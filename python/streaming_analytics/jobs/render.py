@@ -86,6 +86,7 @@ def _pages(project: Project, connection: Connection) -> list[Rendered]:
     return [
         Rendered("dashboard", pages.dashboard),
         Rendered("report", pages.report),
+        Rendered("glossary", pages.glossary),
     ]
 
 

@@ -91,7 +91,8 @@ def _cell(cell: Any) -> dict[str, Any]:
     if _is_words(cell):
         return {"words": _plain_headings(markdown2html(cell["source"]))}
     return {
-        "code": Highlight2HTML()(cell["source"]),
+        # Long lines scroll, also for who has no mouse.
+        "code": Highlight2HTML()(cell["source"]).replace("<pre>", '<pre tabindex="0">'),
         "outputs": [_output(output) for output in cell["outputs"]],
     }
 
@@ -131,6 +132,8 @@ def _aligned(table: str) -> str:
     head = re.sub(
         "<th>", lambda th: '<th class="words">' if next(headings) else th[0], head
     )
+    # The corner above the rows' names is no heading of anything.
+    head = re.sub("<th></th>", "<td></td>", head)
     body = re.sub(
         "<td>", lambda td: '<td class="words">' if next(cells) else td[0], body
     )

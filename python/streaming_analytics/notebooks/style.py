@@ -185,7 +185,8 @@ def intervals(
             (0, 8),
             textcoords="offset points",
             ha="center",
-            color=colour,
+            # A region's colour is dark enough for a mark, and not for small letters.
+            color=INK,
             weight="bold",
             size=9.5,
         )

@@ -10,9 +10,9 @@ from streaming_analytics.report.drawing import as_script, vega
 from streaming_analytics.report.figures import key_figures
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels import PANELS
-from streaming_analytics.report.panels.panel import Panel
+from streaming_analytics.report.panels.panel import Panel, whole_span
 from streaming_analytics.report.theme import region_colours
-from streaming_analytics.report.wording import SYNTHETIC, day_name, moment, month_name
+from streaming_analytics.report.wording import SYNTHETIC, moment, month_name
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -58,7 +58,7 @@ def page_content(marts: Marts) -> dict[str, Any]:
     return {
         "regions": [{"code": code, "name": labels[code]} for code in choices],
         "colours": region_colours(names),
-        "period": _period(marts),
+        "period": whole_span(marts),
         "origin": SYNTHETIC if marts.is_synthetic else "",
         "scope": _scope(marts),
         "warnings": _warnings(marts),
@@ -92,6 +92,7 @@ def _panel(panel: Panel, marts: Marts, choices: list[str]) -> dict[str, Any]:
         "key": panel.key,
         "topic": panel.topic,
         "subtitle": panel.subtitle(marts),
+        "period": panel.period(marts) if rows else "",
         "reading": panel.reading,
         "region": panel.region,
         "height": panel.height,
@@ -109,12 +110,6 @@ def _panel(panel: Panel, marts: Marts, choices: list[str]) -> dict[str, Any]:
         "rows": rows,
         "vega": vega(panel, marts) if rows else None,
     }
-
-
-def _period(marts: Marts) -> str:
-    if marts.first_date is None or marts.as_of_date is None:
-        return ""
-    return f"{day_name(marts.first_date)} to {day_name(marts.as_of_date)}"
 
 
 def _warnings(marts: Marts) -> list[str]:

@@ -1,4 +1,4 @@
-"""Key figures of the newest complete month, and how they changed."""
+"""Key figures of the newest complete month, beside those of a year before."""
 
 from calendar import monthrange
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.wording import (
     NONE,
     interval,
+    month_name,
     month_of_year,
     number,
     percent,
@@ -21,7 +22,8 @@ from streaming_analytics.report.wording import (
     usd,
 )
 
-_NO_DIFFERENCE = "no clear change on {}"
+_YEAR = 12
+_NOTHING_EARLIER = "no earlier month to compare with"
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,11 @@ class Figure:
         key: Its name in the page.
         label: What it is.
         value: As shown, with its unit.
-        change: Against the month before, in words.
-        detail: What to know about it; may be empty.
+        change: Against the same month of the year before, in words; against the month
+            before, and marked so, where there is no such year.
+        before: The value of the month before, season and all; empty where `change`
+            tells it.
+        detail: What it is of, and its interval; may be empty.
         direction: up, down or level, as told by the change; never good or bad.
         series: Its values by month, oldest first; None where unknown.
     """
@@ -42,6 +47,7 @@ class Figure:
     label: str
     value: str
     change: str
+    before: str
     detail: str
     direction: str
     series: tuple[float | None, ...]
@@ -49,6 +55,59 @@ class Figure:
     def as_row(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Times:
+    """The newest month, and those it is compared with.
+
+    Attributes:
+        now: The newest complete month.
+        year: The same month of the year before; None in the first year.
+        month: The month before; None in the first month.
+    """
+
+    now: pd.Series
+    year: pd.Series | None
+    month: pd.Series | None
+
+    @property
+    def base(self) -> pd.Series | None:
+        """What a change is told against."""
+        return self.month if self.year is None else self.year
+
+    @property
+    def base_name(self) -> str:
+        """What `base` is called."""
+        if self.year is not None:
+            return month_name(self.year["month_start_date"])
+        if self.month is None:
+            return ""
+        return f"{month_of_year(self.month['month_start_date'].month)}, season included"
+
+    def of(self, measure: Callable[[pd.Series], float | None]) -> "_Values":
+        """Return a measure of each of the months."""
+
+        def known(row: pd.Series | None) -> float | None:
+            return None if row is None else measure(row)
+
+        return _Values(
+            measure(self.now), known(self.base), known(self.month), self.base_name
+        )
+
+    def before(self, shown: str) -> str:
+        """Say what the month before had, unless the change says it already."""
+        if self.year is None or self.month is None:
+            return ""
+        return f"{month_of_year(self.month['month_start_date'].month)}: {shown}"
+
+
+@dataclass(frozen=True)
+class _Values:
+    now: float | None
+    base: float | None
+    month: float | None
+    base_name: str
 
 
 def key_figures(marts: Marts, region: str) -> list[Figure]:
@@ -59,19 +118,22 @@ def key_figures(marts: Marts, region: str) -> list[Figure]:
     months = _months(marts, region)
     if months.empty:
         return []
-    now = months.iloc[-1]
-    before = months.iloc[-2] if len(months) > 1 else None
+    times = _Times(
+        months.iloc[-1],
+        months.iloc[-1 - _YEAR] if len(months) > _YEAR else None,
+        months.iloc[-2] if len(months) > 1 else None,
+    )
     # The first month's adds and bills are those of the start.
     usual = months.iloc[1:] if len(months) > 1 else months
     return [
-        _counted(_MEMBERS, months, now, before),
-        _counted(_SIGNUPS, usual, now, before),
-        _counted(_MRR, months, now, before),
-        _revenue_per_member(usual, now, before),
-        _churn(usual, now, before),
-        _counted(_ACTIVE, months, now, before),
-        _hours(months, now, before),
-        _stickiness(months, now, before),
+        _counted(_MEMBERS, months, times),
+        _counted(_SIGNUPS, usual, times),
+        _counted(_MRR, months, times),
+        _revenue_per_member(usual, times),
+        _churn(usual, times),
+        _counted(_ACTIVE, months, times),
+        _hours(months, times),
+        _stickiness(months, times),
     ]
 
 
@@ -114,17 +176,15 @@ _ACTIVE = _Count(
 )
 
 
-def _counted(
-    what: _Count, months: pd.DataFrame, now: pd.Series, before: pd.Series | None
-) -> Figure:
-    value = now[what.column]
-    earlier = None if before is None else before[what.column]
-    change, direction = relative_change(value, earlier, _month(before), what.show)
+def _counted(what: _Count, months: pd.DataFrame, times: _Times) -> Figure:
+    told = times.of(lambda row: row[what.column])
+    change, direction = relative_change(told.now, told.base, told.base_name, what.show)
     return Figure(
         what.key,
         what.label,
-        what.show(value),
+        what.show(told.now),
         change,
+        times.before(what.show(told.month)),
         what.detail,
         direction,
         tuple(months[what.column]),
@@ -139,7 +199,7 @@ def relative_change(
 ) -> tuple[str, str]:
     """Return the change of a count in words, and its direction."""
     if value is None or earlier is None:
-        return "no earlier month to compare with", "level"
+        return _NOTHING_EARLIER, "level"
     difference = value - earlier
     if not difference:
         return f"as in {month}", "level"
@@ -151,113 +211,112 @@ def relative_change(
     return f"{sign}{show(difference)} ({share_text}%) on {month}", direction
 
 
-def _revenue_per_member(
-    months: pd.DataFrame, now: pd.Series, before: pd.Series | None
-) -> Figure:
-    series = tuple(
-        _ratio(revenue, members)
-        for revenue, members in zip(
-            months["revenue_usd"], months["average_members"], strict=True
-        )
-    )
-    value = _ratio(now["revenue_usd"], now["average_members"])
-    earlier = (
-        None
-        if before is None
-        else _ratio(before["revenue_usd"], before["average_members"])
-    )
+def _revenue_per_member(months: pd.DataFrame, times: _Times) -> Figure:
+    def arm(row: pd.Series) -> float | None:
+        return _ratio(row["revenue_usd"], row["average_members"])
 
     def cents(amount: float | None) -> str:
         return usd(amount, 2)
 
-    change, direction = relative_change(value, earlier, _month(before), cents)
+    told = times.of(arm)
+    change, direction = relative_change(told.now, told.base, told.base_name, cents)
     return Figure(
-        "arm", "Revenue per member", cents(value), change, "a month", direction, series
+        "arm",
+        "Revenue per member",
+        cents(told.now),
+        change,
+        times.before(cents(told.month)),
+        "revenue of the month \N{DIVISION SIGN} average members",
+        direction,
+        tuple(arm(row) for _, row in months.iterrows()),
     )
 
 
-def _churn(months: pd.DataFrame, now: pd.Series, before: pd.Series | None) -> Figure:
+def _churn(months: pd.DataFrame, times: _Times) -> Figure:
     label = "Monthly churn"
-    series = tuple(
-        _ratio(cancels, members)
-        for cancels, members in zip(
-            months["cancels"], months["opening_members"], strict=True
-        )
-    )
+
+    def churn(row: pd.Series) -> float | None:
+        return _ratio(row["cancels"], row["opening_members"])
+
+    series = tuple(churn(row) for _, row in months.iterrows())
+    now, base = times.now, times.base
     rate = share(now["cancels"], now["opening_members"])
     if rate is None:
         change = "no members at the start of the month"
-        return Figure("churn", label, NONE, change, "", "level", series)
-    change, direction = "no earlier month to compare with", "level"
+        return Figure("churn", label, NONE, change, "", "", "level", series)
+    change, direction = _NOTHING_EARLIER, "level"
     difference = None
-    if before is not None:
+    if base is not None:
         difference = share_difference(
             now["cancels"],
             now["opening_members"],
-            before["cancels"],
-            before["opening_members"],
+            base["cancels"],
+            base["opening_members"],
         )
-    if difference is not None:
-        month = _month(before)
-        if difference.excludes_zero:
-            change = f"{points(difference.value)} on {month}"
-            direction = "up" if difference.value > 0 else "down"
-        else:
-            change = _NO_DIFFERENCE.format(month)
-    detail = interval(rate.lower, rate.upper)
+    if difference is not None and difference.excludes_zero:
+        change = f"{points(difference.value)} on {times.base_name}"
+        direction = "up" if difference.value > 0 else "down"
+    elif difference is not None:
+        change = f"no clear change on {times.base_name}"
     return Figure(
-        "churn", label, percent(rate.value, 1), change, detail, direction, series
+        "churn",
+        label,
+        percent(rate.value, 1),
+        change,
+        times.before(percent(times.of(churn).month, 1)),
+        f"of {number(now['opening_members'])} at its start; "
+        f"{interval(rate.lower, rate.upper)}",
+        direction,
+        series,
     )
 
 
-def _hours(months: pd.DataFrame, now: pd.Series, before: pd.Series | None) -> Figure:
-    value = now["watched_hours"]
-    series = tuple(
-        _per_day(hours, month)
-        for hours, month in zip(
-            months["watched_hours"], months["month_start_date"], strict=True
-        )
-    )
+def _hours(months: pd.DataFrame, times: _Times) -> Figure:
     # By day, so that February does not fall.
-    a_day = _per_day(value, now["month_start_date"])
-    earlier = (
-        None
-        if before is None
-        else _per_day(before["watched_hours"], before["month_start_date"])
-    )
-    change, direction = "no earlier month to compare with", "level"
-    if a_day is not None and earlier:
-        ratio = a_day / earlier - 1
+    def a_day(row: pd.Series) -> float | None:
+        return _per_day(row["watched_hours"], row["month_start_date"])
+
+    told = times.of(a_day)
+    change, direction = _NOTHING_EARLIER, "level"
+    if told.now is not None and told.base:
+        ratio = told.now / told.base - 1
         text = signed(ratio * 100, 1)
-        change = f"{text}% a day on {_month(before)}"
+        change = f"{text}% a day on {told.base_name}"
         direction = "up" if ratio > 0 else "down" if ratio < 0 else "level"
-    detail = "" if a_day is None else f"{number(a_day, 1)} h a day"
-    shown = NONE if value is None else f"{number(value)} h"
-    return Figure("hours", "Hours watched", shown, change, detail, direction, series)
+    value = times.now["watched_hours"]
+    before = None if times.month is None else times.month["watched_hours"]
+    return Figure(
+        "hours",
+        "Hours watched",
+        NONE if value is None else f"{number(value)} h",
+        change,
+        times.before(NONE if before is None else f"{number(before)} h"),
+        "" if told.now is None else f"{number(told.now, 1)} h a day",
+        direction,
+        tuple(a_day(row) for _, row in months.iterrows()),
+    )
 
 
-def _stickiness(
-    months: pd.DataFrame, now: pd.Series, before: pd.Series | None
-) -> Figure:
+def _stickiness(months: pd.DataFrame, times: _Times) -> Figure:
     days = 28
 
     def stickiness(row: pd.Series) -> float | None:
         users = row["monthly_active_users"]
         return _ratio(row["user_days_in_window"], users * days if users else None)
 
-    value = stickiness(now)
-    earlier = None if before is None else stickiness(before)
-    change, direction = "no earlier month to compare with", "level"
-    if value is not None and earlier is not None:
-        difference = value - earlier
-        change = f"{points(difference)} on {_month(before)}"
+    told = times.of(stickiness)
+    change, direction = _NOTHING_EARLIER, "level"
+    if told.now is not None and told.base is not None:
+        difference = told.now - told.base
+        change = f"{points(difference)} on {told.base_name}"
         direction = "up" if difference > 0 else "down" if difference < 0 else "level"
     return Figure(
         "stickiness",
         "Stickiness",
-        percent(value, 1),
+        percent(told.now, 1),
         change,
-        "daily of 28-day active",
+        times.before(percent(told.month, 1)),
+        "mean daily \N{DIVISION SIGN} 28-day active accounts",
         direction,
         tuple(stickiness(row) for _, row in months.iterrows()),
     )
@@ -269,7 +328,3 @@ def _ratio(part: float | None, whole: float | None) -> float | None:
 
 def _per_day(hours: float | None, month: date) -> float | None:
     return None if hours is None else hours / monthrange(month.year, month.month)[1]
-
-
-def _month(row: pd.Series | None) -> str:
-    return "" if row is None else month_of_year(row["month_start_date"].month)

@@ -11,14 +11,22 @@ import typst
 from streaming_analytics.report.drawing import pdf
 from streaming_analytics.report.figures import key_figures
 from streaming_analytics.report.marts import ALL, Marts
-from streaming_analytics.report.panels.panel import Panel
-from streaming_analytics.report.questions import QUESTIONS, Question, unanswered
-from streaming_analytics.report.wording import SYNTHETIC, day_name, month_name
+from streaming_analytics.report.panels import growth
+from streaming_analytics.report.panels.panel import Panel, whole_span
+from streaming_analytics.report.questions import (
+    QUESTIONS,
+    Question,
+    decisions,
+    unanswered,
+)
+from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.wording import SYNTHETIC, month_name
 
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 _WIDTH = 640
 # A page holds one chart of full height, or two or three of less.
-_HEIGHTS = {1: 440, 2: 235, 3: 150}
+_HEIGHTS = {1: 440, 2: 215, 3: 150}
+_SUMMARY, _SUMMARY_HEIGHT = "summary", 150
 
 
 def paper(marts: Marts) -> bytes:
@@ -50,20 +58,23 @@ class _made:
         folder = Path(self._folder.name)
         shutil.copy(_TEMPLATE, folder)
         content = paper_content(self._marts)
+        if _grows(self._marts):
+            self._draw(folder, _SUMMARY, growth.PANEL, _SUMMARY_HEIGHT)
         for question in QUESTIONS:
             panels = _drawn(question, self._marts)
             for panel in panels:
-                rows = [
-                    row
-                    for row in panel.rows(self._marts)
-                    if panel.region != "filter" or row["region_code"] == ALL
-                ]
-                height = _HEIGHTS[len(panels)]
-                (folder / f"{panel.key}.pdf").write_bytes(
-                    pdf(panel, self._marts, rows, _WIDTH, height)
-                )
+                self._draw(folder, panel.key, panel, _HEIGHTS[len(panels)])
         (folder / "content.json").write_text(json.dumps(content), encoding="utf-8")
         return folder
+
+    def _draw(self, folder: Path, name: str, panel: Panel, height: int) -> None:
+        rows = [
+            row
+            for row in panel.rows(self._marts)
+            if panel.region != "filter" or row["region_code"] == ALL
+        ]
+        drawn = pdf(panel, self._marts, rows, _WIDTH, height)
+        (folder / f"{name}.pdf").write_bytes(drawn)
 
     def __exit__(self, *_: object) -> None:
         self._folder.cleanup()
@@ -71,29 +82,50 @@ class _made:
 
 def paper_content(marts: Marts) -> dict[str, Any]:
     """Return all words of the report, as JSON."""
+    answers = [
+        unanswered(question, marts) or question.answer(marts) for question in QUESTIONS
+    ]
     return {
         "month": "" if marts.month is None else month_name(marts.month),
-        "period": (
-            ""
-            if marts.first_date is None or marts.as_of_date is None
-            else f"{day_name(marts.first_date)} to {day_name(marts.as_of_date)}"
-        ),
+        "period": whole_span(marts),
         "origin": SYNTHETIC if marts.is_synthetic else "",
         "figures": [
             {
                 "label": figure.label,
                 "value": figure.value,
                 "change": figure.change,
+                "before": figure.before,
                 "detail": figure.detail,
             }
             for figure in key_figures(marts, ALL)
         ],
-        "questions": [_question(question, marts) for question in QUESTIONS],
+        "growth": {
+            "file": f"{_SUMMARY}.pdf" if _grows(marts) else "",
+            "title": growth.PANEL.finding(marts, ALL),
+            "subtitle": growth.PANEL.subtitle(marts),
+            "reading": growth.PANEL.reading,
+        },
+        "decisions": [
+            {
+                "question": place + 1,
+                "action": answers[place].action,
+                "effect": answers[place].effect,
+            }
+            for place in decisions(answers)
+        ],
+        "questions": [
+            _question(question, answer, marts)
+            for question, answer in zip(QUESTIONS, answers, strict=True)
+        ],
     }
 
 
-def _question(question: Question, marts: Marts) -> dict[str, Any]:
-    answer = unanswered(question, marts) or question.answer(marts)
+def _grows(marts: Marts) -> bool:
+    """Return whether the first page has something to draw."""
+    return not growth.PANEL.missing_tables(marts) and bool(growth.PANEL.rows(marts))
+
+
+def _question(question: Question, answer: Answer, marts: Marts) -> dict[str, Any]:
     drawn = _drawn(question, marts)
     lead = question.panels[0]
     return {
@@ -108,6 +140,7 @@ def _question(question: Question, marts: Marts) -> dict[str, Any]:
                 "file": f"{panel.key}.pdf",
                 "title": "" if panel is lead else panel.finding(marts, ALL),
                 "subtitle": panel.subtitle(marts),
+                "period": panel.period(marts),
                 "note": panel.note(marts, ALL),
                 "reading": panel.reading,
                 "legend": [
@@ -119,6 +152,7 @@ def _question(question: Question, marts: Marts) -> dict[str, Any]:
         ],
         "sentences": list(answer.sentences),
         "action": answer.action,
+        "effect": answer.effect,
     }
 
 

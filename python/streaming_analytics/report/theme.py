@@ -17,8 +17,8 @@ VERDICTS = {
     "invest": "#0a8060",
     "promote": "#0b6fa8",
     "improve": "#c4561a",
-    "trim": "#6b6b6b",
-    "unknown": "#a8a8a8",
+    "trim": "#7a3b69",
+    "undecided": "#6f7883",
 }
 
 # One hue from paper to ink: order survives in grey and for every kind of eye.

@@ -83,6 +83,8 @@ def _single(tokens: list[tuple[str, str]]) -> tuple[Node, Any]:
     if text == "NOT":
         tree, rest = _single(rest)
         return ("NOT", tree), rest
+    if text in ("MONTH", "YEAR"):
+        return ("word", text), rest
     if kind == "word" and rest[0][1] == "(":
         rest = rest[1:]
         arguments = []
@@ -115,6 +117,19 @@ class Model:
     rows: Mapping[str, pd.DataFrame]
     links: Sequence[Link]
     _seen: dict[tuple[Context, str], np.ndarray] = field(default_factory=dict)
+
+    def caption(self, table: str, column: str) -> str:
+        """Return what readers call a column of the source."""
+        (name,) = (
+            part.name
+            for part in self.tables[table].columns
+            if part.properties["sourceColumn"] == column
+        )
+        return name
+
+    def total(self, table: str, column: str, context: Context) -> float | None:
+        """Return the sum of a column, as a visual makes it of a column itself."""
+        return self._value(("SUM", ("column", (table, column))), context)
 
     def value(self, measure: str, context: Context) -> float | None:
         """Return a measure's value; None is DAX's blank."""
@@ -171,12 +186,40 @@ class Model:
                 # As seen before this CALCULATE narrows anything.
                 last = self._cells(parts[0], context).max()
                 narrowed = narrowed.only(parts[0][1], [last])
+            elif kind == "DATEADD":
+                narrowed = self._moved(parts, context, narrowed)
             elif kind == "USERELATIONSHIP":
                 ends = frozenset(part[1] for part in parts)
                 narrowed = replace(narrowed, awake=narrowed.awake | {ends})
             else:
                 raise ValueError(f"no filter {kind}")
         return narrowed
+
+    def _moved(
+        self, parts: Sequence[Any], context: Context, narrowed: Context
+    ) -> Context:
+        """Return the context with its days so many months or years away.
+
+        The calendar is marked as one: what was chosen in it gives way.
+        """
+        (_, cell), (_, _, (_, back)), (_, unit) = parts
+        months = int(back) * (12 if unit == "YEAR" else 1)
+        days = pd.to_datetime(self._cells(("column", cell), context))
+        moved = {
+            one.date() for one in days - pd.DateOffset(months=months) if pd.notna(one)
+        }
+        # A month that is there to its last day is moved to the last day of another.
+        ends = {day for day in days if day.is_month_end}
+        moved |= {
+            date.date()
+            for end in ends
+            for date in pd.date_range(
+                end - pd.DateOffset(months=months),
+                end - pd.DateOffset(months=months) + pd.offsets.MonthEnd(0),
+            )
+        }
+        kept = tuple(one for one in narrowed.allowed if one[0][0] != cell[0])
+        return replace(narrowed, allowed=kept).only(cell, sorted(moved))
 
     def _selected(self, cell: Node, context: Context) -> Any:
         values = self._cells(cell, context).unique()

@@ -65,3 +65,9 @@ def test_faults_are_listed_with_what_they_do(tmp_path: Path) -> None:
     assert line.split()[:3] == ["59", "stale_source", "viewing"]
     assert "last two loads are missing" in line
     assert not list(tmp_path.iterdir())
+
+
+def test_a_day_of_another_form_is_told_the_form() -> None:
+    done = run("--start", "1.1.2024")
+    assert done.exit_code == 2
+    assert "'1.1.2024' is no day; write YYYY-MM-DD, as 2024-01-01" in done.output

@@ -3,27 +3,9 @@
 from pathlib import Path
 
 import pytest
-from dbt_sample import ROOT, Built, Dbt
+from dbt_sample import ROOT, Built
 
 ANALYSES = sorted((ROOT / "analyses").glob("q*.sql"))
-
-
-@pytest.fixture(scope="session")
-def compiled(
-    built: Built, dbt: Dbt, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, str]:
-    """Return the SQL of every analysis, as dbt compiles it, by name."""
-    target = tmp_path_factory.mktemp("analyses")
-    completed = dbt(
-        "compile",
-        "--select",
-        "resource_type:analysis",
-        connection=built.connection,
-        target=target,
-    )
-    assert completed.returncode == 0, completed.stdout
-    folder = target / "compiled" / "streaming_analytics" / "analyses"
-    return {path.stem: path.read_text() for path in folder.glob("*.sql")}
 
 
 def test_every_analysis_answers_one_question_of_the_design() -> None:
@@ -44,10 +26,10 @@ def test_an_analysis_reads_only_marts(built: Built, path: Path) -> None:
 
 @pytest.mark.parametrize("path", ANALYSES, ids=lambda path: path.stem)
 def test_an_analysis_returns_rows(
-    built: Built, compiled: dict[str, str], path: Path
+    built: Built, analyses: dict[str, str], path: Path
 ) -> None:
     with built.connection.connect() as session:
-        cursor = session.execute(compiled[path.stem].encode())
+        cursor = session.execute(analyses[path.stem].encode())
         rows = cursor.fetchall()
         names = [column.name for column in cursor.description or ()]
     assert rows

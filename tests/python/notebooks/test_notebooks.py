@@ -2,15 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from browsing import address_of, browser
-from dbt_sample import ROOT, copied
-from psycopg import sql
+from dbt_sample import copied
+from notebook_runs import PATHS, figures
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.notebooks.page import (
@@ -19,72 +17,14 @@ from streaming_analytics.notebooks.page import (
     write_notebooks,
 )
 from streaming_analytics.notebooks.reading import PublishedMarts
-from streaming_analytics.notebooks.running import errors_told, notebook_paths, run_all
+from streaming_analytics.notebooks.running import errors_told, run_all
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.report.wording import number, percent
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
-PATHS = notebook_paths(ROOT / "docs" / "notebooks")
 NAMES = [path.stem for path in PATHS]
-_READER = "notebook_reader"
-
-
-@pytest.fixture(scope="module")
-def reader(published: Connection, trained: Connection) -> Iterator[Connection]:
-    """Yield a role that sees the published marts and nothing else, as bi_reader.
-
-    After `trained` was copied, which would carry the grants along.
-    """
-    role = sql.Identifier(_READER)
-    with published.connect(autocommit=True) as session:
-        session.execute(
-            sql.SQL("create role {} login password 'notebooks'").format(role)
-        )
-        schemas = session.execute(
-            "select nspname from pg_namespace where nspname like 'mart\\_%'"
-        ).fetchall()
-        for (schema,) in schemas:
-            for statement in (
-                "grant usage on schema {} to {}",
-                "grant select on all tables in schema {} to {}",
-            ):
-                session.execute(sql.SQL(statement).format(sql.Identifier(schema), role))
-        session.execute(
-            sql.SQL("grant connect on database {} to {}").format(
-                sql.Identifier(published.database), role
-            )
-        )
-    yield replace(published, user=_READER, password="notebooks")
-    with published.connect(autocommit=True) as session:
-        session.execute(sql.SQL("drop owned by {}").format(role))
-        session.execute(sql.SQL("drop role {}").format(role))
-
-
-@pytest.fixture(scope="module")
-def run(reader: Connection):
-    """Return the notebooks after they ran as that role, by name."""
-    return dict(zip(NAMES, sound(PATHS, reader), strict=True))
-
-
-def sound(paths: list[Path], connection: Connection) -> list:
-    """Return the notebooks after they ran, none of which may fail."""
-    notebooks = run_all(paths, connection)
-    for notebook in notebooks:
-        if isinstance(notebook, UserError):
-            raise notebook
-    return notebooks
-
-
-def figures(notebook) -> list[str]:
-    """Return the titles of the charts, which are also their alternative text."""
-    return [
-        output["metadata"]["image/svg+xml"]["alt"]
-        for cell in notebook["cells"]
-        for output in cell.get("outputs", [])
-        if "image/svg+xml" in output.get("data", {})
-    ]
 
 
 def test_there_are_notebooks() -> None:
@@ -104,16 +44,16 @@ def test_notebooks_are_committed_without_outputs(path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_they_run_as_a_reader_and_say_something(run, name: str) -> None:
-    assert errors_told(run[name]) == []
-    for title in figures(run[name]):
+def test_they_run_as_a_reader_and_say_something(notebooks, name: str) -> None:
+    assert errors_told(notebooks[name]) == []
+    for title in figures(notebooks[name]):
         assert len(title) > 20
         assert "nan" not in title.lower()
         # No two signs in a row, and a real minus.
         assert "-" not in title.replace("Asia-Pacific", "").replace("NDCG-", "")
-    assert len(figures(run["eda"])) == 5
-    assert len(figures(run["churn"])) >= 5
-    assert len(figures(run["recommender"])) >= 2
+    assert len(figures(notebooks["eda"])) == 5
+    assert len(figures(notebooks["churn"])) >= 5
+    assert len(figures(notebooks["recommender"])) >= 2
 
 
 def printed(notebook) -> str:
@@ -125,16 +65,15 @@ def printed(notebook) -> str:
     )
 
 
-def test_before_training_they_say_so(run) -> None:
-    assert "The recommender is not trained yet" in printed(run["recommender"])
-    assert "The churn model is not trained yet" in printed(run["churn"])
+def test_before_training_they_say_so(notebooks) -> None:
+    assert "The recommender is not trained yet" in printed(notebooks["recommender"])
+    assert "The churn model is not trained yet" in printed(notebooks["churn"])
     # What needs no training is there.
-    assert figures(run["recommender"])
+    assert figures(notebooks["recommender"])
 
 
-def test_after_training_they_tell_how_good_it_is(trained: Connection) -> None:
-    paths = [path for path in PATHS if path.stem in ("churn", "recommender")]
-    churn, recommender = sound(paths, trained)
+def test_after_training_they_tell_how_good_it_is(trained_notebooks) -> None:
+    churn, recommender = trained_notebooks["churn"], trained_notebooks["recommender"]
     assert "not trained" not in printed(churn)
     assert (
         "On months it had not seen the model's AUC is 0.71, that of tenure and plan "
@@ -148,7 +87,7 @@ def test_after_training_they_tell_how_good_it_is(trained: Connection) -> None:
     ]
 
 
-def test_what_the_titles_say_is_so(run, published: Connection) -> None:
+def test_what_the_titles_say_is_so(notebooks, published: Connection) -> None:
     marts = PublishedMarts(published)
     # The hours of the newest complete month, ranked by the server.
     top = marts.query("""
@@ -174,7 +113,7 @@ def test_what_the_titles_say_is_so(run, published: Connection) -> None:
                 as median_hours
         from hours
     """).iloc[0]
-    told = figures(run["eda"])[0]
+    told = figures(notebooks["eda"])[0]
     assert f"top 20% of accounts watch {percent(top['top_share'])} of the hours" in told
     assert f"median account {number(top['median_hours'], 1)} of them" in told
 
@@ -183,7 +122,7 @@ def test_what_the_titles_say_is_so(run, published: Connection) -> None:
         from mart_content.agg_content_performance
     """).iloc[0]
     assert f"{tail['unseen']} of {tail['titles']} were never watched" in " ".join(
-        figures(run["eda"])
+        figures(notebooks["eda"])
     )
 
     back = marts.query("""
@@ -193,15 +132,15 @@ def test_what_the_titles_say_is_so(run, published: Connection) -> None:
     """).iloc[0]
     assert (
         f"{percent(back['rate'])} of those who leave are back within 12 months"
-        in figures(run["churn"])
+        in figures(notebooks["churn"])
     )
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_opens_from_disk_and_asks_for_nothing(
-    run, name: str, tmp_path: Path
+    notebooks, name: str, tmp_path: Path
 ) -> None:
-    text = notebook_page(run[name])
+    text = notebook_page(notebooks[name])
     assert "http://" not in text.replace("http://www.w3.org/", "")
     assert "<script" not in text
     path = tmp_path / f"{name}.html"
@@ -210,14 +149,15 @@ def test_a_page_opens_from_disk_and_asks_for_nothing(
         page = chromium.page(390, 800).open(address_of(path))
         assert page.problems == []
         assert page.requests == [address_of(path)]
+        assert page.violations() == []
         # Nothing sticks out of a phone's screen.
         assert page.evaluate("document.documentElement.scrollWidth") == 390
-        assert page.evaluate("document.title") == title_of(run[name])
+        assert page.evaluate("document.title") == title_of(notebooks[name])
         names = page.evaluate(
             "[...document.querySelectorAll('svg')].map("
             "one => one.role + ': ' + one.getAttribute('aria-label'))"
         )
-    assert names == [f"img: {title}" for title in figures(run[name])]
+    assert names == [f"img: {title}" for title in figures(notebooks[name])]
 
 
 def test_a_notebook_that_fails_is_told_and_leaves_the_others_alone(
@@ -270,8 +210,8 @@ def test_too_little_to_look_at_is_told(
     assert re.search(f"there is too little to look at: {told}", str(found))
 
 
-def test_what_was_read_has_types_to_compute_with(reader: Connection) -> None:
-    marts = PublishedMarts(reader)
+def test_what_was_read_has_types_to_compute_with(notebook_reader: Connection) -> None:
+    marts = PublishedMarts(notebook_reader)
     users = marts.table("mart_core.dim_users", ["is_member", "first_paid_date"])
     assert list(users.columns) == ["is_member", "first_paid_date"]
     assert users["is_member"].dtype == bool
@@ -287,8 +227,8 @@ def test_what_was_read_has_types_to_compute_with(reader: Connection) -> None:
     assert empty["mrr_usd"].dtype == np.float64
 
 
-def test_a_table_that_is_not_there_is_named(reader: Connection) -> None:
-    marts = PublishedMarts(reader)
+def test_a_table_that_is_not_there_is_named(notebook_reader: Connection) -> None:
+    marts = PublishedMarts(notebook_reader)
     assert not marts.has("mart_core.dim_users", "mart_core.gone")
     with pytest.raises(UserError, match=r"^mart_core\.gone is not published"):
         marts.table("mart_core.gone")

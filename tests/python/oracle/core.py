@@ -1,5 +1,6 @@
 """mart_core: dimensions and facts."""
 
+import calendar
 from collections import Counter
 from datetime import date, timedelta
 from fractions import Fraction
@@ -97,9 +98,13 @@ def dim_countries(raw: Raw) -> Table:
 
 
 def dim_dates(raw: Raw) -> Table:
+    month_names = dict(enumerate(calendar.month_name))
+    weekday_names = dict(enumerate(calendar.day_name, start=1))
     return [
         {
             "date_day": day,
+            "month_name": month_names[day.month],
+            "weekday_name": weekday_names[day.isoweekday()],
             "year_number": day.year,
             "quarter_number": (day.month + 2) // 3,
             "month_number": day.month,

@@ -171,33 +171,30 @@ class Oracle:
         return found
 
     def figures(self, region: str) -> dict[str, list[float]]:
-        """Return the key figures of the newest month and of the one before."""
-        *_, before, now = self.months(region)
-        days = [
-            (month["month_start_date"].replace(day=28)).day for month in (before, now)
-        ]
-        assert days == [28, 28]
+        """Return the numbers of each key figure, the newest month's value first."""
+        months = self.months(region)
+        chosen = [months[-1], months[-13], months[-2]]
         values = {
-            "members": [m["members"] for m in (before, now)],
-            "signups": [m["signups"] for m in (before, now)],
-            "mrr": [m["mrr"] for m in (before, now)],
-            "arm": [m["revenue"] / m["average"] for m in (before, now)],
-            "churn": [m["cancels"] / m["opening"] * 100 for m in (before, now)],
-            "active": [m["active"] for m in (before, now)],
-            "hours": [m["hours"] for m in (before, now)],
-            "stickiness": [
-                m["user_days"] / (28 * m["active"]) * 100 for m in (before, now)
-            ],
+            "members": [m["members"] for m in chosen],
+            "signups": [m["signups"] for m in chosen],
+            "mrr": [m["mrr"] for m in chosen],
+            "arm": [m["revenue"] / m["average"] for m in chosen],
+            "churn": [m["cancels"] / m["opening"] * 100 for m in chosen],
+            "active": [m["active"] for m in chosen],
+            "hours": [m["hours"] for m in chosen],
+            "stickiness": [m["user_days"] / (28 * m["active"]) * 100 for m in chosen],
         }
+        now = months[-1]
         low, high = proportion_confint(now["cancels"], now["opening"], method="wilson")
-        per_day = [m["hours"] / _days_of(m["month_start_date"]) for m in (before, now)]
+        per_day = [m["hours"] / _days_of(m["month_start_date"]) for m in chosen]
         pools = {}
-        for key, (earlier, value) in values.items():
-            change = value - earlier
-            pools[key] = [value, change, change / earlier * 100 if earlier else 0.0, 95]
-        pools["churn"] += [low * 100, high * 100]
+        for key, (value, year, month) in values.items():
+            change = value - year
+            share = change / year * 100 if year else 0.0
+            pools[key] = [value, change, share, month, 95]
+        pools["churn"] += [low * 100, high * 100, now["opening"]]
         pools["active"] += [28]
-        pools["hours"] += [per_day[1], (per_day[1] / per_day[0] - 1) * 100]
+        pools["hours"] += [per_day[0], (per_day[0] / per_day[1] - 1) * 100]
         pools["stickiness"] += [28]
         return pools
 
@@ -297,15 +294,21 @@ class Oracle:
             ],
             "retention": [
                 [
-                    names.get(code, "All regions"),
-                    row["months_since"],
-                    row["eligible"],
-                    row["retained"] / row["eligible"] * 100,
-                    *_wilson(row["retained"], row["eligible"]),
+                    names[row["segment_code"]]
+                    if row["segment_type"] == "region"
+                    else "All regions",
+                    row["tenure_month"],
+                    row["at_risk_spells"],
+                    *[
+                        row[name] * 100
+                        for name in (
+                            "survival_rate",
+                            "survival_rate_lower",
+                            "survival_rate_upper",
+                        )
+                    ],
                 ]
-                for code in (ALL, *names)
-                for row in self.ask(_RETENTION, code)
-                if row["eligible"] >= 30
+                for row in self.ask(_RETENTION)
             ],
             "survival": [
                 [
@@ -379,7 +382,7 @@ class Oracle:
             "genres": [
                 [
                     row["genre_name"],
-                    row["verdict"],
+                    row["verdict"] if self._is_decided(row) else "undecided",
                     row["titles"],
                     row["weighted_hours"],
                     row["catalogue_share"] * 100,
@@ -471,6 +474,7 @@ class Oracle:
                 bins[0]["p50_hours"],
                 bins[0]["p90_hours"],
                 bins[0]["users"] / bins[0]["all_users"] * 100,
+                *[row["mrr"] for row in self.ask(_IDLE)],
                 *[
                     (1 - row[name]) * 100
                     for row in bins
@@ -498,7 +502,26 @@ class Oracle:
                 )
             ]
         name = "standardised_churn_rate"
+        pool += self._excess_pool(rows)
         return pool + _gaps([(r[name], r[f"{name}_standard_error"]) for r in rows])
+
+    def _excess_pool(self, rows: list[dict[str, Any]]) -> list[float]:
+        """Return what each region loses beyond the rest, US dollars a month."""
+        name = "standardised_churn_rate"
+        z = norm.ppf(1 - 0.05 / 2 / len(rows))
+        pool = []
+        for row in rows:
+            others = [one for one in rows if one is not row]
+            weight = sum(one["exposure_months"] for one in others)
+            rest = sum(one[name] * one["exposure_months"] for one in others) / weight
+            errors = [
+                one[f"{name}_standard_error"] * one["exposure_months"] / weight
+                for one in others
+            ]
+            half = z * hypot(row[f"{name}_standard_error"], *errors)
+            gap = row[name] - rest
+            pool += [(gap + side * half) * row["mrr_usd"] for side in (-1, 0, 1)]
+        return pool
 
     def _driver_pool(self, region: str) -> list[float]:
         # The top 20% are the two highest deciles.
@@ -522,8 +545,8 @@ class Oracle:
         return pool
 
     def _recommender_pool(self) -> list[float]:
-        # NDCG@10 itself holds a number, and the last 20 % are held out.
-        pool = [95.0, 10.0, 20.0]
+        # NDCG@10 itself holds a number and has a scale; the last 20 % are held out.
+        pool = [95.0, 10.0, 20.0, 0.0, 1.0]
         rows = self.ask(_RECOMMENDERS)
         for row in rows:
             known = (row["metric_value"], row["lower_value"], row["upper_value"])
@@ -543,21 +566,21 @@ class Oracle:
 
     def _retention_pool(self) -> list[float]:
         pool = [95.0, 30.0]
-        by_month: dict[int, list[tuple[int, int]]] = {}
-        for code in (ALL, *self.regions()):
-            for row in self.ask(_RETENTION, code):
-                if row["months_since"] not in (1, 3, 6, 12) or not row["eligible"]:
-                    continue
-                rate = row["retained"] / row["eligible"]
-                wilson = _wilson(row["retained"], row["eligible"])
-                pool += [row["months_since"], rate * 100, *wilson]
-                if code != ALL:
-                    counts = (row["retained"], row["eligible"])
-                    by_month.setdefault(row["months_since"], []).append(counts)
-        for counts in by_month.values():
-            pool += _newcombe(counts, comparisons=len(list(combinations(counts, 2))))
+        for months in (1, 3, 6, 12):
+            rows = [r for r in self.ask(_RETENTION) if r["tenure_month"] == months]
+            regions = [row for row in rows if row["segment_type"] == "region"]
+            names = ("survival_rate", "survival_rate_lower", "survival_rate_upper")
+            pool += [months, *[row[name] * 100 for row in rows for name in names]]
+            pool += _gaps(
+                [
+                    (row["survival_rate"], row["survival_rate_standard_error"])
+                    for row in regions
+                ]
+            )
         # Of a year's losses, those of the first three months.
-        return pool + [row["early_percent"] for row in self.ask(_EARLY_LOSSES)]
+        for row in self.ask(_EARLY_LOSSES):
+            pool += [row["early_percent"], row["early"]]
+        return [*pool, self.figures(ALL)["arm"][0]]
 
     def _survival_pool(self) -> list[float]:
         pool = [95.0]
@@ -607,6 +630,12 @@ class Oracle:
                 pool += [counts[0][0] / counts[0][1] * 100]
                 pool += _newcombe(counts, comparisons=len(rows))
         return pool
+
+    def _is_decided(self, row: dict[str, Any]) -> bool:
+        (mean,) = self.ask("select avg(rating) as mean from mart_core.fct_ratings")
+        return not (
+            row["shrunk_rating_lower"] <= mean["mean"] <= row["shrunk_rating_upper"]
+        )
 
     def _genre_pool(self) -> list[float]:
         rows = self.ask(_GENRES)
@@ -702,17 +731,17 @@ _RISK = """
     order by risk.standardised_churn_rate desc, risk.region_code
 """
 _RETENTION = """
-    select
-        months_since,
-        sum(eligible_members) as eligible,
-        sum(retained_members) as retained
-    from mart_churn.agg_retention_by_cohort
-    where not is_immature and {of_region}
-    group by 1
-    order by 1
+    select *
+    from mart_churn.agg_survival_by_segment
+    where
+        segment_type in ('all', 'region')
+        and at_risk_spells >= 30
+        and survival_rate_standard_error is not null
+    order by segment_type, segment_code, tenure_month
 """
 _EARLY_LOSSES = """
     select
+        sum(early.eligible_members - early.retained_members) as early,
         100.0 * sum(early.eligible_members - early.retained_members)
         / sum(late.eligible_members - late.retained_members) as early_percent
     from mart_churn.agg_retention_by_cohort as late
@@ -730,9 +759,27 @@ _SURVIVAL = """
         on survival.segment_code = plans.plan_code
     where
         survival.segment_type = 'plan'
-        and survival.at_risk_spells >= 20
+        and survival.at_risk_spells >= 30
         and survival.survival_rate_standard_error is not null
     order by plans.plan_rank, survival.tenure_month
+"""
+_IDLE = """
+    select sum(mrr_usd) as mrr
+    from mart_churn.fct_user_months as months
+    where
+        is_member
+        and month_start_date = (
+            select max(month_start_date) from mart_churn.fct_user_months
+            where is_complete_month
+        )
+        and not exists (
+            select 1 from mart_core.fct_viewing as plays
+            where
+                plays.user_id = months.user_id
+                and plays.play_type = 'main'
+                and not plays.is_bot
+                and date_trunc('month', plays.viewed_date) = months.month_start_date
+        )
 """
 _BINS = """
     select

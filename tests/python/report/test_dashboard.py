@@ -1,5 +1,6 @@
 """The dashboard of the sample in a browser: quiet, in step with the marts, readable."""
 
+import subprocess
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -67,11 +68,11 @@ def text_of(page: Page, selector: str) -> str:
 
 
 def figures_of(page: Page) -> dict[str, dict[str, str]]:
-    """Return value, change and detail of each key figure."""
+    """Return value, change, month before and detail of each key figure."""
     return page.evaluate("""
         Object.fromEntries([...document.querySelectorAll('.figure')].map(card => [
             card.dataset.key,
-            Object.fromEntries(['value', 'change', 'detail'].map(
+            Object.fromEntries(['value', 'change', 'before', 'detail'].map(
                 part => [part, card.querySelector('.' + part).textContent]))
         ]))
     """)
@@ -114,7 +115,7 @@ def test_key_figures_are_those_of_the_marts(page: Page, oracle: Oracle) -> None:
         for key, card in cards.items():
             value, *_ = expected[key]
             assert shown(card["value"].removesuffix(" h")).is_one_of([value]), key
-            for part in ("change", "detail"):
+            for part in ("change", "before", "detail"):
                 for number in numbers_in(card[part]):
                     told = f"{region} {key}: {card[part]}"
                     assert number.is_one_of(expected[key]), told
@@ -217,6 +218,66 @@ def test_no_label_is_cut_or_lies_on_another(
         assert page.evaluate(OVERLAPS) == [], region
         # Nothing makes the page wider than the screen.
         assert page.evaluate("document.documentElement.scrollWidth") == width
+
+
+@pytest.mark.parametrize("width", [DESKTOP, PHONE])
+def test_nothing_is_inaccessible(chromium: Browser, path: Path, width: int) -> None:
+    page = chromium.page(width, 900).open(address_of(path), READY)
+    page.evaluate("document.querySelectorAll('details').forEach(x => x.open = true)")
+    for region in (ALL, regions_of(page)[1]):
+        choose(page, region)
+        assert page.violations() == []
+
+
+def test_a_link_opens_what_its_sender_saw(chromium: Browser, path: Path) -> None:
+    page = chromium.page(DESKTOP, 900).open(address_of(path), READY)
+    region = regions_of(page)[2]
+    choose(page, region)
+    link = page.evaluate("location.href")
+    assert link == f"{address_of(path)}#region={region}"
+    other = chromium.page(DESKTOP, 900).open(link, f"{READY} === '{region}'")
+    assert figures_of(other) == figures_of(page)
+    assert other.evaluate("document.querySelector('.filter :checked').value") == region
+    # To follow a link of another region on the page itself.
+    other.evaluate(f"location.hash = '#region={regions_of(page)[1]}'")
+    other.wait_for(f"{READY} === '{regions_of(page)[1]}'")
+    choose(other, ALL)
+    assert other.evaluate("location.href") == address_of(path)
+    # A region that is none is taken for no choice.
+    wrong = chromium.page(DESKTOP, 900).open(f"{address_of(path)}#region=MARS", READY)
+    assert wrong.evaluate(READY) == ALL
+
+
+def test_a_print_names_its_region_and_fits_the_paper(
+    chromium: Browser, path: Path, oracle: Oracle, tmp_path: Path
+) -> None:
+    page = chromium.page(1600, 900).open(address_of(path), READY)
+    code, name = list(oracle.regions().items())[-1]
+    choose(page, code)
+    wide = page.evaluate(WIDEST)
+    (tmp_path / "page.pdf").write_bytes(page.paper())
+    text = subprocess.run(
+        ["pdftotext", "-layout", tmp_path / "page.pdf", "-"],
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
+    assert f"Region: {name}" in text
+    pages = text.split("\f")
+    # A chart's words and its labels are on one sheet.
+    for panel in PANELS:
+        (sheet,) = [one for one in pages if panel.topic.upper() in one]
+        assert sheet.strip()
+    # Drawn at the paper's width, and at the window's again afterwards.
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    page.wait_for(f"{WIDEST} <= 700")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    page.wait_for(f"{WIDEST} === {wide}")
+
+
+WIDEST = """
+    Math.max(...[...document.querySelectorAll('.chart svg')].map(
+        one => Number(one.getAttribute('width'))))
+"""
 
 
 def test_the_keyboard_reaches_filter_and_numbers(chromium: Browser, path: Path) -> None:

@@ -25,7 +25,8 @@ from streaming_analytics.report.panels import (
     viewing_hours,
     watch_time,
 )
-from streaming_analytics.report.questions import QUESTIONS
+from streaming_analytics.report.questions import QUESTIONS, decisions
+from streaming_analytics.report.questions.answer import Answer
 
 TWO = {"NORTH": "North", "SOUTH": "South"}
 
@@ -181,45 +182,53 @@ def test_a_single_region_is_compared_with_nobody() -> None:
     assert "no other region" in QUESTIONS[1].answer(marts).sentences[1]
 
 
-def kept(region: str, of_hundreds: int, eligible: int = 100) -> list[dict[str, Any]]:
+def outlived(
+    region: str, rate: float, error: float, spells: int = 100
+) -> dict[str, Any]:
+    return {
+        "region_code": region,
+        "tenure_month": 12,
+        "at_risk_spells": spells,
+        "survival_rate": rate,
+        "survival_rate_standard_error": error,
+        "survival_rate_lower": rate - 2 * error,
+        "survival_rate_upper": rate + 2 * error,
+    }
+
+
+def lasting(north: float, south: float, spells: int = 100) -> list[dict[str, Any]]:
     return [
-        {
-            "region_code": region,
-            "months_since": span,
-            "eligible_members": eligible,
-            "retained_members": of_hundreds * eligible // 100 if span else eligible,
-            "early_losses": eligible // 10,
-        }
-        for span in range(13)
+        outlived("NORTH", north, 0.03, spells),
+        outlived("SOUTH", south, 0.03, spells),
+        outlived(ALL, (north + south) / 2, 0.02, 2 * spells),
     ]
 
 
 def test_retention_tells_regions_apart_only_when_they_are() -> None:
-    alike = kept("NORTH", 45) + kept("SOUTH", 40) + kept(ALL, 42)
-    assert "no clear difference" in retention.PANEL.finding(made(retention=alike), ALL)
-    apart = kept("NORTH", 70) + kept("SOUTH", 30) + kept(ALL, 50)
-    assert (
-        retention.PANEL.finding(made(retention=apart), ALL)
-        == "After 12 months 70% of members remain in North, 30% in South"
+    alike = made(survival_by_region=lasting(0.45, 0.42))
+    assert "no clear difference" in retention.PANEL.finding(alike, ALL)
+    apart = made(survival_by_region=lasting(0.7, 0.3))
+    assert retention.PANEL.finding(apart, ALL) == (
+        "70% of subscription periods outlive 12 months in North, 30% in South"
     )
-    told = QUESTIONS[5].answer(made(retention=apart)).sentences[0]
+    told = QUESTIONS[5].answer(apart).sentences[0]
     assert "North keeps 40 points more than South" in told
 
 
 def test_early_losses_are_a_share_of_those_of_the_same_cohorts() -> None:
     # 50 of 100 are lost in a year, 10 of these within three months; younger
     # cohorts lost no more than that so far.
-    rows = kept("NORTH", 50) + kept("SOUTH", 50) + kept(ALL, 50)
-    for row in rows:
-        if row["months_since"] < 12:
-            row["retained_members"] = 98 if row["months_since"] else 100
-    told = QUESTIONS[5].answer(made(retention=rows)).action
+    losses = [
+        {"months_since": span, "losses": 50 if span == 12 else 2, "early_losses": 10}
+        for span in range(1, 13)
+    ]
+    marts = made(survival_by_region=lasting(0.5, 0.5), early_losses=losses)
+    told = QUESTIONS[5].answer(marts).action
     assert "20% of the losses of 12 months" in told
 
 
 def test_few_members_make_no_curve() -> None:
-    few = kept("NORTH", 50, 10) + kept("SOUTH", 50, 10) + kept(ALL, 50, 20)
-    marts = made(retention=few)
+    marts = made(survival_by_region=lasting(0.5, 0.5, 10))
     assert retention.PANEL.rows(marts) == []
     assert "old enough" in retention.PANEL.finding(marts, ALL)
 
@@ -458,15 +467,40 @@ def test_changes(now, before, told) -> None:
     assert relative_change(now, before, "May") == told
 
 
+def test_a_figure_is_compared_with_its_month_of_the_year_before() -> None:
+    # Each month has ten more than the one before.
+    rows = months(*range(100, 240, 10))
+    members = key_figures(made(growth=rows), ALL)[0]
+    assert members.value == "230"
+    assert members.change == "+120 (+109.1%) on February 2024"
+    assert members.before == "January: 220"
+    assert members.direction == "up"
+    # A first year has the month before only, and says that its season is in it.
+    young = key_figures(made(growth=rows[:3]), ALL)[0]
+    assert young.change == "+10 (+9.1%) on February, season included"
+    assert young.before == ""
+
+
+def test_what_is_worth_most_is_decided_first() -> None:
+    answers = [
+        Answer(("", ""), f"Act {place}.", worth_usd=worth)
+        for place, worth in enumerate([None, 5.0, None, 40.0, 7.5])
+    ]
+    assert decisions(answers) == [3, 4, 1]
+    assert decisions(answers[:3]) == [1, 0, 2]
+
+
 def test_a_change_of_churn_within_chance_is_not_told_as_one() -> None:
     rows = months(100, 100, cancels=5)
     rows[0]["cancels"] = 7
     churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}
-    assert churn["churn"].change == "no clear change on January"
+    assert churn["churn"].change == "no clear change on January, season included"
     assert churn["churn"].direction == "level"
     rows[0]["cancels"] = 40
     churn = {figure.key: figure for figure in key_figures(made(growth=rows), ALL)}
-    assert churn["churn"].change == "\N{MINUS SIGN}35.0 points on January"
+    assert churn["churn"].change == (
+        "\N{MINUS SIGN}35.0 points on January, season included"
+    )
     assert churn["churn"].direction == "down"
 
 
@@ -482,7 +516,7 @@ def test_hours_are_compared_by_day_so_that_february_does_not_fall() -> None:
     marts = made(growth=months(10, 10), viewing_months=viewing)
     hours = {figure.key: figure for figure in key_figures(marts, ALL)}["hours"]
     assert hours.value == "29 h"
-    assert hours.change == "0.0% a day on January"
+    assert hours.change == "0.0% a day on January, season included"
     assert hours.direction == "level"
 
 
@@ -519,7 +553,8 @@ def test_the_reason_of_most_members_at_risk_is_told() -> None:
         "“Watches little” comes first for 12 of the 20 members most at risk"
     )
     note = risk_drivers.PANEL.note(marts, ALL)
-    assert "$40 of MRR at risk in a month, 50% of the losses predicted" in note
+    assert "take, so the model, $40 of MRR with them in a month" in note
+    assert "They are 50% of the members predicted to leave" in note
     assert "; 1 more has asked to leave already." in note
     # No word on how good the model is where it was not judged.
     assert "months it had not seen" not in note

@@ -35,4 +35,5 @@ def test_a_name_without_room_is_left_out() -> None:
 def test_every_point_gets_an_answer(points: list[Point]) -> None:
     places = place_names(points, 600)
     assert len(places) == len(points)
-    assert set(places) <= {"right", "left", "above", "below", "none"}
+    sides = {"right", "left", "above", "below", "higher", "lower", "none"}
+    assert set(places) <= sides

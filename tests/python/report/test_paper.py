@@ -49,7 +49,7 @@ def test_its_key_figures_are_those_of_the_marts(marts: Marts, oracle: Oracle) ->
     assert len(figures) == len(expected)
     for figure, pool in zip(figures, expected, strict=True):
         assert shown(figure["value"].removesuffix(" h")).is_one_of(pool[:1]), figure
-        for part in ("change", "detail"):
+        for part in ("change", "before", "detail"):
             for number in numbers_in(figure[part]):
                 assert number.is_one_of(pool), figure
 
@@ -69,7 +69,7 @@ def test_every_number_of_its_answers_is_one_of_the_marts(
         # The answer to what is watched also tells which genres underperform.
         keys |= {"genres"} if "titles" in keys else set()
         pool = [number for key in keys for number in pools[key]]
-        texts = [told["headline"], *told["sentences"], told["action"]]
+        texts = [told["headline"], *told["sentences"], told["action"], told["effect"]]
         texts += [chart[part] for chart in told["charts"] for part in ("title", "note")]
         for text in texts:
             for number in numbers_in(text, but=known):
@@ -117,8 +117,12 @@ def test_the_pdf_holds_every_sentence_as_text(marts: Marts, pages: list[str]) ->
     # A page for each question, none of them spilling over.
     assert len(pages) == len(QUESTIONS)
     for figure in content["figures"]:
-        for part in ("label", "value", "change", "detail"):
+        for part in ("label", "value", "change", "before", "detail"):
             assert squeezed(figure[part]) in summary, figure
+    assert squeezed(content["growth"]["title"]) in summary
+    assert len(content["decisions"]) == 3
+    for decision in content["decisions"]:
+        assert squeezed(decision["action"] + decision["effect"]) in summary
     for one, page in zip(content["questions"], pages, strict=True):
         for text in (one["question"], one["headline"], one["action"]):
             assert squeezed(text) in page, text

@@ -1,22 +1,28 @@
 """The semantic model in Power BI's language TMDL."""
 
-import re
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from streaming_analytics.bi.captions import Captions, Place, captions
 from streaming_analytics.bi.measures import measures_of
-from streaming_analytics.bi.metrics import Metrics
+from streaming_analytics.bi.metrics import Metric, Metrics
 from streaming_analytics.bi.naming import adds_up, folder_of, plain
 from streaming_analytics.bi.pages import PAGES
 from streaming_analytics.bi.powerbi.dax import DaxWriter
+from streaming_analytics.bi.powerbi.levels import ROLE, levels, role
+from streaming_analytics.bi.powerbi.names import lineage, quoted
 from streaming_analytics.bi.powerbi.relationships import (
     Relationship,
     filters,
     relationships,
 )
 from streaming_analytics.bi.server import Server
+from streaming_analytics.bi.shapes import (
+    COMPARED,
+    COUNTRIES,
+    HIERARCHIES,
+    SORTED_BY,
+)
 from streaming_analytics.mart_columns import Column, Format
 from streaming_analytics.mart_contract import Mart, MartContract
 
@@ -94,24 +100,11 @@ def model_files(model: Model, server: Server) -> dict[str, str]:
         "expressions.tmdl": _expressions(server),
         "relationships.tmdl": _relationships(model),
         f"tables/{MEASURES}.tmdl": _measures(model),
+        f"roles/{ROLE}.tmdl": role(model.captions),
     }
     for mart in model.contract:
         files[f"tables/{mart.name}.tmdl"] = _table(model, mart)
     return files
-
-
-def quoted(name: str) -> str:
-    """Return a name as TMDL and DAX write it."""
-    if re.fullmatch(r"[A-Za-z_]\w*", name):
-        return name
-    return "'" + name.replace("'", "''") + "'"
-
-
-def lineage(*names: str) -> str:
-    """Return a tag that is the same for the same names."""
-    return str(
-        uuid.uuid5(uuid.NAMESPACE_URL, "/".join(("streaming_analytics", *names)))
-    )
 
 
 def _model(marts: MartContract) -> str:
@@ -128,6 +121,8 @@ def _model(marts: MartContract) -> str:
         "\tannotation __PBI_TimeIntelligenceEnabled = 0",
         "",
         *(f"ref table {quoted(name)}" for name in (MEASURES, *marts.tables)),
+        "",
+        f"ref role {quoted(ROLE)}",
         "",
     ]
     return "\n".join(lines)
@@ -189,6 +184,9 @@ def _table(model: Model, mart: Mart) -> str:
             folder_of(mart, column),
         )
     sorted_by = _sorted_by(mart)
+    for hierarchy in HIERARCHIES:
+        if hierarchy.table == mart.name:
+            lines += levels(model.captions, hierarchy)
     place = f'[Schema = "{mart.schema}", Item = "{mart.name}"]'
     for column in mart.columns.values():
         lines += _column(model, mart, column, sorted_by.get(column.name))
@@ -221,6 +219,8 @@ def _column(
         lines.append("\t\tisHidden")
     if mart.primary_key == (column.name,):
         lines.append("\t\tisKey")
+    if (mart.name, column.name) in COUNTRIES:
+        lines.append("\t\tdataCategory: Country")
     shown = _FORMATS.get(column.format)
     if shown is not None:
         lines.append(f"\t\tformatString: {shown}")
@@ -237,8 +237,13 @@ def _column(
 
 
 def _sorted_by(mart: Mart) -> dict[str, str]:
-    """Return the labels of this table that the pages put in another column's order."""
-    return {
+    """Return this table's labels that are read in another column's order."""
+    named = {
+        column: other
+        for (table, column), other in SORTED_BY.items()
+        if table == mart.name
+    }
+    return named | {
         visual.rows[0].column: visual.sort_by
         for page in PAGES
         for visual in page.visuals
@@ -281,6 +286,8 @@ def _measures(model: Model) -> str:
             metric.format,
             _folder(model.contract, model.metrics.tables(metric)),
         )
+    for name in COMPARED:
+        lines += _compared(model, model.metrics.by_name[name])
     lines += [
         "\tcolumn Value",
         "\t\tdataType: string",
@@ -299,6 +306,23 @@ def _measures(model: Model) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _compared(model: Model, metric: Metric) -> list[str]:
+    """Return what a metric was in the month and in the year before."""
+    day = model.captions.columns["dim_dates", "date_day"]
+    folder = _folder(model.contract, model.metrics.tables(metric))
+    lines = []
+    for span in ("month", "year"):
+        lines += _measure(
+            f"{metric.label}, {span} before",
+            f"CALCULATE([{metric.label}], "
+            f"DATEADD('dim_dates'[{day}], -1, {span.upper()}))",
+            f"{metric.label} of the {span} before the days that are shown.",
+            metric.format,
+            f"{folder}\\Compared",
+        )
+    return lines
 
 
 def _measure(

@@ -1,8 +1,10 @@
 """All files of the Power BI project, and the connection file beside it."""
 
 from streaming_analytics.bi.metrics import Metrics
-from streaming_analytics.bi.powerbi.model import lineage, made_of, model_files
-from streaming_analytics.bi.powerbi.report import SCHEMAS, ReportWriter, text
+from streaming_analytics.bi.powerbi.layout import SCHEMAS
+from streaming_analytics.bi.powerbi.model import made_of, model_files
+from streaming_analytics.bi.powerbi.names import lineage
+from streaming_analytics.bi.powerbi.report import ReportWriter, text
 from streaming_analytics.bi.server import Server
 from streaming_analytics.mart_contract import MartContract
 

@@ -1,7 +1,6 @@
 """The report in Power BI's format PBIR: a file for each page and each visual."""
 
 import json
-from typing import Any
 
 from streaming_analytics.bi.pages import (
     PAGES,
@@ -14,15 +13,24 @@ from streaming_analytics.bi.pages import (
     Visual,
     tables_of,
 )
-from streaming_analytics.bi.powerbi.model import MEASURES, Model, lineage
+from streaming_analytics.bi.powerbi.layout import (
+    GAP,
+    HEIGHT,
+    REPORT,
+    TITLE_HEIGHT,
+    WIDTH,
+    Json,
+    alternative_text,
+    in_words,
+    literal,
+    on_a_phone,
+    places_of,
+)
+from streaming_analytics.bi.powerbi.model import MEASURES, Model
+from streaming_analytics.bi.powerbi.names import lineage
 
-SCHEMAS = "https://developer.microsoft.com/json-schemas/fabric"
-_REPORT = f"{SCHEMAS}/item/report/definition"
 THEME = "streaming_analytics_theme.json"
-_WIDTH, _HEIGHT = 1280, 800
-_TITLE_HEIGHT = 90
 _SLICER_WIDTH = 200
-_GAP = 12
 # Okabe and Ito's colours, which colour-blind readers tell apart.
 _PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
 _TYPES = {
@@ -34,8 +42,6 @@ _TYPES = {
 _SUM = 0
 _ASCENDING, _DESCENDING = 1, 2
 _REGION = Field("dim_regions", "region_name")
-
-Json = dict[str, Any]
 
 
 class ReportWriter:
@@ -49,12 +55,12 @@ class ReportWriter:
         """Return the report's files, by their path in its folder."""
         files: dict[str, Json] = {
             "definition/version.json": {
-                "$schema": f"{_REPORT}/versionMetadata/1.0.0/schema.json",
+                "$schema": f"{REPORT}/versionMetadata/1.0.0/schema.json",
                 "version": "2.0.0",
             },
             "definition/report.json": _report(),
             "definition/pages/pages.json": {
-                "$schema": f"{_REPORT}/pagesMetadata/1.0.0/schema.json",
+                "$schema": f"{REPORT}/pagesMetadata/1.0.0/schema.json",
                 "pageOrder": [page.name for page in PAGES],
                 "activePageName": PAGES[0].name,
             },
@@ -74,26 +80,26 @@ class ReportWriter:
         folder = f"definition/pages/{page.name}"
         files: dict[str, Json] = {
             f"{folder}/page.json": {
-                "$schema": f"{_REPORT}/page/2.0.0/schema.json",
+                "$schema": f"{REPORT}/page/2.0.0/schema.json",
                 "name": page.name,
                 "displayName": page.title,
                 "displayOption": "FitToPage",
-                "height": _HEIGHT,
-                "width": _WIDTH,
+                "height": HEIGHT,
+                "width": WIDTH,
             }
         }
         has_slicer = any(_REGION.table in tables_of(visual) for visual in page.visuals)
         visuals = [("title", _title(page))]
         if has_slicer:
             visuals.append(("region", self._slicer(page)))
-        places = _places(len(page.visuals), _SLICER_WIDTH if has_slicer else 0)
+        places = places_of(len(page.visuals), _SLICER_WIDTH if has_slicer else 0)
         for visual, place in zip(page.visuals, places, strict=True):
             visuals.append((visual.name, self._visual(visual, place)))
         for order, (name, content) in enumerate(visuals):
             content["position"] |= {"z": order * 1000, "tabOrder": order * 1000}
             content["name"] = f"{page.name}_{name}"
             files[f"{folder}/visuals/{page.name}_{name}/visual.json"] = {
-                "$schema": f"{_REPORT}/visualContainer/2.4.0/schema.json",
+                "$schema": f"{REPORT}/visualContainer/2.4.0/schema.json",
                 "name": content["name"],
                 "position": content["position"],
             } | {
@@ -101,23 +107,27 @@ class ReportWriter:
                 for key, value in content.items()
                 if key not in ("name", "position")
             }
+            files[f"{folder}/visuals/{page.name}_{name}/mobile.json"] = on_a_phone(
+                order, name
+            )
         return files
 
     def _slicer(self, page: Page) -> Json:
         return {
             "position": {
-                "x": _GAP,
-                "y": _TITLE_HEIGHT + _GAP,
-                "width": _SLICER_WIDTH - _GAP,
-                "height": _HEIGHT - _TITLE_HEIGHT - 2 * _GAP,
+                "x": GAP,
+                "y": TITLE_HEIGHT + GAP,
+                "width": _SLICER_WIDTH - GAP,
+                "height": HEIGHT - TITLE_HEIGHT - 2 * GAP,
             },
             "visual": {
                 "visualType": "slicer",
                 "query": {
                     "queryState": {"Values": {"projections": [self._field(_REGION)]}}
                 },
-                "objects": {"data": [{"properties": {"mode": _literal("'Basic'")}}]},
-                "visualContainerObjects": _title_object("Region"),
+                "objects": {"data": [{"properties": {"mode": literal("'Basic'")}}]},
+                "visualContainerObjects": _title_object("Region")
+                | alternative_text("Filter of the page by region."),
                 "drillFilterOtherVisuals": True,
             },
         }
@@ -154,7 +164,8 @@ class ReportWriter:
                 "visualType": _TYPES[visual.mark],
                 "query": query,
                 "objects": _objects(visual),
-                "visualContainerObjects": _title_object(visual.title),
+                "visualContainerObjects": _title_object(visual.title)
+                | alternative_text(in_words(visual)),
                 "drillFilterOtherVisuals": True,
             },
         }
@@ -304,7 +315,7 @@ def text(content: Json) -> str:
 def _report() -> Json:
     version = {"visual": "2.4.0", "report": "3.0.0", "page": "2.0.0"}
     return {
-        "$schema": f"{_REPORT}/report/3.0.0/schema.json",
+        "$schema": f"{REPORT}/report/3.0.0/schema.json",
         "themeCollection": {
             "customTheme": {
                 "name": THEME,
@@ -329,9 +340,9 @@ def _title(page: Page) -> Json:
         {"textRuns": [{"value": page.title, "textStyle": bold}]},
         {"textRuns": [{"value": page.subtitle, "textStyle": {"fontSize": "11pt"}}]},
     ]
-    width = _WIDTH - 2 * _GAP
+    width = WIDTH - 2 * GAP
     return {
-        "position": {"x": _GAP, "y": 0, "width": width, "height": _TITLE_HEIGHT},
+        "position": {"x": GAP, "y": 0, "width": width, "height": TITLE_HEIGHT},
         "visual": {
             "visualType": "textbox",
             "objects": {"general": [{"properties": {"paragraphs": runs}}]},
@@ -344,9 +355,9 @@ def _objects(visual: Visual) -> Json:
         return {}
     labels = visual.mark is not Mark.LINE
     return {
-        "labels": [{"properties": {"show": _literal("true" if labels else "false")}}],
+        "labels": [{"properties": {"show": literal("true" if labels else "false")}}],
         "legend": [
-            {"properties": {"show": _literal("true" if visual.series else "false")}}
+            {"properties": {"show": literal("true" if visual.series else "false")}}
         ],
     }
 
@@ -355,13 +366,9 @@ def _title_object(title: str) -> Json:
     escaped = title.replace("'", "''")
     return {
         "title": [
-            {"properties": {"show": _literal("true"), "text": _literal(f"'{escaped}'")}}
+            {"properties": {"show": literal("true"), "text": literal(f"'{escaped}'")}}
         ]
     }
-
-
-def _literal(value: str) -> Json:
-    return {"expr": {"Literal": {"Value": value}}}
 
 
 def _column(table: str, caption: str) -> Json:
@@ -374,22 +381,3 @@ def _column_of(source: str, caption: str) -> Json:
     return {
         "Column": {"Expression": {"SourceRef": {"Source": source}}, "Property": caption}
     }
-
-
-def _places(count: int, left: int) -> list[Json]:
-    """Return where so many visuals go, two in a row, right of `left` pixels."""
-    lines = -(-count // 2)
-    width = (_WIDTH - left - 3 * _GAP) / 2
-    height = (_HEIGHT - _TITLE_HEIGHT - (lines + 1) * _GAP) / lines
-    places = []
-    for number in range(count):
-        is_alone = number == count - 1 and count % 2 == 1
-        places.append(
-            {
-                "x": round(left + _GAP + number % 2 * (width + _GAP)),
-                "y": round(_TITLE_HEIGHT + _GAP + number // 2 * (height + _GAP)),
-                "width": round(2 * width + _GAP if is_alone else width),
-                "height": round(height),
-            }
-        )
-    return places

@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 _NAME = r"(?:'(?:[^']|'')*'|[^\s'=.]+)"
-_DECLARED = re.compile(rf"(table|column|measure|partition|expression) ({_NAME})(.*)")
+_DECLARED = re.compile(
+    rf"(table|column|measure|partition|expression|hierarchy) ({_NAME})(.*)"
+)
 _PROPERTY = re.compile(r"(\w+): (.+)")
 _COLUMN = re.compile(r"'([^']+)'\[((?:[^\]]|\]\])+)\]")
 _BARE = re.compile(r"(?<![\w'\]])\[((?:[^\]]|\]\])+)\]")
@@ -14,7 +16,7 @@ _TEXT = re.compile(r'"(?:[^"]|"")*"')
 
 @dataclass
 class Part:
-    """A column, measure or partition: what follows its name, and its properties."""
+    """A part of a table: what follows its name, and its properties."""
 
     name: str
     text: str = ""
@@ -30,6 +32,7 @@ class Table:
     columns: list[Part] = field(default_factory=list)
     measures: list[Part] = field(default_factory=list)
     partitions: list[Part] = field(default_factory=list)
+    hierarchies: list[Part] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,7 @@ def read_table(text: str) -> Table:
                 "column": table.columns,
                 "measure": table.measures,
                 "partition": table.partitions,
+                "hierarchy": table.hierarchies,
             }[declared[1]].append(part)
         elif part is not None and depth > 1:
             found = _PROPERTY.fullmatch(content)

@@ -7,7 +7,13 @@ from functools import cached_property
 from streaming_analytics.bi.captions import Captions, Place, captions
 from streaming_analytics.bi.metrics import Metric, Metrics
 from streaming_analytics.bi.naming import table_caption
-from streaming_analytics.bi.pages import PAGES, tables_of
+from streaming_analytics.bi.pages import (
+    PAGES,
+    Measured,
+    MetricValue,
+    Value,
+    tables_of,
+)
 from streaming_analytics.bi.tableau.formulas import (
     Locals,
     measure_formulas,
@@ -47,6 +53,8 @@ class Source:
         tables: The first one is the base.
         relations: A tree over the tables.
         metrics: Those that read these tables only.
+        shown: The fields that sheets show, which the others are left out beside; None
+            in a data source of its own, which holds them all.
     """
 
     key: str
@@ -54,6 +62,7 @@ class Source:
     tables: tuple[Mart, ...]
     relations: tuple[Relation, ...]
     metrics: tuple[Metric, ...] = ()
+    shown: frozenset[str] | None = None
 
     @property
     def name(self) -> str:
@@ -93,7 +102,7 @@ class Source:
         """The metrics, and the measures that take columns' places."""
         made = [
             Calculation(
-                f"metric_{metric.name}",
+                metric_name(metric.name),
                 metric.label,
                 metric.description,
                 metric_formula(metric, self.tables, self.locals),
@@ -113,7 +122,9 @@ class Source:
                         column.format,
                     )
                 )
-        return tuple(made)
+        if self.shown is None:
+            return tuple(made)
+        return tuple(one for one in made if one.name in self.shown)
 
 
 def schema_sources(marts: MartContract, metrics: Metrics, schema: str) -> list[Source]:
@@ -148,9 +159,12 @@ def page_sources(marts: MartContract, metrics: Metrics) -> list[Source]:
     """Return the data sources of the workbook: a measured table and its dimensions."""
     sources = []
     wanted: dict[str, set[str]] = {}
+    shown: dict[str, set[str]] = {}
     for page in PAGES:
         for visual in page.visuals:
             wanted.setdefault(visual.table, set()).update(tables_of(visual))
+            for value in (visual.value, visual.top_by):
+                shown.setdefault(visual.table, set()).update(_fields_of(value, metrics))
     for name, tables in wanted.items():
         base = marts[name]
         others = [marts[other] for other in sorted(tables - {name})]
@@ -168,9 +182,30 @@ def page_sources(marts: MartContract, metrics: Metrics) -> list[Source]:
                 (base, *others),
                 tuple(relations),
                 _of([base], metrics),
+                frozenset(shown[name]),
             )
         )
     return sources
+
+
+def _fields_of(value: Value | None, metrics: Metrics) -> set[str]:
+    """Return the calculated fields that a value is, or is made of."""
+    if isinstance(value, Measured):
+        return {measure_name(value.table, value.column)}
+    if not isinstance(value, MetricValue):
+        return set()
+    found = set()
+    waiting = [metrics.by_name[value.metric]]
+    while waiting:
+        metric = waiting.pop()
+        found.add(metric_name(metric.name))
+        waiting += metrics.parts(metric)
+    return found
+
+
+def metric_name(metric: str) -> str:
+    """Return the name of the field that holds a metric."""
+    return f"metric_{metric}"
 
 
 def measure_name(table: str, column: str) -> str:

@@ -5,9 +5,11 @@ import uuid
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from streaming_analytics.bi.naming import adds_up, folder_of, plain, table_caption
+from streaming_analytics.bi.naming import adds_up, plain, table_caption
 from streaming_analytics.bi.server import Server
-from streaming_analytics.bi.tableau.source import Calculation, Source, measure_name
+from streaming_analytics.bi.shapes import COUNTRIES
+from streaming_analytics.bi.tableau.folders import drill_paths, folders_of_fields
+from streaming_analytics.bi.tableau.source import Calculation, Source
 from streaming_analytics.mart_columns import Column, Format
 from streaming_analytics.mart_contract import Mart
 
@@ -54,6 +56,10 @@ _FORMATS = {
     Format.DATE: "*yyyy-MM-dd",
     Format.TIMESTAMP: "*yyyy-MM-dd HH:mm",
 }
+
+
+# Tableau's own names of a country by its two letters, and by its name.
+_COUNTRY = {True: "[Country].[ISO3166_2]", False: "[Country].[Name]"}
 
 
 def document(root: Element) -> str:
@@ -138,7 +144,10 @@ def datasource(source: Source, server: Server, *, has_extract: bool = False) -> 
                 "type": "quantitative",
             },
         )
-    element.append(_folders(source))
+    paths = drill_paths(source)
+    if len(paths):
+        element.append(paths)
+    element.append(folders_of_fields(source))
     if has_extract:
         element.append(_extract(source))
     SubElement(
@@ -256,6 +265,10 @@ def _column(source: Source, mart: Mart, column: Column) -> Element:
     attributes |= {
         "name": source.locals[place],
         "role": "measure" if is_measure else "dimension",
+    }
+    if place in COUNTRIES:
+        attributes["semantic-role"] = _COUNTRY[COUNTRIES[place]]
+    attributes |= {
         "type": "quantitative"
         if is_measure
         else "nominal"
@@ -291,29 +304,6 @@ def _describe(element: Element, text: str) -> None:
     if text:
         formatted = SubElement(SubElement(element, "desc"), "formatted-text")
         SubElement(formatted, "run").text = text
-
-
-def _folders(source: Source) -> Element:
-    """Return folders: each table's fields by kind, and the metrics."""
-    folders: dict[str, list[str]] = {}
-    for mart in source.tables:
-        for column in mart.columns.values():
-            name = folder_of(mart, column)
-            if len(source.tables) > 1:
-                name = f"{table_caption(mart)}: {name.lower()}"
-            place = (mart.name, column.name)
-            fields = folders.setdefault(name, [])
-            fields.append(source.locals[place])
-            if place in source.captions.measures:
-                fields.append(f"[{measure_name(*place)}]")
-    if source.metrics:
-        folders["Metrics"] = [f"[metric_{one.name}]" for one in source.metrics]
-    common = Element("folders-common")
-    for name, fields in sorted(folders.items()):
-        folder = SubElement(common, "folder", {"name": name})
-        for field in fields:
-            SubElement(folder, "folder-item", {"name": field, "type": "field"})
-    return common
 
 
 def _extract(source: Source) -> Element:

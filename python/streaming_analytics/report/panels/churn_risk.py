@@ -23,6 +23,8 @@ from streaming_analytics.report.theme import INK, MUTED, region_colours
 from streaming_analytics.report.wording import (
     interval,
     listing,
+    month_name,
+    number,
     percent,
     the_place,
     usd,
@@ -164,7 +166,11 @@ def _chart(marts: Marts) -> Any:
                 title="Standardised for tenure and plan",
                 format=".1%",
             ),
-            alt.Tooltip("mrr_at_risk_usd:Q", title="MRR at risk, $", format=",.0f"),
+            alt.Tooltip(
+                "mrr_at_risk_usd:Q",
+                title="MRR at risk, observed rate, $",
+                format=",.0f",
+            ),
             alt.Tooltip("leading_driver:N", title="Leading driver"),
         ],
     )
@@ -184,8 +190,11 @@ def _chart(marts: Marts) -> Any:
             x=alt.X("standardised_churn_rate:Q", **rate)
         ),
         base.mark_tick(thickness=2, size=20).encode(x=alt.X("churn_rate:Q", **rate)),
+        # Words stay as dark as the paper asks, also where their mark is dimmed.
         base.mark_text(dy=-16, fontWeight="bold", fontSize=12).encode(
             x=alt.X("standardised_churn_rate:Q", **rate),
+            color=alt.value(INK),
+            opacity=alt.value(1),
             text=alt.Text("standardised_churn_rate:Q", format=".1%"),
         ),
     )
@@ -252,8 +261,9 @@ def _note(marts: Marts, region: str) -> str:
     if region == ALL:
         row = risk.loc[risk["mrr_at_risk_usd"].astype(float).idxmax()]
         return (
-            f"Most revenue at risk: {row['region_name']}, "
-            f"{usd(row['mrr_at_risk_usd'])} of {usd(row['mrr_usd'])} MRR a month."
+            "At the observed rates a month loses most revenue in "
+            f"{the_place(row['region_name'])}: {usd(row['mrr_at_risk_usd'])} of "
+            f"{usd(row['mrr_usd'])} MRR."
         )
     own = risk[risk["region_code"] == region]
     if own.empty:
@@ -274,6 +284,14 @@ def _note(marts: Marts, region: str) -> str:
     return f"{spread_text}{lead}: {driver}. {row['suggested_strategy']}"
 
 
+def _period(marts: Marts) -> str:
+    risk = marts["churn_risk"]
+    if risk.empty or marts.month is None:
+        return ""
+    exposure = number(float(risk["exposure_months"].sum()))
+    return f"{exposure} member-months up to {month_name(marts.month)}"
+
+
 PANEL = Panel(
     key="churn_risk",
     topic="Churn risk by region",
@@ -291,7 +309,7 @@ PANEL = Panel(
         Column("standardised_churn_rate", "Standardised", "rate"),
         Column("standardised_churn_rate_lower", "from", "rate"),
         Column("standardised_churn_rate_upper", "to", "rate"),
-        Column("mrr_at_risk_usd", "MRR at risk", "usd"),
+        Column("mrr_at_risk_usd", "MRR at risk, observed", "usd"),
         Column("leading_driver", "Leading driver", "text"),
     ),
     rows=_rows,
@@ -299,4 +317,5 @@ PANEL = Panel(
     finding=_finding,
     note=_note,
     height=280,
+    period=_period,
 )

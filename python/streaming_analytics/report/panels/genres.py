@@ -17,7 +17,7 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import MUTED, PAPER, VERDICTS
+from streaming_analytics.report.theme import INK, MUTED, PAPER, VERDICTS
 from streaming_analytics.report.wording import listing, number
 
 _FIELDS = [
@@ -33,6 +33,7 @@ _FIELDS = [
     "shrunk_rating_lower",
     "shrunk_rating_upper",
 ]
+UNDECIDED = "undecided"
 _NAMED = 3
 # Widths of the plot that names are placed for, and the one that parts them.
 _WIDE, _NARROW, _BETWEEN = 760, 280, 560
@@ -79,6 +80,19 @@ def clearly_below(marts: Marts) -> list[str]:
     return list(below)[::-1]
 
 
+def shown_verdict(row: Row, mean: float | None) -> str:
+    """Return a genre's verdict; undecided while its rating may be the mean's.
+
+    >>> row = {"verdict": "trim", "shrunk_rating_lower": 3, "shrunk_rating_upper": 4}
+    >>> shown_verdict(row, 3.5), shown_verdict(row, 4.5)
+    ('undecided', 'trim')
+    """
+    if mean is None or row["verdict"] not in VERDICTS:
+        return UNDECIDED
+    is_within = row["shrunk_rating_lower"] <= mean <= row["shrunk_rating_upper"]
+    return UNDECIDED if is_within else row["verdict"]
+
+
 def most_over_watched(marts: Marts) -> pd.Series | None:
     """Return the genre watched most beyond its share of the catalogue."""
     known = rated(marts)
@@ -93,7 +107,13 @@ def _rows(marts: Marts) -> list[Row]:
     rows = to_rows(rated(marts), _FIELDS)
     wide, narrow = _places(rows, _WIDE), _places(rows, _NARROW)
     return [
-        row | {"platform_rating": mean, "place_wide": roomy, "place_narrow": tight}
+        row
+        | {
+            "platform_rating": mean,
+            "shown_verdict": shown_verdict(row, mean),
+            "place_wide": roomy,
+            "place_narrow": tight,
+        }
         for row, roomy, tight in zip(rows, wide, narrow, strict=True)
     ]
 
@@ -136,10 +156,10 @@ def _chart(marts: Marts) -> Any:
     }
     base = chart_of_rows().encode(
         x=alt.X("watched_to_catalogue_ratio:Q", **ratio),
-        color=colour_of(VERDICTS, "verdict"),
+        color=colour_of(VERDICTS, "shown_verdict"),
         tooltip=[
             alt.Tooltip("genre_name:N", title="Genre"),
-            alt.Tooltip("verdict:N", title="Verdict"),
+            alt.Tooltip("shown_verdict:N", title="Verdict"),
             alt.Tooltip("shrunk_rating:Q", title="Rating", format=".2f"),
             alt.Tooltip(
                 "watched_to_catalogue_ratio:Q", title="Times its share", format=".2f"
@@ -182,9 +202,13 @@ def _chart(marts: Marts) -> Any:
         base.mark_rule(strokeWidth=2, opacity=0.25).encode(
             y=alt.Y("shrunk_rating_lower:Q", **stars), y2="shrunk_rating_upper:Q"
         ),
-        base.mark_point(filled=True, size=90, opacity=1).encode(
-            y=alt.Y("shrunk_rating:Q", **stars)
-        ),
+        # Hollow while undecided: only a full point asks for something.
+        base.transform_filter(f"datum.shown_verdict === '{UNDECIDED}'")
+        .mark_point(fill=PAPER, strokeWidth=2, size=80, opacity=1)
+        .encode(y=alt.Y("shrunk_rating:Q", **stars)),
+        base.transform_filter(f"datum.shown_verdict !== '{UNDECIDED}'")
+        .mark_point(filled=True, size=110, opacity=1)
+        .encode(y=alt.Y("shrunk_rating:Q", **stars)),
         *_names(base, stars),
         *corners,
     )
@@ -197,6 +221,8 @@ def _names(base: Any, stars: dict[str, Any]) -> list[Any]:
         "left": {"align": "right", "dx": -7},
         "above": {"align": "center", "dy": -13},
         "below": {"align": "center", "dy": 14},
+        "higher": {"align": "center", "dy": -27},
+        "lower": {"align": "center", "dy": 28},
     }
     place = f"(width > {_BETWEEN} ? datum.place_wide : datum.place_narrow)"
     return [
@@ -205,7 +231,7 @@ def _names(base: Any, stars: dict[str, Any]) -> list[Any]:
         .encode(
             y=alt.Y("shrunk_rating:Q", **stars),
             text="genre_name:N",
-            **({"color": alt.value(PAPER)} if halo else {}),
+            color=alt.value(PAPER if halo else INK),
         )
         for side, offset in sides.items()
         # Below each name its outline in the colour of the paper, where lines cross it.
@@ -255,8 +281,13 @@ def _note(marts: Marts, region: str) -> str:
     return (
         f"The dashed lines are the platform's mean of {number(mean, 2)} stars and an "
         "equal share of catalogue and viewing. Bars are 95% intervals; where one "
-        "crosses the mean, the verdict may turn."
+        "crosses the mean, the genre is undecided and its point hollow."
     )
+
+
+def _legend(marts: Marts) -> dict[str, str]:
+    there = {row["shown_verdict"] for row in _rows(marts)}
+    return {name: colour for name, colour in VERDICTS.items() if name in there}
 
 
 PANEL = Panel(
@@ -271,7 +302,7 @@ PANEL = Panel(
     reading="A point per genre; better rated higher up, more watched to the right.",
     columns=(
         Column("genre_name", "Genre", "text"),
-        Column("verdict", "Verdict", "text"),
+        Column("shown_verdict", "Verdict", "text"),
         Column("titles", "Titles", "integer"),
         Column("weighted_hours", "Hours", "hours"),
         Column("catalogue_share", "Of catalogue", "rate"),
@@ -285,11 +316,7 @@ PANEL = Panel(
     chart=_chart,
     finding=_finding,
     note=_note,
-    legend=lambda marts: {
-        verdict: VERDICTS[verdict]
-        for verdict in VERDICTS
-        if verdict in set(rated(marts).get("verdict", ()))
-    },
+    legend=_legend,
     height=_HEIGHT,
     is_wide=True,
 )

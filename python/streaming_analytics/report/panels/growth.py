@@ -11,6 +11,7 @@ from streaming_analytics.report.panels.panel import (
     Panel,
     Row,
     chart_of_selected_rows,
+    complete_months,
     layered,
     month_axis,
     to_rows,
@@ -188,4 +189,5 @@ PANEL = Panel(
     legend=lambda marts: (
         {"members": ACCENT, "forecast": CONTRAST} if len(marts["forecast"]) else {}
     ),
+    period=complete_months,
 )

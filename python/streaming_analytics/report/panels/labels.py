@@ -35,10 +35,10 @@ class _Box:
 
 
 def place_names(points: Sequence[Point], width: float) -> list[str]:
-    """Return for each point where its name goes: right, left, above, below or none.
+    """Return for each point where its name goes: right, left, above, below and so on.
 
     Greedy, in the order given: the first point gets the best place. A name that finds
-    no room within `width` is left to tooltip and table.
+    no room within `width` is "none": left to tooltip and table.
     """
     taken = [
         _Box(p.x - _POINT, p.y - _POINT, p.x + _POINT, p.y + _POINT) for p in points
@@ -71,5 +71,14 @@ def _candidates(point: Point) -> list[tuple[str, _Box]]:
         (
             "below",
             _Box(point.x - half, below, point.x + half, below + _LINE),
+        ),
+        # A line further off, where points crowd.
+        (
+            "higher",
+            _Box(point.x - half, above - 2 * _LINE, point.x + half, above - _LINE),
+        ),
+        (
+            "lower",
+            _Box(point.x - half, below + _LINE, point.x + half, below + 2 * _LINE),
         ),
     ]

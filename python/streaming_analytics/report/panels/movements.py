@@ -10,6 +10,7 @@ from streaming_analytics.report.panels.panel import (
     Panel,
     Row,
     chart_of_selected_rows,
+    complete_months,
     layered,
     month_band,
     to_rows,
@@ -47,7 +48,8 @@ def _chart(marts: Marts) -> Any:
             alt.Tooltip("net_adds:Q", title="Net adds", format="+,.0f"),
         ],
     )
-    axis = alt.Axis(labelExpr="format(abs(datum.value), ',')", tickCount=6)
+    signed = "datum.value == 0 ? '0' : format(datum.value, '+,')"
+    axis = alt.Axis(labelExpr=signed, tickCount=6)
     title = "members a month"
     return layered(
         base.mark_bar(color=ACCENT).encode(
@@ -94,7 +96,7 @@ PANEL = Panel(
     queries=("growth", "regions"),
     region="filter",
     subtitle=lambda marts: (
-        "Members who joined and who left each month, number; line: net"
+        "Members who joined (+) and who left (\N{MINUS SIGN}) each month; line: net"
     ),
     reading="Bars above zero for gross adds, below zero for cancels; a line for net.",
     columns=(
@@ -108,4 +110,5 @@ PANEL = Panel(
     finding=_finding,
     note=_note,
     legend=lambda marts: {"joined": ACCENT, "left": CONTRAST, "net": INK},
+    period=lambda marts: complete_months(marts, first=1),
 )

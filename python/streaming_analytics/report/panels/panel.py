@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from streaming_analytics.report.marts import ALL, Marts
+from streaming_analytics.report.wording import day_name, month_name
 
 Row = dict[str, Any]
 Kind = Literal[
@@ -18,6 +19,31 @@ Kind = Literal[
 # The name that the page knows the region filter by.
 REGION = "selected_region"
 IS_SELECTED = f"{REGION} === '{ALL}' || datum.region_code === {REGION}"
+
+
+def whole_span(marts: Marts) -> str:
+    """Return the first and the last day of the data."""
+    if marts.first_date is None or marts.as_of_date is None:
+        return ""
+    return f"{day_name(marts.first_date)} to {day_name(marts.as_of_date)}"
+
+
+def complete_months(marts: Marts, first: int = 0) -> str:
+    """Return the first and the last complete month.
+
+    Args:
+        marts: What was published.
+        first: How many months are left out at the beginning.
+    """
+    months = sorted(set(marts["growth"].get("month_start_date", ())))[first:]
+    if not months:
+        return ""
+    return f"{month_name(months[0])} to {month_name(months[-1])}"
+
+
+def newest_day(marts: Marts) -> str:
+    """Return the last day of the data: for what is told as of today."""
+    return "" if marts.as_of_date is None else f"as of {day_name(marts.as_of_date)}"
 
 
 @dataclass(frozen=True)
@@ -47,6 +73,7 @@ class Panel:
         finding: What it shows, for a region or `ALL`; also when there are no rows.
         note: What to mind, or what follows; for a region or `ALL`.
         legend: What the colours mean: a colour for each name.
+        period: The time that is shown; empty without data.
         height: Of the chart, pixels.
     """
 
@@ -64,6 +91,7 @@ class Panel:
     legend: Callable[[Marts], Mapping[str, str]] = lambda marts: {}
     height: int = 300
     is_wide: bool = False
+    period: Callable[[Marts], str] = whole_span
 
     def missing_tables(self, marts: Marts) -> list[str]:
         """Return the tables that nobody published."""

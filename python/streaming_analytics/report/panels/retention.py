@@ -1,190 +1,141 @@
-"""Retention curves: how many members are still there, by months since joining."""
+"""Retention curves: how many paid subscription periods (spells) last, by region.
 
-from itertools import combinations
+Kaplan and Meier's, and not the share of older cohorts that is still there: that one is
+of other cohorts at each age, so that it can rise.
+"""
+
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
-from streaming_analytics.report.intervals import (
-    Estimate,
-    share,
-    share_difference,
-)
+from streaming_analytics.report.intervals import Estimate
 from streaming_analytics.report.marts import ALL, Marts
+from streaming_analytics.report.panels import curves
 from streaming_analytics.report.panels.panel import (
-    IS_SELECTED,
-    REGION,
     Column,
     Panel,
     Row,
-    chart_of_rows,
     colour_of,
-    layered,
     to_rows,
 )
 from streaming_analytics.report.theme import region_colours
 from streaming_analytics.report.wording import count, interval, percent, the_place
 
-# Below this a curve is drawn by a handful of members.
-LEAST_MEMBERS = 30
-_MILESTONES = (12, 6, 3, 1)
+_FIELDS = [
+    "region_code",
+    "tenure_month",
+    "at_risk_spells",
+    "survival_rate",
+    "survival_rate_lower",
+    "survival_rate_upper",
+]
 
 
 def milestone(marts: Marts) -> int | None:
-    """Return the longest span that enough members of every region can have reached."""
-    retention = _well_known(marts)
-    if retention.empty:
-        return None
-    reached = retention.groupby("months_since")["region_code"].nunique()
-    everywhere = retention["region_code"].nunique()
-    for months in _MILESTONES:
-        if reached.get(months, 0) == everywhere:
-            return months
-    return None
+    """Return the longest span that enough spells of every region can have reached."""
+    return curves.milestone(_of_regions(marts), "region_code")
 
 
 def retained(marts: Marts, region: str, months: int) -> Estimate | None:
-    """Return the share still there after `months`, with its interval."""
-    counts = _counts(marts, region, months)
-    return None if counts is None else share(*counts)
+    """Return the share of spells that outlive `months`, with its interval."""
+    known = curves.well_known(marts.of_region("survival_by_region", region))
+    rows = known[known["tenure_month"] == months] if not known.empty else known
+    if rows.empty:
+        return None
+    row = rows.iloc[0]
+    return Estimate(
+        row["survival_rate"], row["survival_rate_lower"], row["survival_rate_upper"]
+    )
 
 
 def early_share(marts: Marts, months: int) -> float | None:
     """Return the share of those lost within `months` who were lost within three.
 
-    Of the same cohorts, those that are `months` old; None where they lost nobody.
+    Of the first spells of the same cohorts, those that are `months` old; None where
+    they lost nobody.
     """
-    retention = marts.of_region("retention", ALL)
-    rows = retention[retention["months_since"] == months]
-    if rows.empty:
+    lost = _losses(marts, months)
+    if lost is None or not lost["losses"]:
         return None
-    row = rows.iloc[0]
-    lost = int(row["eligible_members"]) - int(row["retained_members"])
-    return int(row["early_losses"]) / lost if lost else None
+    return int(lost["early_losses"]) / int(lost["losses"])
 
 
-def extremes(marts: Marts, months: int) -> tuple[str, str, Estimate] | None:
-    """Return the regions that keep most and fewest, and the difference between them.
+def early_losses(marts: Marts, months: int) -> int | None:
+    """Return how many of them were lost within three months."""
+    lost = _losses(marts, months)
+    return None if lost is None else int(lost["early_losses"] or 0)
 
-    None with fewer than two regions. Picking one of all pairs is paid for with a wider
-    interval.
+
+def _losses(marts: Marts, months: int) -> pd.Series | None:
+    losses = marts["early_losses"]
+    rows = losses[losses["months_since"] == months] if not losses.empty else losses
+    return None if rows.empty else rows.iloc[0]
+
+
+def extremes(marts: Marts) -> tuple[str, str, Estimate] | None:
+    """Return the regions whose spells last longest and shortest, and the difference.
+
+    None with fewer than two regions.
     """
-    counts = {
-        region: found
-        for region in marts.regions
-        if (found := _counts(marts, region, months)) is not None
-    }
-    if len(counts) < 2:
+    found = curves.extremes(_of_regions(marts), "region_code")
+    if found is None:
         return None
-    rates = {region: hits / trials for region, (hits, trials) in counts.items()}
-    most, fewest = max(rates, key=rates.__getitem__), min(rates, key=rates.__getitem__)
-    pairs = len(list(combinations(counts, 2)))
-    difference = share_difference(*counts[most], *counts[fewest], comparisons=pairs)
-    return None if difference is None else (most, fewest, difference)
+    longest, shortest, difference = found
+    return longest["region_code"], shortest["region_code"], difference
 
 
-def _counts(marts: Marts, region: str, months: int) -> tuple[int, int] | None:
-    rows = marts.of_region("retention", region)
-    rows = rows[rows["months_since"] == months] if not rows.empty else rows
-    if rows.empty or not rows["eligible_members"].iloc[0]:
-        return None
-    return int(rows["retained_members"].iloc[0]), int(rows["eligible_members"].iloc[0])
-
-
-def _well_known(marts: Marts) -> pd.DataFrame:
-    retention = marts["retention"]
-    if retention.empty:
-        return retention
-    return retention[retention["eligible_members"] >= LEAST_MEMBERS]
+def _of_regions(marts: Marts) -> pd.DataFrame:
+    survival = marts["survival_by_region"]
+    if survival.empty:
+        return survival
+    return survival[survival["region_code"].isin(list(marts.regions))]
 
 
 def _rows(marts: Marts) -> list[Row]:
-    fields = ["region_code", "months_since", "eligible_members", "retained_members"]
     names = marts.regions | {ALL: "All regions"}
-    rows = []
-    for row in to_rows(_well_known(marts), fields):
-        rate = share(row["retained_members"], row["eligible_members"])
-        if rate is None or row["region_code"] not in names:
-            continue
-        rows.append(
-            row
-            | {
-                "region_name": names[row["region_code"]],
-                "retention_rate": rate.value,
-                "retention_rate_lower": rate.lower,
-                "retention_rate_upper": rate.upper,
-            }
-        )
-    return rows
+    return [
+        row | {"region_name": names[row["region_code"]]}
+        for row in to_rows(curves.well_known(marts["survival_by_region"]), _FIELDS)
+        if row["region_code"] in names
+    ]
 
 
 def _chart(marts: Marts) -> Any:
-    opacity = alt.when(IS_SELECTED).then(alt.value(1)).otherwise(alt.value(0.18))
-    base = chart_of_rows().encode(
-        x=alt.X(
-            "months_since:Q",
-            title="months since the first paid day",
-            axis=alt.Axis(values=list(range(0, 61, 3)), grid=False),
-        ),
-        color=colour_of(region_colours(marts.regions), "region_code"),
-    )
-    rate = alt.Y(
-        "retention_rate:Q",
-        title="still a member, %",
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format=".0%", tickCount=5),
-    )
-    regions = base.transform_filter(f"datum.region_code !== '{ALL}'")
-    lines = regions.encode(
-        y=rate,
-        opacity=opacity,
-        tooltip=[
-            alt.Tooltip("region_name:N", title="Region"),
-            alt.Tooltip("months_since:Q", title="Months"),
-            alt.Tooltip("retention_rate:Q", title="Still members", format=".0%"),
-            alt.Tooltip("eligible_members:Q", title="Of members", format=",.0f"),
-        ],
-    )
-    # The band of one region at a time: four of them are a fog.
-    band = regions.transform_filter(f"datum.region_code === {REGION}").encode(
-        y=alt.Y("retention_rate_lower:Q", title="still a member, %"),
-        y2="retention_rate_upper:Q",
-    )
-    return layered(
-        band.mark_area(opacity=0.14),
-        lines.mark_line(strokeWidth=2.5),
-        lines.mark_point(size=160, filled=True, fillOpacity=0),
+    return curves.curves_with_bands(
+        colour_of(region_colours(marts.regions), "region_code"),
+        alt.Tooltip("region_name:N", title="Region"),
+        is_filtered=True,
     )
 
 
 def _finding(marts: Marts, region: str) -> str:
     months = milestone(marts)
     if months is None:
-        return "No cohort is old enough yet to tell how long members stay"
+        return "No subscription period is old enough yet to tell how long they last"
     span = count(months, "month")
     kept = retained(marts, region, months)
     if kept is None:
         return f"Nobody in {_place(marts, region)} joined {span} ago or earlier"
     if region != ALL:
         return (
-            f"{percent(kept.value)} of members in {_place(marts, region)} are still "
-            f"there after {span}"
+            f"{percent(kept.value)} of subscription periods in "
+            f"{_place(marts, region)} outlive {span}"
         )
-    found = extremes(marts, months)
+    found = extremes(marts)
     if found is None:
-        return f"{percent(kept.value)} of members are still there after {span}"
+        return f"{percent(kept.value)} of subscription periods outlive {span}"
     most, fewest, difference = found
     if not difference.excludes_zero:
         return (
-            f"{percent(kept.value)} of members are still there after {span}, with no "
+            f"{percent(kept.value)} of subscription periods outlive {span}, with no "
             "clear difference between regions"
         )
     one, other = retained(marts, most, months), retained(marts, fewest, months)
     assert one is not None
     assert other is not None
     return (
-        f"After {span} {percent(one.value)} of members remain in "
+        f"{percent(one.value)} of subscription periods outlive {span} in "
         f"{_place(marts, most)}, {percent(other.value)} in {_place(marts, fewest)}"
     )
 
@@ -193,9 +144,8 @@ def _note(marts: Marts, region: str) -> str:
     months = milestone(marts)
     kept = None if months is None else retained(marts, region, months)
     text = (
-        "Members in their first subscription period, without a gap, over all cohorts "
-        "old enough; "
-        f"drawn while at least {LEAST_MEMBERS} members could have stayed so long."
+        "First and later periods, those that still run included; not standardised for "
+        f"plan. Drawn while at least {curves.LEAST_AT_RISK} were observed."
     )
     if kept is None:
         return text
@@ -212,20 +162,20 @@ def _place(marts: Marts, region: str) -> str:
 PANEL = Panel(
     key="retention",
     topic="Retention curves",
-    queries=("retention", "regions"),
+    queries=("survival_by_region", "early_losses", "regions"),
     region="highlight",
     subtitle=lambda marts: (
-        "Members still in their first subscription period, % of those who joined so "
-        "long ago"
+        "Paid subscription periods that outlive a tenure, % (Kaplan-Meier), with 95% "
+        "intervals"
     ),
-    reading="A falling line per region over months since joining.",
+    reading="A falling stepped line per region over months since joining.",
     columns=(
         Column("region_name", "Region", "text"),
-        Column("months_since", "Months", "integer"),
-        Column("eligible_members", "Joined so long ago", "integer"),
-        Column("retention_rate", "Still members", "rate"),
-        Column("retention_rate_lower", "from", "rate"),
-        Column("retention_rate_upper", "to", "rate"),
+        Column("tenure_month", "Months", "integer"),
+        Column("at_risk_spells", "Observed periods", "integer"),
+        Column("survival_rate", "Last longer", "rate"),
+        Column("survival_rate_lower", "from", "rate"),
+        Column("survival_rate_upper", "to", "rate"),
     ),
     rows=_rows,
     chart=_chart,

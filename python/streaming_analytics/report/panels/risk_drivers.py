@@ -13,6 +13,7 @@ from streaming_analytics.report.panels.panel import (
     Row,
     chart_of_selected_rows,
     layered,
+    newest_day,
     to_rows,
 )
 from streaming_analytics.report.theme import ACCENT, INK, MUTED
@@ -86,7 +87,9 @@ def _chart(marts: Marts) -> Any:
         tooltip=[
             alt.Tooltip("driver:N", title="Reason"),
             alt.Tooltip("members:Q", title="Members", format=",.0f"),
-            alt.Tooltip("mrr_at_risk_usd:Q", title="MRR at risk, $", format=",.0f"),
+            alt.Tooltip(
+                "mrr_at_risk_usd:Q", title="MRR at risk, predicted, $", format=",.0f"
+            ),
             alt.Tooltip("suggested_action:N", title="What to do"),
         ],
     )
@@ -118,12 +121,12 @@ def _note(marts: Marts, region: str) -> str:
     if everyone is None or not everyone["riskiest_members"]:
         return ""
     told = (
-        "The top 20% by predicted risk: "
-        f"{usd(everyone['riskiest_mrr_at_risk_usd'])} of MRR at risk in a month"
+        "The top 20% by predicted risk take, so the model, "
+        f"{usd(everyone['riskiest_mrr_at_risk_usd'])} of MRR with them in a month"
     )
     if everyone["predicted_losses"]:
         losses = everyone["riskiest_losses"] / everyone["predicted_losses"]
-        told += f", {percent(losses)} of the losses predicted"
+        told += f". They are {percent(losses)} of the members predicted to leave"
     asked = int(everyone["asked_members"])
     if asked:
         told += f"; {count(asked, 'more has', 'more have')} asked to leave already"
@@ -150,13 +153,13 @@ PANEL = Panel(
     region="filter",
     subtitle=lambda marts: (
         "The top 20% of members by predicted risk, number by the reason that raises it "
-        "most; labels: members and their MRR at risk"
+        "most; labels: members and the MRR that the model predicts to be lost with them"
     ),
     reading="A bar per reason, the most frequent first.",
     columns=(
         Column("driver", "Reason", "text"),
         Column("members", "Members", "integer"),
-        Column("mrr_at_risk_usd", "MRR at risk", "usd"),
+        Column("mrr_at_risk_usd", "MRR at risk, predicted", "usd"),
         Column("suggested_action", "What to do", "text"),
     ),
     rows=_rows,
@@ -164,4 +167,5 @@ PANEL = Panel(
     finding=_finding,
     note=_note,
     height=300,
+    period=newest_day,
 )

@@ -13,6 +13,7 @@ from streaming_analytics.report.panels.panel import (
     Panel,
     Row,
     chart_of_rows,
+    complete_months,
     layered,
     to_rows,
 )
@@ -195,4 +196,5 @@ PANEL = Panel(
     chart=_chart,
     finding=_finding,
     note=_note,
+    period=complete_months,
 )

@@ -12,6 +12,7 @@ from streaming_analytics.report.panels.panel import (
     Panel,
     Row,
     chart_of_rows,
+    complete_months,
     layered,
     to_rows,
 )
@@ -182,4 +183,5 @@ PANEL = Panel(
     finding=_finding,
     note=_note,
     height=330,
+    period=complete_months,
 )

@@ -12,6 +12,7 @@ from streaming_analytics.report.panels.panel import (
     Panel,
     Row,
     chart_of_selected_rows,
+    complete_months,
     layered,
     month_band,
     to_rows,
@@ -104,4 +105,5 @@ PANEL = Panel(
     chart=_chart,
     finding=_finding,
     note=_note,
+    period=lambda marts: complete_months(marts, first=1),
 )

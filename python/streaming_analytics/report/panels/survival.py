@@ -5,23 +5,20 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from streaming_analytics.report.intervals import Estimate, normal_difference
+from streaming_analytics.report.intervals import Estimate
 from streaming_analytics.report.marts import Marts
+from streaming_analytics.report.panels import curves
 from streaming_analytics.report.panels.panel import (
     Column,
     Panel,
     Row,
-    chart_of_rows,
     colour_of,
-    layered,
     no_note,
     to_rows,
 )
 from streaming_analytics.report.theme import series_colours
 from streaming_analytics.report.wording import count, percent
 
-_LEAST_AT_RISK = 20
-_MILESTONES = (12, 6, 3, 1)
 _FIELDS = [
     "plan_code",
     "plan_name",
@@ -36,91 +33,31 @@ _FIELDS = [
 
 def milestone(marts: Marts) -> int | None:
     """Return the longest span that enough spells of every plan can have reached."""
-    known = _well_known(marts)
-    if known.empty:
-        return None
-    plans = known["plan_code"].nunique()
-    for months in _MILESTONES:
-        if known.loc[known["tenure_month"] == months, "plan_code"].nunique() == plans:
-            return months
-    return None
+    return curves.milestone(marts["survival_by_plan"], "plan_code")
 
 
 def extremes(marts: Marts) -> tuple[pd.Series, pd.Series, Estimate] | None:
-    """Return the plans that last longest and shortest at the milestone.
-
-    None with fewer than two plans. Picking one of all pairs is paid for with a wider
-    interval.
-    """
-    months = milestone(marts)
-    if months is None:
-        return None
-    known = _well_known(marts)
-    at = known[known["tenure_month"] == months].sort_values("survival_rate")
-    if len(at) < 2:
-        return None
-    shortest, longest = at.iloc[0], at.iloc[-1]
-    difference = normal_difference(
-        longest["survival_rate"],
-        longest["survival_rate_standard_error"],
-        shortest["survival_rate"],
-        shortest["survival_rate_standard_error"],
-        comparisons=len(at) * (len(at) - 1) // 2,
-    )
-    return longest, shortest, difference
-
-
-def _well_known(marts: Marts) -> pd.DataFrame:
-    survival = marts["survival_by_plan"]
-    if survival.empty:
-        return survival
-    return survival[survival["at_risk_spells"] >= _LEAST_AT_RISK].dropna(
-        subset=["survival_rate_standard_error"]
-    )
+    """Return the plans that last longest and shortest, and what lies between."""
+    return curves.extremes(marts["survival_by_plan"], "plan_code")
 
 
 def _rows(marts: Marts) -> list[Row]:
-    return to_rows(_well_known(marts), _FIELDS)
+    return to_rows(curves.well_known(marts["survival_by_plan"]), _FIELDS)
 
 
 def _plans(marts: Marts) -> dict[str, str]:
     """Return the names of the plans by code, the cheapest first."""
-    known = _well_known(marts)
+    known = curves.well_known(marts["survival_by_plan"])
     if known.empty:
         return {}
     return dict(zip(known["plan_code"], known["plan_name"], strict=True))
 
 
 def _chart(marts: Marts) -> Any:
-    base = chart_of_rows().encode(
-        x=alt.X(
-            "tenure_month:Q",
-            title="full months since the first paid day",
-            axis=alt.Axis(values=list(range(0, 61, 3)), grid=False),
-        ),
-        color=colour_of(series_colours(_plans(marts)), "plan_code"),
-    )
-    rate = alt.Y(
-        "survival_rate:Q",
-        title="subscription periods that last longer, %",
-        scale=alt.Scale(domain=[0, 1]),
-        axis=alt.Axis(format=".0%", tickCount=5),
-    )
-    lines = base.encode(
-        y=rate,
-        tooltip=[
-            alt.Tooltip("plan_name:N", title="Plan"),
-            alt.Tooltip("tenure_month:Q", title="Months"),
-            alt.Tooltip("survival_rate:Q", title="Last longer", format=".0%"),
-            alt.Tooltip("at_risk_spells:Q", title="Observed", format=",.0f"),
-        ],
-    )
-    return layered(
-        base.mark_area(opacity=0.1, interpolate="step-after").encode(
-            y=alt.Y("survival_rate_lower:Q", title=None), y2="survival_rate_upper:Q"
-        ),
-        lines.mark_line(strokeWidth=2.5, interpolate="step-after"),
-        lines.mark_point(size=160, opacity=0),
+    return curves.curves_with_bands(
+        colour_of(series_colours(_plans(marts)), "plan_code"),
+        alt.Tooltip("plan_name:N", title="Plan"),
+        is_filtered=False,
     )
 
 

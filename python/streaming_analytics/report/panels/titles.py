@@ -14,7 +14,7 @@ from streaming_analytics.report.panels.panel import (
     to_rows,
 )
 from streaming_analytics.report.theme import ACCENT, INK, MUTED
-from streaming_analytics.report.wording import count, percent, the_place
+from streaming_analytics.report.wording import count, number, percent, the_place
 
 _FIELDS = [
     "region_code",
@@ -38,7 +38,8 @@ def _rows(marts: Marts) -> list[Row]:
             "peer_completion_rate": _ratio(
                 row["peer_completers"], row["peer_starters"]
             ),
-            "label": percent(_ratio(row["completers"], row["starters"])),
+            "hours_label": number(row["watched_hours"]),
+            "completion_label": percent(_ratio(row["completers"], row["starters"])),
         }
         for row in to_rows(marts["titles"], _FIELDS)
     ]
@@ -60,7 +61,7 @@ def _chart(marts: Marts) -> Any:
             "watched_hours:Q",
             title="hours watched",
             axis=alt.Axis(tickCount=4, grid=True, format=",.0f"),
-            scale=alt.Scale(range=[0, alt.expr("width - 40")], nice=False),
+            scale=alt.Scale(range=[0, alt.expr("width - 100")], nice=False),
         ),
         tooltip=[
             alt.Tooltip("title:N", title="Title"),
@@ -76,9 +77,22 @@ def _chart(marts: Marts) -> Any:
     )
     return layered(
         base.mark_bar(color=ACCENT),
-        base.mark_text(align="left", dx=5, color=MUTED, fontSize=11).encode(
-            text="label:N"
+        base.mark_text(align="left", dx=5, color=INK, fontSize=12).encode(
+            text="hours_label:N"
         ),
+        base.mark_text(align="right", color=MUTED, fontSize=12).encode(
+            x=alt.value(alt.expr("width")), text="completion_label:N"
+        ),
+        _heading().mark_text(
+            align="right", baseline="bottom", dy=-3, color=MUTED, fontSize=11
+        ),
+    )
+
+
+def _heading() -> Any:
+    """Return the name of the column of completion, above it."""
+    return alt.Chart(alt.InlineData([{}])).encode(
+        x=alt.value(alt.expr("width")), y=alt.value(0), text=alt.value("finish it")
     )
 
 
@@ -111,7 +125,7 @@ PANEL = Panel(
     queries=("titles", "regions"),
     region="filter",
     subtitle=lambda marts: (
-        "Hours watched; labels: % of starters who finish the film or a season"
+        "Hours watched; on the right: % of starters who finish the film or a season"
     ),
     reading="A bar per title, the most watched first.",
     columns=(

@@ -132,18 +132,14 @@ def _note(marts: Marts, region: str) -> str:
     )
 
 
-def _subtitle(marts: Marts) -> str:
-    bins = marts["watch_time"]
-    month = "" if bins.empty else f" in {month_name(bins['month_start_date'].iloc[0])}"
-    return f"Accounts by hours watched{month}, number; labels: % of accounts"
-
-
 PANEL = Panel(
     key="watch_time",
     topic="Watch time",
     queries=("watch_time", "period"),
     region="none",
-    subtitle=_subtitle,
+    subtitle=lambda marts: (
+        "Accounts by hours watched in the month, number; labels: % of accounts"
+    ),
     reading="A bar per range of hours, from nothing to most.",
     columns=(
         Column("bin_label", "Hours watched", "text"),
@@ -156,4 +152,5 @@ PANEL = Panel(
     chart=_chart,
     finding=_finding,
     note=_note,
+    period=lambda marts: "" if marts.month is None else month_name(marts.month),
 )

@@ -1,6 +1,6 @@
 """The business questions, each with an answer in two sentences and what follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streaming_analytics.report.marts import Marts
@@ -52,6 +52,15 @@ def unanswered(question: Question, marts: Marts) -> Answer | None:
             "Run the whole build, so that these tables are published.",
         )
     return None
+
+
+def decisions(answers: Sequence[Answer], most: int = 3) -> list[int]:
+    """Return the places of the answers to act upon first: what is worth most.
+
+    Where no worth is known, in the order of the questions.
+    """
+    places = range(len(answers))
+    return sorted(places, key=lambda at: -(answers[at].worth_usd or 0))[:most]
 
 
 QUESTIONS = (

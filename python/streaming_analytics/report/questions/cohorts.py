@@ -1,5 +1,6 @@
 """How cohorts stay, by region and plan."""
 
+from streaming_analytics.report.figures import key_figures
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels import (
     retention,
@@ -15,7 +16,7 @@ from streaming_analytics.report.wording import (
     the_place,
 )
 
-# As in queries/retention.sql.
+# As in queries/early_losses.sql.
 _EARLY = 3
 
 
@@ -26,22 +27,34 @@ def answer(marts: Marts) -> Answer:
     if months is None or kept is None:
         return Answer(
             (
-                "No cohort is old enough yet to tell how long members stay.",
+                "No subscription period is old enough yet to tell how long they last.",
                 "The first anniversaries will show it.",
             ),
             "Wait for the first cohorts to grow older.",
         )
     span = count(months, "month")
     told = interval(kept.lower, kept.upper, 0)
-    first = f"{percent(kept.value)} of members are still there after {span} ({told})"
+    first = f"{percent(kept.value)} of subscription periods outlive {span} ({told})"
     return Answer(
-        (f"{first}{_between_regions(marts, months)}.", _between_plans(marts)),
+        (f"{first}{_between_regions(marts)}.", _between_plans(marts)),
         _cohort_action(marts, months),
+        _effect(marts, months),
     )
 
 
-def _between_regions(marts: Marts, months: int) -> str:
-    found = retention.extremes(marts, months)
+def _effect(marts: Marts, months: int) -> str:
+    lost = retention.early_losses(marts, months) if months > _EARLY else None
+    arm = next((one for one in key_figures(marts, ALL) if one.key == "arm"), None)
+    if not lost or arm is None:
+        return ""
+    return (
+        f"Each of the {count(lost, 'member')} lost so early would pay {arm.value} a "
+        "month."
+    )
+
+
+def _between_regions(marts: Marts) -> str:
+    found = retention.extremes(marts)
     if found is None:
         return ", all of them in one region"
     most, fewest, difference = found

@@ -22,13 +22,14 @@ def answer(marts: Marts) -> Answer:
         action = "Run `streaming train`, then build again."
     else:
         told = (
-            f"NDCG@10 of {number(ours['metric_value'], 3)} "
+            "on a scale from 0 (no listed title was chosen) to 1 (exactly the first "
+            f"ten were) the lists reach {number(ours['metric_value'], 3)} "
             f"(95% interval {number(ours['lower_value'], 3)} to "
             f"{number(ours['upper_value'], 3)}) against "
             f"{number(theirs['metric_value'], 3)} "
             f"({number(theirs['lower_value'], 3)} to "
             f"{number(theirs['upper_value'], 3)}) "
-            "for popularity"
+            "for popularity (NDCG@10)"
         )
         if recommender.is_clearly_better(marts):
             first = f"The lists predict what people chose next better: {told}."

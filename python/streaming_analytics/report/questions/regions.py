@@ -43,8 +43,39 @@ def answer(marts: Marts) -> Answer:
             ),
             "Direct retention by plan and tenure; geography has nothing to say yet.",
         )
+    effect, worth = _effect(marts)
     return Answer(
-        (_risk_sentence(found), _revenue_sentence(marts)), _regions_action(marts, found)
+        (_risk_sentence(found), _revenue_sentence(marts)),
+        _regions_action(marts, found),
+        effect,
+        worth,
+    )
+
+
+def _effect(marts: Marts) -> tuple[str, float | None]:
+    """Return what is to be won, in words and in dollars a month."""
+    risk = churn_risk.known_risk(marts)
+    above = risk[risk["region_name"].isin(churn_risk.clearly_above(marts))]
+    if not above.empty:
+        row = above.iloc[0]
+        excess = churn_risk.against_rest(marts, row["region_code"])
+        assert excess is not None
+        mrr = float(row["mrr_usd"])
+        worth = excess.value * mrr
+        return (
+            f"At the rest's rate {the_place(row['region_name'])} would lose "
+            f"{usd(worth)} of MRR less in a month (95% interval "
+            f"{usd(excess.lower * mrr)} to {usd(excess.upper * mrr)}).",
+            worth,
+        )
+    everyone = risk_drivers.members(marts, ALL)
+    if everyone is None or not everyone["riskiest_mrr_at_risk_usd"]:
+        return "", None
+    worth = float(everyone["riskiest_mrr_at_risk_usd"])
+    return (
+        f"The model predicts that the top 20% by risk take {usd(worth)} of MRR with "
+        "them in a month.",
+        worth,
     )
 
 
@@ -68,11 +99,9 @@ def _revenue_sentence(marts: Marts) -> str:
     row = risk.loc[risk["mrr_at_risk_usd"].astype(float).idxmax()]
     total = float(risk["mrr_at_risk_usd"].sum())
     return (
-        f"Most recurring revenue at risk is in {the_place(row['region_name'])}, "
-        f"{usd(row['mrr_at_risk_usd'])} of the {usd(total)} that all regions have at "
-        "risk in a month; as observed there, "
-        f"{percent(row['churn_rate'], 1)} leave in a month "
-        f"({interval(row['churn_rate_lower'], row['churn_rate_upper'])})."
+        "At the observed rates a month loses most recurring revenue in "
+        f"{the_place(row['region_name'])}: {usd(row['mrr_at_risk_usd'])} of the "
+        f"{usd(total)} of all regions together."
     )
 
 

@@ -13,6 +13,7 @@ from streaming_analytics.report.wording import (
     number,
     percent,
     points,
+    usd,
 )
 
 _IDLE = 0.1
@@ -36,7 +37,21 @@ def answer(marts: Marts) -> Answer:
             f"{accounts}, without sampling error)."
         )
     idle = watch_time.idle_share(marts)
-    return Answer((first, _signal(marts)), _watching_action(marts, idle))
+    paid = _idle_revenue(marts) if idle >= _IDLE else None
+    return Answer(
+        (first, _signal(marts)),
+        _watching_action(marts, idle),
+        "" if paid is None else f"The members among them pay {usd(paid)} a month.",
+        paid,
+    )
+
+
+def _idle_revenue(marts: Marts) -> float | None:
+    """Return what members who watched nothing pay a month; None without any."""
+    idle = marts["idle_members"]
+    if idle.empty or not idle["mrr_usd"].iloc[0]:
+        return None
+    return float(idle["mrr_usd"].iloc[0])
 
 
 def _signal(marts: Marts) -> str:

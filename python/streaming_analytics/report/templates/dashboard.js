@@ -74,6 +74,7 @@
         element("h3", figure.label),
         element("p", figure.value, "value"),
         change,
+        element("p", figure.before, "before"),
         element("p", figure.detail, "detail"),
         sparkline(figure.series),
       );
@@ -156,8 +157,11 @@
     box.querySelector("svg").setAttribute("aria-hidden", "true");
   }
 
+  const nameOf = (region) => content.regions.find((one) => one.code === region).name;
+
   async function select(region) {
     showFigures(region);
+    document.getElementById("printed-region").textContent = nameOf(region);
     for (const panel of panels) {
       const figure = document.getElementById(panel.key);
       figure.querySelector("h3").textContent = panel.findings[region];
@@ -173,15 +177,48 @@
     document.documentElement.dataset.region = region;
   }
 
+  // The address names the region, so that a link opens what its sender saw.
+  const everything = content.regions[0].code;
+  function asked() {
+    const code = new URLSearchParams(location.hash.slice(1)).get("region");
+    return content.regions.some((one) => one.code === code) ? code : everything;
+  }
+
+  async function open(region) {
+    const choice = document.querySelector(`.filter input[value="${region}"]`);
+    if (choice) choice.checked = true;
+    await select(region);
+  }
+
   document.querySelector(".filter")?.addEventListener("change", async (event) => {
-    await select(event.target.value);
-    const chosen = content.regions.find((one) => one.code === event.target.value);
+    const region = event.target.value;
+    const hash = region === everything ? "" : "#region=" + encodeURIComponent(region);
+    history.replaceState(null, "", location.pathname + location.search + hash);
+    await select(region);
     document.getElementById("announcement").textContent =
-      `Figures and charts show ${chosen.name}.`;
+      `Figures and charts show ${nameOf(region)}.`;
   });
   document.querySelector(".filter")?.addEventListener(
     "submit", (event) => event.preventDefault());
+  window.addEventListener("hashchange", () => {
+    if (asked() !== document.documentElement.dataset.region) open(asked());
+  });
+
+  // Paper is narrower than most screens: what is drawn is drawn again at its width.
+  function fit() {
+    for (const [key, view] of views) {
+      const box = document.querySelector(`#${key} .chart`);
+      if (box.clientWidth) view.signal("width", box.clientWidth).run();
+    }
+  }
+  for (const [when, isPrinting] of [["beforeprint", true], ["afterprint", false]]) {
+    window.addEventListener(when, () => {
+      document.documentElement.classList.toggle("printing", isPrinting);
+      fit();
+    });
+  }
+
   // A browser may keep the choice of the last visit.
   document.querySelector(".filter")?.reset();
-  select(content.regions[0].code);
+  open(asked());
 })();

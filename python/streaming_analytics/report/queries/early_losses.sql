@@ -1,11 +1,10 @@
--- Members still in their first spell, over all cohorts that are old enough; of those
--- who are not, how many had left within three months.
+-- First spells that ended within so many months, over all cohorts that are old enough,
+-- and how many of them within three.
 with
 
 cohorts as (
 
     select
-        region_code,
         months_since,
         eligible_members,
         retained_members,
@@ -20,11 +19,9 @@ cohorts as (
 )
 
 select
-    coalesce(region_code, 'ALL') as region_code,
     months_since,
-    sum(eligible_members) as eligible_members,
-    sum(retained_members) as retained_members,
+    sum(eligible_members - retained_members) as losses,
     sum(early_losses) as early_losses
 from cohorts
-group by grouping sets ((region_code, months_since), (months_since))
-order by region_code, months_since
+group by months_since
+order by months_since
