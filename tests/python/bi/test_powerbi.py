@@ -226,21 +226,30 @@ def test_there_are_the_same_four_pages(files: Files) -> None:
 def test_visuals_keep_apart_and_on_the_page(files: Files) -> None:
     for page in PAGES:
         size = json.loads(files[f"{REPORT}/pages/{page.name}/page.json"])
-        places = [
-            json.loads(text)["position"]
-            for name, text in files.items()
-            if name.startswith(f"{REPORT}/pages/{page.name}/visuals/")
-        ]
-        for one in places:
-            assert one["x"] + one["width"] <= size["width"]
-            assert one["y"] + one["height"] <= size["height"]
-            for other in places:
-                assert one is other or (
-                    one["x"] + one["width"] <= other["x"]
-                    or other["x"] + other["width"] <= one["x"]
-                    or one["y"] + one["height"] <= other["y"]
-                    or other["y"] + other["height"] <= one["y"]
-                )
+        for kind in ("visual", "mobile"):
+            places = [
+                json.loads(text)["position"]
+                for name, text in files.items()
+                if name.startswith(f"{REPORT}/pages/{page.name}/visuals/")
+                and name.endswith(f"/{kind}.json")
+            ]
+            assert len(places) > len(page.visuals)
+            keep_apart(places)
+            if kind == "visual":
+                for one in places:
+                    assert one["x"] + one["width"] <= size["width"]
+                    assert one["y"] + one["height"] <= size["height"]
+
+
+def keep_apart(places: list[dict[str, float]]) -> None:
+    for one in places:
+        for other in places:
+            assert one is other or (
+                one["x"] + one["width"] <= other["x"]
+                or other["x"] + other["width"] <= one["x"]
+                or one["y"] + one["height"] <= other["y"]
+                or other["y"] + other["height"] <= one["y"]
+            )
 
 
 _JSON_NAMES = {

@@ -1,5 +1,6 @@
 """Where visuals lie on a page and on a phone, and what is said of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from streaming_analytics.bi.pages import Mark, Visual
@@ -35,18 +36,22 @@ def alternative_text(words: str) -> Json:
     return {"general": [{"properties": {"altText": literal(f"'{escaped}'")}}]}
 
 
-def on_a_phone(order: int, name: str) -> Json:
-    """Return where a visual lies on a phone: all below each other, in their order."""
-    height = _PHONE_HEIGHTS.get(name, _PHONE_VISUAL)
-    above = [*_PHONE_HEIGHTS.values(), *[_PHONE_VISUAL] * order][:order]
+def on_a_phone(order: int, names: Sequence[str]) -> Json:
+    """Return where a visual lies on a phone: all below each other, in their order.
+
+    Args:
+        order: The visual's place among those of its page.
+        names: Of all of them.
+    """
+    heights = [_PHONE_HEIGHTS.get(name, _PHONE_VISUAL) for name in names]
     return {
         "$schema": f"{REPORT}/visualContainerMobileState/2.4.0/schema.json",
         "position": {
             "x": 0,
-            "y": sum(above) + GAP * order,
+            "y": sum(heights[:order]) + GAP * order,
             "z": order * 1000,
             "width": _PHONE_WIDTH,
-            "height": height,
+            "height": heights[order],
             "tabOrder": order * 1000,
         },
     }

@@ -108,7 +108,7 @@ class ReportWriter:
                 if key not in ("name", "position")
             }
             files[f"{folder}/visuals/{page.name}_{name}/mobile.json"] = on_a_phone(
-                order, name
+                order, [one for one, _ in visuals]
             )
         return files
 
