@@ -122,10 +122,11 @@ season_totals as (
 
 ),
 
-rating_mean as (
+platform_ratings as (
 
-    -- More digits than are published: an error would stand in every title's rating.
-    select {{ ratio('sum(rating)', 'count(*)', 'numeric(18, 12)') }} as mean_rating
+    select
+        sum(rating) as rating_sum,
+        count(*) as ratings
 
     from ratings
 
@@ -161,7 +162,8 @@ title_counts as (
         launch_windows.watched_seconds_91d,
         launch_windows.half_life_weeks,
         peers.peer_group,
-        rating_mean.mean_rating as platform_mean_rating
+        platform_ratings.rating_sum as platform_rating_sum,
+        platform_ratings.ratings as platform_ratings
 
     from content
 
@@ -183,7 +185,7 @@ title_counts as (
     left join peers
         on content.content_id = peers.content_id
 
-    cross join rating_mean
+    cross join platform_ratings
 
 ),
 
@@ -259,8 +261,9 @@ final as (
         cast(ratings as integer) as ratings,
         cast(rating_sum as numeric(12, 1)) as rating_sum,
         {{ ratio('rating_sum', 'ratings') }} as mean_rating,
-        {{ bayesian_average('rating_sum', 'ratings', 'platform_mean_rating') }}
-            as shrunk_rating,
+        {{ bayesian_average(
+            'rating_sum', 'ratings', 'platform_rating_sum', 'platform_ratings'
+        ) }} as shrunk_rating,
         licence_cost_usd,
         {{ ratio('licence_cost_usd * 3600', 'watched_seconds', 'numeric(16, 4)') }}
             as cost_per_hour_usd,

@@ -30,6 +30,8 @@ ratings as (
 rating_moments as (
 
     select
+        sum(rating) as rating_sum,
+        count(*) as ratings,
         {{ ratio('sum(rating)', 'count(*)', 'numeric(18, 12)') }} as mean_rating,
         {{ ratio('sum(rating * rating)', 'count(*)', 'numeric(18, 12)') }}
             as mean_squared_rating
@@ -87,7 +89,8 @@ genres_beside_platform as (
         coalesce(genre_totals.weighted_rating_sum, 0) as weighted_rating_sum,
         platform_totals.platform_titles,
         platform_totals.platform_seconds,
-        rating_moments.mean_rating as platform_mean_rating,
+        rating_moments.rating_sum as platform_rating_sum,
+        rating_moments.ratings as platform_ratings,
         rating_moments.mean_squared_rating
         - rating_moments.mean_rating * rating_moments.mean_rating as rating_variance
 
@@ -109,9 +112,12 @@ genre_shares_and_ratings as (
         {{ ratio('weighted_titles', 'platform_titles') }} as catalogue_share,
         {{ ratio('weighted_seconds', 'platform_seconds') }} as watched_share,
         {{ bayesian_average(
-            'weighted_rating_sum', 'weighted_ratings', 'platform_mean_rating'
+            'weighted_rating_sum',
+            'weighted_ratings',
+            'platform_rating_sum',
+            'platform_ratings'
         ) }} as shrunk_rating,
-        cast(platform_mean_rating as numeric(12, 6)) as published_mean_rating,
+        {{ ratio('platform_rating_sum', 'platform_ratings') }} as platform_mean_rating,
         sqrt(
             rating_variance
             / (weighted_ratings + {{ integer_var('rating_prior_weight', 1, 1000) }})
@@ -132,9 +138,9 @@ final as (
             when weighted_seconds = 0 or weighted_ratings = 0 then 'unknown'
             when
                 watched_share >= catalogue_share
-                and shrunk_rating >= published_mean_rating
+                and shrunk_rating >= platform_mean_rating
                 then 'invest'
-            when shrunk_rating >= published_mean_rating then 'promote'
+            when shrunk_rating >= platform_mean_rating then 'promote'
             when watched_share >= catalogue_share then 'improve'
             else 'trim'
         end as verdict,
