@@ -122,6 +122,7 @@ def build_file(
     rendered = (
         Rendered("dashboard", pages.dashboard),
         Rendered("report", pages.report),
+        Rendered("glossary", pages.glossary),
     )
     return FileReport(
         file,

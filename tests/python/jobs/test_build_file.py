@@ -52,7 +52,11 @@ def test_green_is_put_in_place_and_red_leaves_it_alone(
 
     assert report.file == DuckdbFile(path)
     assert report.outcome.counts == {"success": 3, "pass": 2}
-    assert [one.path.is_file() for one in report.rendered] == [True, True]
+    assert {one.what: one.path.is_file() for one in report.rendered} == {
+        "dashboard": True,
+        "report": True,
+        "glossary": True,
+    }
     assert rows(path, "select raw_data, as_of_date::text from audit.build_info") == [
         ("sample", "2025-12-31")
     ]

@@ -19,7 +19,9 @@ from streaming_analytics.jobs.doctor import Diagnosis, describe_diagnosis, diagn
 from streaming_analytics.project import Project, own_checkout
 from streaming_analytics.publishing.builds import begin_build, finish_build
 from streaming_analytics.run_log import logged_run
+from streaming_analytics.warehouse import cluster
 from streaming_analytics.warehouse.connection import Connection
+from streaming_analytics.warehouse.server import EmbeddedServer
 from streaming_analytics.warehouse.work_lock import work_lock
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
@@ -44,6 +46,28 @@ def lived_in(warehouse_project: Project, house: Project) -> Project:
 def found(diagnosis: Diagnosis, name: str) -> Finding:
     (finding,) = [one for one in diagnosis.findings if one.name == name]
     return finding
+
+
+@pytest.mark.parametrize(
+    ("right", "verdict"), [("nosuperuser", "ok"), ("superuser", "warn")]
+)
+def test_an_owner_with_a_superusers_rights_is_told(
+    open_folder: Path, monkeypatch: pytest.MonkeyPatch, right: str, verdict: str
+) -> None:
+    house = Project(open_folder / right)
+    house.root.mkdir()
+    made = cluster._setting_up
+    monkeypatch.setattr(
+        cluster,
+        "_setting_up",
+        lambda password: [*made(password), f"alter role transformer {right}"],
+    )
+    server = EmbeddedServer(house)
+    server.start()
+    try:
+        assert found(diagnose(house), "role").verdict == verdict
+    finally:
+        server.remove()
 
 
 def test_a_new_house_is_sound_and_is_left_as_it_is(house: Project) -> None:
