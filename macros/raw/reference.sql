@@ -1,4 +1,4 @@
-{% macro reference(table, columns) -%}
+{% macro reference(table, columns, is_example=false) -%}
     {%- set shipped %}
         select
             {{ columns | join(', ') }},
@@ -10,9 +10,11 @@
         {{ shipped }}
     {%- else %}
         select {{ columns | join(', ') }}, loaded_at from {{ raw(table) }}
+        {%- if not is_example %}
         union all
         {{- shipped }}
         where not exists (select 1 from {{ raw(table) }})
+        {%- endif %}
     {%- endif %}
     ) as {{ table }}
 {%- endmacro %}

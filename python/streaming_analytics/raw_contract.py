@@ -83,7 +83,7 @@ class RawTable:
 
     `marts` stay empty without its rows; those of `marts_unless` only when the table
     named there has none either. One that `has_default` is a table of codes: without
-    rows the reference seed of its name holds.
+    rows the reference seed of its name holds, unless that `is_example` of the sample.
     """
 
     name: str
@@ -100,6 +100,7 @@ class RawTable:
     )
     trailer_seconds: int | None = None
     has_default: bool = False
+    is_example: bool = False
     by_name: Mapping[str, RawColumn] = field(
         init=False, repr=False, compare=False, hash=False
     )
@@ -199,6 +200,7 @@ def _read_table(source: dict, seeds: list[dict]) -> RawTable:
         },
         trailer_seconds=meta.get("trailer_seconds"),
         has_default=has_default,
+        is_example=meta.get("is_example", False),
     )
 
 

@@ -65,7 +65,11 @@ def page(tables: Iterable[RawTable], seeds: Path) -> Iterator[str]:
         if table.has_default:
             yield ""
             seed = f"`seeds/reference/{table.name}.csv`"
-            yield f"Takes the place of {seed}, which holds without it."
+            yield (
+                f"{seed} holds examples, for the sample only."
+                if table.is_example
+                else f"Takes the place of {seed}, which holds without it."
+            )
         if table.marts:
             marts = ", ".join(f"`{mart}`" for mart in table.marts)
             yield ""

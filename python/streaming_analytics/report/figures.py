@@ -2,14 +2,16 @@
 
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
 import pandas as pd
 
 from streaming_analytics.report.intervals import share, share_difference
-from streaming_analytics.report.marts import Marts
+from streaming_analytics.report.marts import ALL, Marts
+from streaming_analytics.report.measures import churn, revenue_per_member, stickiness
+from streaming_analytics.report.targets import target
 from streaming_analytics.report.wording import (
     NONE,
     interval,
@@ -41,6 +43,8 @@ class Figure:
         detail: What it is of, and its interval; may be empty.
         direction: up, down or level, as told by the change; never good or bad.
         series: Its values by month, oldest first; None where unknown.
+        target: What the platform was to reach, and how far it is from that; empty where
+            nobody set a target.
     """
 
     key: str
@@ -51,6 +55,7 @@ class Figure:
     detail: str
     direction: str
     series: tuple[float | None, ...]
+    target: str = ""
 
     def as_row(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
@@ -125,7 +130,7 @@ def key_figures(marts: Marts, region: str) -> list[Figure]:
     )
     # The first month's adds and bills are those of the start.
     usual = months.iloc[1:] if len(months) > 1 else months
-    return [
+    figures = [
         _counted(_MEMBERS, months, times),
         _counted(_SIGNUPS, usual, times),
         _counted(_MRR, months, times),
@@ -134,6 +139,13 @@ def key_figures(marts: Marts, region: str) -> list[Figure]:
         _counted(_ACTIVE, months, times),
         _hours(months, times),
         _stickiness(months, times),
+    ]
+    # Targets are of the whole platform.
+    if region != ALL:
+        return figures
+    return [
+        replace(figure, target=target(marts, figure.key, times.now))
+        for figure in figures
     ]
 
 
@@ -212,13 +224,10 @@ def relative_change(
 
 
 def _revenue_per_member(months: pd.DataFrame, times: _Times) -> Figure:
-    def arm(row: pd.Series) -> float | None:
-        return _ratio(row["revenue_usd"], row["average_members"])
-
     def cents(amount: float | None) -> str:
         return usd(amount, 2)
 
-    told = times.of(arm)
+    told = times.of(revenue_per_member)
     change, direction = relative_change(told.now, told.base, told.base_name, cents)
     return Figure(
         "arm",
@@ -228,16 +237,12 @@ def _revenue_per_member(months: pd.DataFrame, times: _Times) -> Figure:
         times.before(cents(told.month)),
         "revenue of the month \N{DIVISION SIGN} average members",
         direction,
-        tuple(arm(row) for _, row in months.iterrows()),
+        tuple(revenue_per_member(row) for _, row in months.iterrows()),
     )
 
 
 def _churn(months: pd.DataFrame, times: _Times) -> Figure:
     label = "Monthly churn"
-
-    def churn(row: pd.Series) -> float | None:
-        return _ratio(row["cancels"], row["opening_members"])
-
     series = tuple(churn(row) for _, row in months.iterrows())
     now, base = times.now, times.base
     rate = share(now["cancels"], now["opening_members"])
@@ -298,12 +303,6 @@ def _hours(months: pd.DataFrame, times: _Times) -> Figure:
 
 
 def _stickiness(months: pd.DataFrame, times: _Times) -> Figure:
-    days = 28
-
-    def stickiness(row: pd.Series) -> float | None:
-        users = row["monthly_active_users"]
-        return _ratio(row["user_days_in_window"], users * days if users else None)
-
     told = times.of(stickiness)
     change, direction = _NOTHING_EARLIER, "level"
     if told.now is not None and told.base is not None:
@@ -320,10 +319,6 @@ def _stickiness(months: pd.DataFrame, times: _Times) -> Figure:
         direction,
         tuple(stickiness(row) for _, row in months.iterrows()),
     )
-
-
-def _ratio(part: float | None, whole: float | None) -> float | None:
-    return part / whole if part is not None and whole else None
 
 
 def _per_day(hours: float | None, month: date) -> float | None:

@@ -93,6 +93,7 @@ def paper_content(marts: Marts) -> dict[str, Any]:
             {
                 "label": figure.label,
                 "value": figure.value,
+                "target": figure.target,
                 "change": figure.change,
                 "before": figure.before,
                 "detail": figure.detail,

@@ -48,6 +48,10 @@ def dim_channels(raw: Raw) -> Table:
     return raw.reference["channels"]
 
 
+def fct_targets(raw: Raw) -> Table:
+    return raw.reference["targets"]
+
+
 def titles_told_apart(raw: Raw) -> dict[str, str]:
     """Return what each title is called where no other may be called so."""
     rows = raw.tables["content"]

@@ -73,6 +73,7 @@
       card.append(
         element("h3", figure.label),
         element("p", figure.value, "value"),
+        ...(figure.target ? [element("p", figure.target, "target")] : []),
         change,
         element("p", figure.before, "before"),
         element("p", figure.detail, "detail"),
