@@ -29,6 +29,19 @@ build: env ## Build, check and publish the marts (SCALE=sample or demo)
 duckdb: env ## Build the marts into one file, without a server (SCALE as for build)
 	$(BIN)/streaming build --target duckdb --scale $(SCALE)
 
+.venv-spark/.installed: requirements-spark.lock pyproject.toml
+	$(PYTHON) -m venv .venv-spark
+	.venv-spark/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-spark.lock
+	.venv-spark/bin/python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+.PHONY: spark-env
+spark-env: .venv-spark/.installed ## Make the environment of Spark in .venv-spark (needs Java 17)
+
+.PHONY: test-spark
+test-spark: spark-env ## Build the sample on a Spark cluster here, and compare with DuckDB
+	.venv-spark/bin/pytest tests/python/spark
+
 .PHONY: lint
 lint: env ## Check style and types
 	$(BIN)/ruff check .
@@ -73,8 +86,13 @@ pictures: env ## Take the README's pictures anew, from what is built
 lock: ## Pin the newest versions that resolve together (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-header --group dev pyproject.toml --output-file requirements.lock
+	sed -n 's/^\([^ #]*==[^ ;]*\).*/\1/p' requirements.lock > .constraints
+	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-header --extra spark --group spark --constraint .constraints \
+		pyproject.toml --output-file requirements-spark.lock
+	rm .constraints
 
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove everything that was made
 	-$(BIN)/streaming warehouse remove --yes
-	rm -rf .warehouse .data site target logs $(VENV)
+	rm -rf .warehouse .data site target logs spark $(VENV) .venv-spark

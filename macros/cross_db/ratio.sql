@@ -37,13 +37,25 @@
 {%- endmacro %}
 
 {% macro spark__ratio(numerator, denominator, data_type, digits) -%}
-    {#- Spark rounds a quotient to what is left of 38 digits beside the whole part of the
-        operands' types, and then to the type asked for: the types are chosen so that six
-        digits more are left than are asked for. -#}
-    {%- set whole = 26 - scale_of(data_type) -%}
+    {#- Spark rounds a quotient of decimals to the digits that are left of 38, which would be
+        rounded again to the type. So here too whole numbers of units are divided, and what
+        is left over is taken away first, so that the quotient is whole. -#}
+    {%- set scale = scale_of(data_type) -%}
+    {%- set more = scale + 6 - digits -%}
+    {%- set top = 'cast(cast(' ~ numerator ~ ' as numeric(30, ' ~ digits ~ ')) * '
+        ~ 10 ** digits ~ 'BD as numeric(38, 0))'
+        ~ (' * ' ~ 10 ** more ~ 'BD' if more > 0 else '') -%}
+    {%- set bottom = 'cast(cast(' ~ denominator ~ ' as numeric(30, 6)) * 1000000BD'
+        ~ ' as numeric(38, 0))' ~ (' * ' ~ 10 ** (-more) ~ 'BD' if more < 0 else '') -%}
+    {%- set whole = '(2BD * abs(' ~ top ~ ') + abs(' ~ bottom ~ '))' -%}
+    {%- set part = 'nullif(2BD * abs(' ~ bottom ~ '), 0BD)' -%}
     cast(
-        cast({{ numerator }} as numeric({{ whole + digits }}, {{ digits }}))
-        / nullif(cast({{ denominator }} as numeric(30, 6)), 0) as {{ data_type }}
+        cast(
+            cast(sign({{ top }}) * sign({{ bottom }}) as numeric(1, 0))
+            * (({{ whole }} - {{ whole }} % {{ part }}) / {{ part }})
+            as numeric({{ 37 - scale }}, 0)
+        )
+        * {{ '0.' ~ '0' * (scale - 1) ~ '1BD' if scale else '1BD' }} as {{ data_type }}
     )
 {%- endmacro %}
 

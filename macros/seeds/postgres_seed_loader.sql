@@ -82,7 +82,7 @@
 {# A table of one column, the lines of the file as they stand in it. #}
 {% macro seed_file(model) %}
     {#- dbt hands macros no file but a seed, read by its table class; any table has it. -#}
-    {%- set table = run_query("select cast('line' as text) as line") -%}
+    {%- set table = run_query("select cast('line' as " ~ dbt.type_string() ~ ") as line") -%}
     {%- set text = table.column_types[0] -%}
     {{ return(table.from_csv(
         model.root_path ~ '/' ~ model.original_file_path,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from streaming_analytics.models.targets import FILE_TARGET
+from streaming_analytics.models.targets import FILE_TARGET, SPARK_TARGET
 
 if TYPE_CHECKING:
     from streaming_analytics.jobs.build import BuildRequest
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from streaming_analytics.warehouse.selection import Selection
 
 FILE = "streaming.duckdb"
+FOLDER = "spark"
 
 
 @click.command()
@@ -36,16 +37,18 @@ FILE = "streaming.duckdb"
 )
 @click.option(
     "--target",
-    type=click.Choice(["candidate", "dev", "ci", "duckdb"]),
+    type=click.Choice(["candidate", "dev", "ci", "duckdb", "spark"]),
     default="candidate",
     show_default=True,
-    help="Schemas to build in, only candidate is published; or duckdb, a file.",
+    help="Schemas to build in, only candidate is published; or duckdb, a file; or "
+    "spark, a folder of Parquet.",
 )
 @click.option(
     "--file",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(path_type=Path),
     metavar="PATH",
-    help="Of --target duckdb: the file to build.  [default: streaming.duckdb]",
+    help="Of --target duckdb and spark: the file or folder to build.  [default: "
+    "streaming.duckdb, spark]",
 )
 @click.option(
     "--train/--no-train",
@@ -63,7 +66,7 @@ FILE = "streaming.duckdb"
     "--data",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
     metavar="DIR",
-    help="Of --target duckdb: read the raw files in DIR, instead of a scale.",
+    help="Of --target duckdb and spark: read the raw files in DIR, not a scale.",
 )
 @click.option(
     "--from",
@@ -113,6 +116,10 @@ def build(
     dates. The expectations against the last build, the docs site and the BI files are
     PostgreSQL's alone.
 
+    --target spark builds in a folder of Parquet, on the cores of this machine or on the
+    cluster that STREAMING_SPARK_MASTER names. It needs Java 17 and an environment of
+    its own (make spark-env), and reads --data as a file does: docs/spark.md.
+
     \b
     Examples:
       streaming build
@@ -125,6 +132,7 @@ def build(
       streaming build --target dev --select fct_viewing+ dim_users
       streaming build --target duckdb
       streaming build --target duckdb --data my/files --file marts.duckdb
+      .venv-spark/bin/streaming build --target spark
     """
     file: Path | None = how.pop("file")
     data: Path | None = how.pop("data")
@@ -153,10 +161,15 @@ def build(
         _require_whole(request, loaded)
         run_build_of_file(project, file or Path(FILE), request, progress, data)
         return
+    if target == SPARK_TARGET:
+        _require_whole(request, loaded)
+        run_build_on_spark(project, file or Path(FOLDER), request, progress, data)
+        return
     for option, value in {"--file": file, "--data": data}.items():
         if value is not None:
             raise click.UsageError(
-                f"{option} is of --target duckdb; add that, or leave {option} out"
+                f"{option} is of --target duckdb or spark; add one, or leave {option} "
+                "out"
             )
 
     from streaming_analytics.cli.server import chosen_server
@@ -231,8 +244,8 @@ def _require_whole(request: "BuildRequest", loaded: bool) -> None:
     for option, value in given.items():
         if value:
             raise click.UsageError(
-                f"{option} is of PostgreSQL: a file is built whole, from the sample, a "
-                "scale, or a folder (--data DIR)"
+                f"{option} is of PostgreSQL: a file or folder is built whole, from the "
+                "sample, a scale, or a folder (--data DIR)"
             )
 
 
@@ -274,6 +287,34 @@ def run_build_of_file(
         f"  python -c \"import duckdb; duckdb.connect('{report.file}', read_only=True)"
         ".sql('from mart_churn.agg_churn_by_region_month').show()\""
     )
+
+
+def run_build_on_spark(
+    project: "Project",
+    path: Path,
+    request: "BuildRequest",
+    progress: "Progress",
+    data: Path | None,
+) -> None:
+    """Build a folder of Parquet by Spark, and print what came of it."""
+    from streaming_analytics.jobs.build_spark import build_spark
+    from streaming_analytics.loading.describing import describe_load
+
+    report = build_spark(project, path, request, progress, data)
+    if report.load is not None:
+        for line in describe_load(report.load, report.aside):
+            click.echo(line)
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(f"the marts are as of {report.as_of_date}, the last day that counts")
+    click.echo(
+        f"built {report.folder} with {_counted(report.warnings)}; "
+        f"all of it took {report.seconds:.1f} s"
+    )
+    click.echo()
+    click.echo("Ask it anything, as in:")
+    users = report.folder.tables / "mart_core.db" / "dim_users"
+    click.echo(f"  duckdb -c \"from '{users}/*.parquet'\"")
 
 
 def _counted(warnings: tuple[str, ...]) -> str:

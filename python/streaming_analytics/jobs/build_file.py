@@ -82,7 +82,7 @@ def build_file(
     aside = path.with_name(f"{path.name}.set_aside.jsonl")
     with building_site(path) as site:
         if request.scale != SAMPLE:
-            data = data or _generated(project, request.scale, progress)
+            data = data or generated(project, request.scale, progress)
             with progress.step("reading the raw files"):
                 load = read_raw(
                     site.work,
@@ -136,8 +136,12 @@ def build_file(
     )
 
 
-def _generated(project: Project, scale: str | None, progress: Progress) -> Path:
-    """Return the folder of a generated scale, which is made where it is missing."""
+def generated(project: Project, scale: str | None, progress: Progress) -> Path:
+    """Return the folder of a generated scale, which is made where it is missing.
+
+    Raises:
+        UserError: Days were added to it since, in folders of their own.
+    """
     assert scale is not None
     folder = project.data / scale
     if any(project.arrivals(scale).glob("*")):

@@ -19,6 +19,7 @@ class FittedTable:
 
     name: str
     column_names: tuple[str, ...]
+    column_types: tuple[str, ...] = ()
 
 
 def read_fitted_tables(root: Path) -> dict[str, FittedTable]:
@@ -34,5 +35,6 @@ def read_fitted_tables(root: Path) -> dict[str, FittedTable]:
         names = tuple(column["name"] for column in table["columns"])
         if names[0] != RUN_ID:
             raise ValueError(f"table {SCHEMA}.{table['name']} begins with {names[0]}")
-        tables[table["name"]] = FittedTable(table["name"], names)
+        types = tuple(column["data_type"] for column in table["columns"])
+        tables[table["name"]] = FittedTable(table["name"], names, types)
     return tables

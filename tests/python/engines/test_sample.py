@@ -56,6 +56,20 @@ def test_a_planted_difference_is_seen(built_file: BuiltFile, what: str) -> None:
     pytest.fail(f"nobody would notice that {what}; tried in {tried}")
 
 
+def test_an_order_in_which_null_comes_first_is_seen(built_file: BuiltFile) -> None:
+    """No mart orders by what may be NULL; which row arrived last is asked before."""
+    (compiled,) = (
+        node["compiled_code"]
+        for node in built_file.manifest["nodes"].values()
+        if node["name"] == "assert_latest_first"
+    )
+    planted, places = re.subn("nulls last", "nulls first", compiled)
+    assert places > 1
+    with built_file.file.reading() as reader:
+        assert rows_of(reader, compiled) == []
+        assert rows_of(reader, planted) != []
+
+
 def typed(reader: Reader, mart: str, query: str) -> str:
     """Return a query with the types that the mart's contract gives its columns."""
     columns = reader.rows(

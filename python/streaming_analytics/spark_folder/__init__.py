@@ -1,0 +1,1 @@
+"""A warehouse of Parquet in a folder, built by Spark on this machine or a cluster."""

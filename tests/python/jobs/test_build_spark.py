@@ -1,0 +1,63 @@
+"""Building on Spark where Spark or Java is missing; tests/python/spark builds."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from streaming_analytics.cli import main
+from streaming_analytics.errors import UserError
+from streaming_analytics.jobs import build_spark
+from streaming_analytics.jobs.build_spark import require_spark
+
+Found = Callable[[str], object]
+
+
+def there(name: str) -> object:
+    return SimpleNamespace(name=name)
+
+
+def missing(name: str) -> None:
+    """Find nothing."""
+
+
+@pytest.mark.parametrize(
+    ("package", "program", "next_step"),
+    [
+        (missing, there, "make spark-env"),
+        (there, missing, "apt-get install openjdk-17-jre-headless"),
+    ],
+)
+def test_what_is_missing_is_told_with_the_next_step(
+    monkeypatch: pytest.MonkeyPatch, package: Found, program: Found, next_step: str
+) -> None:
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr(build_spark, "find_spec", package)
+    monkeypatch.setattr(build_spark.shutil, "which", program)
+    with pytest.raises(UserError, match=next_step):
+        require_spark()
+    monkeypatch.setattr(build_spark, "find_spec", there)
+    monkeypatch.setattr(build_spark.shutil, "which", there)
+    require_spark()
+
+
+def test_a_folder_that_was_whole_stays_until_the_next_is(tmp_path: Path) -> None:
+    current = tmp_path / "current"
+    with build_spark.new_build(tmp_path) as place:
+        (place / "rows").write_text("first")
+    assert (current / "rows").read_text() == "first"
+    with pytest.raises(ValueError, match="red"), build_spark.new_build(tmp_path):
+        raise ValueError("red")
+    assert (current / "rows").read_text() == "first"
+    with build_spark.new_build(tmp_path) as place:
+        (place / "rows").write_text("second")
+    assert (current / "rows").read_text() == "second"
+    assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_what_spark_cannot_do_is_refused() -> None:
+    done = CliRunner().invoke(main, ["build", "--target", "spark", "--loaded"])
+    assert done.exit_code == 2
+    assert "--loaded is of PostgreSQL" in done.output
