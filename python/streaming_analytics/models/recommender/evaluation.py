@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -268,23 +269,31 @@ def choose(training: Feedback, rules: ListRules) -> Choice:
     tastes = {
         most: taste(known, rules.fading_days, most) for most in rules.taste_titles
     }
+    # A longer taste is a shorter one and more, and scores are sums over a taste.
+    added = {
+        most: tastes[most] - tastes[shorter] if shorter else tastes[most]
+        for shorter, most in pairwise((0, *rules.taste_titles))
+    }
 
-    def goodness(score: Scores, most: int) -> float:
-        total = 0.0
+    def goodness(score: Scores) -> dict[int, float]:
+        """Return the sum of NDCG@10 over users, by the titles of a taste."""
+        totals = dict.fromkeys(rules.taste_titles, 0.0)
         for part in _batches(judged):
             taken = _flags(known.chosen(), part)
-            lists = _filled(best(score(tastes[most][part]), taken, TOP))
             relevant = _flags(later.chosen(), part)
-            hit = metrics.hits(lists, relevant)
-            total += metrics.ndcg(hit, relevant.sum(axis=1), TOP).sum()
-        return total
+            wanted = relevant.sum(axis=1)
+            scores = np.zeros(taken.shape)
+            for most, more in added.items():
+                scores = scores + score(more[part])
+                hit = metrics.hits(_filled(best(scores, taken, TOP)), relevant)
+                totals[most] += metrics.ndcg(hit, wanted, TOP).sum()
+        return totals
 
     def chosen(settings: Iterable[float], scores: Callable[[float], Scores]) -> Chosen:
         found: dict[Chosen, float] = {}
         for setting in settings:
-            score = scores(setting)
-            for most in rules.taste_titles:
-                found[Chosen(setting, most)] = goodness(score, most)
+            for most, total in goodness(scores(setting)).items():
+                found[Chosen(setting, most)] = total
         return max(found, key=lambda of: found[of])
 
     cosines = cosine_neighbours(matrix, max(KNN_NEIGHBOURS))
