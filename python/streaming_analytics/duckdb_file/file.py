@@ -1,5 +1,6 @@
 """A DuckDB file, and how marts in it are read and fits are written."""
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 # What the example profile reads.
 VARIABLE = "STREAMING_DUCKDB"
+# What DuckDB keeps in memory before it writes beside the file, as the profile has it;
+# its own default is 80 % of the machine.
+MEMORY_VARIABLE = "STREAMING_DUCKDB_MEMORY"
+_MEMORY = "4GB"
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,7 @@ class DuckdbFile:
             ) from error
         try:
             session.execute("set timezone = 'UTC'")
+            _bound_memory(session)
             yield session
         finally:
             session.close()
@@ -80,6 +86,18 @@ class DuckdbFile:
             session.begin()
             yield DuckdbFitStore(session)
             session.commit()
+
+
+def _bound_memory(session: "duckdb.DuckDBPyConnection") -> None:
+    import duckdb
+
+    most = os.environ.get(MEMORY_VARIABLE, _MEMORY)
+    try:
+        session.execute("set memory_limit = ?", [most])
+    except duckdb.Error as error:
+        raise UserError(
+            f"{MEMORY_VARIABLE}={most} is no size of memory; write it like 8GB"
+        ) from error
 
 
 class DuckdbReader:

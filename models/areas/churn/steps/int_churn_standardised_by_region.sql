@@ -2,6 +2,9 @@
 -- without members of the region has no rate: it is left out and the weights of the
 -- others are scaled up.
 
+-- The weights have a digit more than 18: of two shorter factors, some engines hold the
+-- product to 18 digits.
+
 with
 
 strata as (
@@ -14,7 +17,7 @@ platform_bands as (
 
     select
         tenure_band,
-        cast(sum(exposure_months) as numeric(18, 0)) as weight
+        cast(sum(exposure_months) as numeric(19, 0)) as weight
 
     from strata
 
@@ -61,7 +64,7 @@ platform_strata as (
     select
         tenure_band,
         plan_code,
-        cast(sum(exposure_months) as numeric(18, 0)) as weight
+        cast(sum(exposure_months) as numeric(19, 0)) as weight
 
     from strata
 
@@ -103,12 +106,12 @@ standardised_for_strata as (
             digits=12
         ) }} as voluntary_rate,
         sqrt(
-            cast(
-                sum(
-                    platform_strata.weight * platform_strata.weight
-                    * region_strata.churn_rate * (1 - region_strata.churn_rate)
-                    / region_strata.exposure_months
-                ) as {{ type_double() }}
+            sum(
+                cast(platform_strata.weight as {{ type_double() }})
+                * cast(platform_strata.weight as {{ type_double() }})
+                * cast(region_strata.churn_rate as {{ type_double() }})
+                * cast(1 - region_strata.churn_rate as {{ type_double() }})
+                / region_strata.exposure_months
             )
         ) / cast(sum(platform_strata.weight) as {{ type_double() }}) as standard_error
 
