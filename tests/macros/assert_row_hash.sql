@@ -41,20 +41,18 @@ hashed as (
 
     from source
 
-),
-
-counted as (
-
-    select
-        count(*) as all_rows,
-        count(distinct hash_of_row) as hashes,
-        count(distinct case when title = 'a' and seconds is null then hash_of_row end)
-            as hashes_of_the_repeated
-
-    from hashed
-
 )
 
-select * from counted
+select
+    one.title as one_title,
+    other.title as other_title
 
-where all_rows <> 4 or hashes <> 3 or hashes_of_the_repeated <> 1
+from hashed as one
+
+cross join hashed as other
+
+where
+    (
+        one.title = other.title
+        and one.seconds is not distinct from other.seconds
+    ) <> (one.hash_of_row = other.hash_of_row)

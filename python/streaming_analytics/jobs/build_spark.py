@@ -88,7 +88,7 @@ def build_spark(
         if request.scale != SAMPLE:
             data = data or generated(project, request.scale, progress)
             with progress.step("reading the raw files"):
-                load = _read_raw(project, folder, data, aside, progress)
+                load = read_raw_rows(project, folder, data, aside, progress)
         dbt = DbtJob(project, folder, target=SPARK_TARGET, variables=request.variables)
         declared = tuple(read_fitted_tables(project.root).values())
         outcome = build_models(HeldFolder(folder, declared), dbt, request, progress)
@@ -126,12 +126,17 @@ def require_spark() -> None:
         )
 
 
-def _read_raw(
+def read_raw_rows(
     project: Project, folder: SparkFolder, data: Path, aside: Path, progress: Progress
 ) -> LoadReport:
-    """Write the rows that pass the checks of a load as Parquet, a folder a table."""
+    """Write the rows that pass the checks of a load as Parquet, a folder a table.
+
+    Raises:
+        UserError: A file cannot be read, or too many rows break the contract.
+    """
     contract = read_raw_contract(project.raw_contract)
-    work = DuckdbFile(folder.path / "raw.duckdb")
+    # DuckDB names a catalogue after its file, and raw is a schema in it.
+    work = DuckdbFile(folder.path / "checked.duckdb")
     load = read_raw(
         work, data, contract, Options(project.reference_seeds), aside, progress
     )

@@ -1,16 +1,24 @@
 """Building on Spark where Spark or Java is missing; tests/python/spark builds."""
 
+import io
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import pytest
 from click.testing import CliRunner
+from dbt_sample import ROOT
 
 from streaming_analytics.cli import main
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs import build_spark
 from streaming_analytics.jobs.build_spark import require_spark
+from streaming_analytics.progress import Progress
+from streaming_analytics.project import Project
+from streaming_analytics.raw_contract import read_raw_contract
+from streaming_analytics.spark_folder.folder import RAW, SparkFolder
 
 Found = Callable[[str], object]
 
@@ -55,6 +63,29 @@ def test_a_folder_that_was_whole_stays_until_the_next_is(tmp_path: Path) -> None
         (place / "rows").write_text("second")
     assert (current / "rows").read_text() == "second"
     assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_raw_rows_that_pass_the_checks_are_parquet(tmp_path: Path) -> None:
+    project, data = Project(ROOT), tmp_path / "files"
+    data.mkdir()
+    (data / "genres.csv").write_text(
+        "genre_code,genre_name,loaded_at\n"
+        "drama,Drama,2025-01-02T03:04:05Z\n"
+        ",Nameless,2025-01-02T03:04:05Z\n"
+    )
+    folder, aside = SparkFolder(tmp_path / "build"), tmp_path / "aside.jsonl"
+    folder.path.mkdir()
+    load = build_spark.read_raw_rows(
+        project, folder, data, aside, Progress(io.StringIO())
+    )
+    assert load.rows["genres"] == 1
+    assert "Nameless" in aside.read_text()
+    assert folder.environment()[RAW] == str(folder.raw)
+    tables = {table.name for table in read_raw_contract(project.raw_contract)}
+    assert {path.name for path in folder.raw.iterdir()} == tables
+    with duckdb.connect() as session:
+        rows = session.execute(f"from '{folder.raw}/genres/*.parquet'").fetchall()
+    assert rows == [("drama", "Drama", datetime(2025, 1, 2, 3, 4, 5))]  # noqa: DTZ001
 
 
 def test_what_spark_cannot_do_is_refused() -> None:
