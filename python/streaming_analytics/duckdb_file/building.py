@@ -1,6 +1,5 @@
 """A file that is built beside another, and takes its place in one step."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Generator, Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from streaming_analytics.duckdb_file.file import DuckdbFile, DuckdbFitStore
 from streaming_analytics.errors import UserError
+from streaming_analytics.held_folder import held_folder
 
 if TYPE_CHECKING:
     import duckdb
@@ -142,30 +142,11 @@ def building_site(target: Path) -> Generator[BuildingSite]:
         raise UserError(
             f"{target.name} is named as a schema in it is; choose another name"
         )
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        held = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise UserError(f"{folder} cannot be made: {error.strerror}") from error
-    try:
-        try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # It may just have been removed by the job that held it.
-            is_free = folder.is_dir() and os.path.samestat(
-                os.fstat(held), folder.stat()
-            )
-        except BlockingIOError:
-            is_free = False
-        if not is_free:
-            raise UserError(
-                f"another streaming build works on {target}; wait for it to end"
-            )
+    with held_folder(folder, target):
         for left in folder.iterdir():
             left.unlink()
         yield BuildingSite(target, folder)
         shutil.rmtree(folder)
-    finally:
-        os.close(held)
 
 
 def _schemas(session: "duckdb.DuckDBPyConnection") -> list[str]:

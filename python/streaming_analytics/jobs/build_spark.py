@@ -14,6 +14,7 @@ from streaming_analytics.dbt_run import DbtJob, DbtOutcome
 from streaming_analytics.duckdb_file.file import DuckdbFile
 from streaming_analytics.duckdb_file.raw import read_raw
 from streaming_analytics.errors import UserError
+from streaming_analytics.held_folder import held_folder
 from streaming_analytics.jobs.build import (
     SAMPLE,
     BuildRequest,
@@ -156,19 +157,22 @@ def new_build(path: Path) -> Generator[Path]:
     """Yield an empty folder, which becomes the current one when the block ends well.
 
     One that failed is left to be looked at, until the next build.
+
+    Raises:
+        UserError: Another job builds there, or the folder cannot be made.
     """
     current, builds = path / CURRENT, path / _BUILDS
-    builds.mkdir(parents=True, exist_ok=True)
-    whole = current.resolve() if current.is_symlink() else None
-    for left in builds.iterdir():
-        if left != whole:
-            shutil.rmtree(left)
-    place = builds / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
-    place.mkdir()
-    yield place
-    new = path / f"{CURRENT}.new"
-    new.unlink(missing_ok=True)
-    new.symlink_to(Path(_BUILDS) / place.name)
-    os.replace(new, current)
-    if whole is not None:
-        shutil.rmtree(whole, ignore_errors=True)
+    with held_folder(builds, path):
+        whole = current.resolve() if current.is_symlink() else None
+        for left in builds.iterdir():
+            if left != whole:
+                shutil.rmtree(left)
+        place = builds / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
+        place.mkdir()
+        yield place
+        new = path / f"{CURRENT}.new"
+        new.unlink(missing_ok=True)
+        new.symlink_to(Path(_BUILDS) / place.name)
+        os.replace(new, current)
+        if whole is not None:
+            shutil.rmtree(whole, ignore_errors=True)

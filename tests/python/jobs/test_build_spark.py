@@ -88,6 +88,17 @@ def test_raw_rows_that_pass_the_checks_are_parquet(tmp_path: Path) -> None:
     assert rows == [("drama", "Drama", datetime(2025, 1, 2, 3, 4, 5))]  # noqa: DTZ001
 
 
+def test_two_builds_of_one_folder_do_not_meet(tmp_path: Path) -> None:
+    with build_spark.new_build(tmp_path) as place:
+        (place / "rows").write_text("first")
+        with (
+            pytest.raises(UserError, match="another streaming build works on"),
+            build_spark.new_build(tmp_path),
+        ):
+            pytest.fail("it began")
+    assert (tmp_path / "current" / "rows").read_text() == "first"
+
+
 def test_what_spark_cannot_do_is_refused() -> None:
     done = CliRunner().invoke(main, ["build", "--target", "spark", "--loaded"])
     assert done.exit_code == 2
