@@ -139,7 +139,7 @@ PAGES = (
     Page(
         "churn_risk",
         "Churn risk by region",
-        "Monthly risk to lose a member, standardised for tenure and plan; its driver.",
+        "Revenue at risk at the observed rate; as predicted, it is on the dashboard.",
         (
             Visual(
                 "risk_by_region",

@@ -25,7 +25,7 @@ from streaming_analytics.report.wording import SYNTHETIC, month_name
 _TEMPLATE = Path(__file__).parent / "templates" / "report.typ"
 _WIDTH = 640
 # A page holds one chart of full height, or two or three of less.
-_HEIGHTS = {1: 440, 2: 215, 3: 150}
+_HEIGHTS = {1: 490, 2: 208, 3: 134}
 _SUMMARY, _SUMMARY_HEIGHT = "summary", 150
 
 

@@ -140,7 +140,6 @@ def on_the_dashboard(content: Mapping[str, Any]) -> Readings:
     by_risk = {
         "standardised_churn_rate": "risk {}",
         "churn_rate": "risk as observed {}",
-        "mrr_at_risk_usd": "revenue at risk {}",
     }
     add("churn_risk", by_risk, lambda row: row["region_code"])
     titles = panels["titles"]

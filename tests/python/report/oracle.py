@@ -267,7 +267,6 @@ class Oracle:
                             "standardised_churn_rate_upper",
                         )
                     ],
-                    row["mrr_at_risk_usd"],
                     row["leading_driver"],
                 ]
                 for row in self.ask(_RISK)
@@ -489,9 +488,13 @@ class Oracle:
 
     def _risk_pool(self) -> list[float]:
         rows = self.ask(_RISK)
-        pool = [95.0, sum(row["mrr_at_risk_usd"] for row in rows)]
+        pool = [95.0]
+        # Of revenue, what is predicted and no other.
+        for region in self.regions():
+            scored = self.ask(_SCORED, region)
+            riskiest = [row for row in scored if (row["risk_decile"] or 0) > 8]
+            pool += [sum(row["mrr_at_risk_usd"] for row in riskiest)]
         for row in rows:
-            pool += [row["mrr_at_risk_usd"], row["mrr_usd"]]
             pool += [
                 row[name] * 100
                 for name in (
@@ -622,6 +625,8 @@ class Oracle:
         pool += [row["hours"] / row["all_hours"] * 100 for row in rows]
         pool += [sum(row["hours"] for row in rows) / rows[0]["all_hours"] * 100]
         for row in rows:
+            cost = row["licence_cost_usd"] or 0
+            pool += [cost, cost / row["hours"]]
             counts = [
                 (row["completers"], row["starters"]),
                 (row["peer_completers"], row["peer_starters"]),
@@ -816,6 +821,7 @@ _TITLES = """
         titles.content_type,
         titles.peer_starters,
         titles.peer_completers,
+        titles.licence_cost_usd,
         sum(viewers.watched_seconds) / 3600.0 as hours,
         (sum(sum(viewers.watched_seconds)) over ()) / 3600.0 as all_hours,
         count(case when viewers.is_starter then viewers.is_completer end) as starters,
@@ -826,7 +832,7 @@ _TITLES = """
     inner join mart_content.agg_content_performance as titles
         on viewers.content_id = titles.content_id
     where {of_region}
-    group by 1, 2, 3, 4, titles.content_id
+    group by 1, 2, 3, 4, 5, titles.content_id
     order by hours desc, titles.content_id
     limit 10
 """

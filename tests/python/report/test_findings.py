@@ -581,3 +581,19 @@ def test_popularity_may_be_better_and_is_told_so() -> None:
     answer = QUESTIONS[6].answer(worse)
     assert answer.sentences[0].startswith("Popularity predicts")
     assert answer.action.startswith("Keep serving popularity")
+
+
+def test_an_action_has_its_money_or_says_why_not() -> None:
+    marts = made(
+        risk_members=[at_risk(20), at_risk(20) | {"region_code": "SOUTH"}],
+        risk_drivers=[driver("Watches little", 12)],
+        churn_risk=[risk("NORTH", 0.06, 0.01), risk("SOUTH", 0.05, 0.01)],
+    )
+    answer = QUESTIONS[1].answer(marts)
+    assert answer.sentences[1].startswith("Of the $40 of MRR that the model predicts")
+    assert answer.sentences[1].endswith("most, $40, is in South.")
+    assert answer.effect.startswith("At most $40 of MRR a month: what the model")
+    # Before training nothing is predicted, and what was observed takes no place of it.
+    young = QUESTIONS[1].answer(made(churn_risk=marts["churn_risk"].to_dict("records")))
+    assert young.effect == "Not estimated: the churn model is not trained."
+    assert "$" not in "".join(young.sentences)

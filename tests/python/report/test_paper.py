@@ -171,3 +171,23 @@ def test_unusual_platforms_get_a_report_that_says_so(
 
 def test_the_same_marts_make_the_same_bytes(marts: Marts) -> None:
     assert paper(marts) == paper(marts)
+
+
+def test_each_action_of_the_sample_has_its_money_or_says_why_not(marts: Marts) -> None:
+    effects = [one["effect"] for one in paper_content(marts)["questions"]]
+    assert len(effects) == len(QUESTIONS)
+    without = [text for text in effects if "$" not in text]
+    assert all(text.startswith("Not estimated: ") for text in without)
+    assert len(without) < len(effects) - 3
+
+
+def test_one_revenue_at_risk_is_told_on_a_page(marts: Marts) -> None:
+    told = [
+        " ".join(
+            [*one["sentences"], one["effect"], *(x["note"] for x in one["charts"])]
+        )
+        for one in paper_content(marts)["questions"]
+    ]
+    observed = marts["churn_risk"]["mrr_at_risk_usd"].astype(float)
+    for usd in (*observed, observed.sum()):
+        assert not any(f"${usd:,.0f} " in text for text in told)

@@ -27,7 +27,6 @@ from streaming_analytics.report.wording import (
     number,
     percent,
     the_place,
-    usd,
 )
 
 _FIELDS = [
@@ -41,7 +40,6 @@ _FIELDS = [
     "standardised_churn_rate_lower",
     "standardised_churn_rate_upper",
     "platform_churn_rate",
-    "mrr_at_risk_usd",
     "leading_driver",
 ]
 
@@ -166,11 +164,6 @@ def _chart(marts: Marts) -> Any:
                 title="Standardised for tenure and plan",
                 format=".1%",
             ),
-            alt.Tooltip(
-                "mrr_at_risk_usd:Q",
-                title="MRR at risk, observed rate, $",
-                format=",.0f",
-            ),
             alt.Tooltip("leading_driver:N", title="Leading driver"),
         ],
     )
@@ -259,11 +252,10 @@ def _note(marts: Marts, region: str) -> str:
     if risk.empty:
         return ""
     if region == ALL:
-        row = risk.loc[risk["mrr_at_risk_usd"].astype(float).idxmax()]
+        # One revenue at risk to a page; this one has the predicted, beside.
         return (
-            "At the observed rates a month loses most revenue in "
-            f"{the_place(row['region_name'])}: {usd(row['mrr_at_risk_usd'])} of "
-            f"{usd(row['mrr_usd'])} MRR."
+            "Revenue at risk at the observed rates: page “Churn risk by region” of the "
+            "Tableau and Power BI files."
         )
     own = risk[risk["region_code"] == region]
     if own.empty:
@@ -309,7 +301,6 @@ PANEL = Panel(
         Column("standardised_churn_rate", "Standardised", "rate"),
         Column("standardised_churn_rate_lower", "from", "rate"),
         Column("standardised_churn_rate_upper", "to", "rate"),
-        Column("mrr_at_risk_usd", "MRR at risk, observed", "usd"),
         Column("leading_driver", "Leading driver", "text"),
     ),
     rows=_rows,

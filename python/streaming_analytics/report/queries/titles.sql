@@ -48,7 +48,8 @@ select
     titles_by_rank.starters,
     titles_by_rank.completers,
     titles.peer_starters,
-    titles.peer_completers
+    titles.peer_completers,
+    titles.licence_cost_usd
 from titles_by_rank
 inner join {{ ref('agg_content_performance') }} as titles
     on titles_by_rank.content_id = titles.content_id

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+NOT_ESTIMATED = "Not estimated: "
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -10,7 +12,8 @@ class Answer:
     Attributes:
         sentences: Two, with their numbers and how sure they are.
         action: What to do, no stronger than the sentences.
-        effect: What it is about in money; empty where the data cannot tell.
+        effect: What the action is about in money and on what basis, or why that is not
+            estimated; empty where there is no action yet.
         worth_usd: The same a month, to rank actions by; None where it is not known.
     """
 

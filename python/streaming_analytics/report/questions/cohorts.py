@@ -6,7 +6,7 @@ from streaming_analytics.report.panels import (
     retention,
     survival,
 )
-from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
 from streaming_analytics.report.wording import (
     count,
     interval,
@@ -46,10 +46,10 @@ def _effect(marts: Marts, months: int) -> str:
     lost = retention.early_losses(marts, months) if months > _EARLY else None
     arm = next((one for one in key_figures(marts, ALL) if one.key == "arm"), None)
     if not lost or arm is None:
-        return ""
+        return f"{NOT_ESTIMATED}the cohorts are too young."
     return (
         f"Each of the {count(lost, 'member')} lost so early would pay {arm.value} a "
-        "month."
+        "month, the revenue per member."
     )
 
 

@@ -6,7 +6,7 @@ from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.panels import (
     genres,
 )
-from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
 from streaming_analytics.report.wording import (
     count,
     listing,
@@ -51,7 +51,9 @@ def answer(marts: Marts) -> Answer:
         f"{percent(neglected['catalogue_share'], 1)} (counts, without sampling error)."
     )
     return Answer(
-        (first, second), _curation_action(known, above, genres.clearly_below(marts))
+        (first, second),
+        _curation_action(known, above, genres.clearly_below(marts)),
+        f"{NOT_ESTIMATED}members pay for the whole catalogue, not for a genre.",
     )
 
 

@@ -4,7 +4,7 @@ from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.panels import (
     recommender,
 )
-from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
 from streaming_analytics.report.wording import (
     capitalised,
     count,
@@ -45,7 +45,11 @@ def answer(marts: Marts) -> Answer:
                 else f"The lists are not clearly better than popularity: {told}."
             )
             action = "Keep serving popularity, and gather more viewing before training."
-    return Answer((first, _lists_sentence(marts)), action)
+    return Answer(
+        (first, _lists_sentence(marts)),
+        action,
+        f"{NOT_ESTIMATED}offline figures know no revenue; an experiment does.",
+    )
 
 
 def _lists_sentence(marts: Marts) -> str:

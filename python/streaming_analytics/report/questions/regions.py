@@ -5,7 +5,7 @@ from streaming_analytics.report.panels import (
     churn_risk,
     risk_drivers,
 )
-from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
 from streaming_analytics.report.wording import (
     interval,
     interval_points,
@@ -70,11 +70,11 @@ def _effect(marts: Marts) -> tuple[str, float | None]:
         )
     everyone = risk_drivers.members(marts, ALL)
     if everyone is None or not everyone["riskiest_mrr_at_risk_usd"]:
-        return "", None
+        return f"{NOT_ESTIMATED}the churn model is not trained.", None
     worth = float(everyone["riskiest_mrr_at_risk_usd"])
     return (
-        f"The model predicts that the top 20% by risk take {usd(worth)} of MRR with "
-        "them in a month.",
+        f"At most {usd(worth)} of MRR a month: what the model predicts the top 20% by "
+        "risk to take with them.",
         worth,
     )
 
@@ -95,13 +95,20 @@ def _risk_sentence(found: churn_risk.Spread) -> str:
 
 
 def _revenue_sentence(marts: Marts) -> str:
-    risk = marts["churn_risk"]
-    row = risk.loc[risk["mrr_at_risk_usd"].astype(float).idxmax()]
-    total = float(risk["mrr_at_risk_usd"].sum())
+    column = "riskiest_mrr_at_risk_usd"
+    predicted = {
+        region: float(row[column])
+        for region in marts.regions
+        if (row := risk_drivers.members(marts, region)) is not None and row[column]
+    }
+    everyone = risk_drivers.members(marts, ALL)
+    if everyone is None or not predicted:
+        return "Nothing predicts yet which recurring revenue is at risk."
+    most = max(predicted, key=lambda region: predicted[region])
     return (
-        "At the observed rates a month loses most recurring revenue in "
-        f"{the_place(row['region_name'])}: {usd(row['mrr_at_risk_usd'])} of the "
-        f"{usd(total)} of all regions together."
+        f"Of the {usd(everyone[column])} of MRR that the model predicts the top 20% of "
+        "members by risk to take with them in a month, most, "
+        f"{usd(predicted[most])}, is in {the_place(marts.regions[most])}."
     )
 
 

@@ -7,7 +7,7 @@ from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels import (
     genres,
 )
-from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
 from streaming_analytics.report.wording import (
     count,
     interval_points,
@@ -15,6 +15,7 @@ from streaming_analytics.report.wording import (
     number,
     percent,
     points,
+    usd,
 )
 
 
@@ -48,8 +49,21 @@ def answer(marts: Marts) -> Answer:
             f"of its starters, {points(difference.value, 0)} on its peers ({told})"
         )
     return Answer(
-        (f"{drew}; {completed}.", _underrated(marts)), _shows_action(marts, ahead)
+        (f"{drew}; {completed}.", _underrated(marts)),
+        _shows_action(marts, ahead),
+        _licence_cost(ahead),
     )
+
+
+def _licence_cost(ahead: tuple[pd.Series, Estimate] | None) -> str:
+    """Say what the title to renew has cost; what it earns nobody can tell."""
+    if ahead is None:
+        return f"{NOT_ESTIMATED}what a place on the page earns needs a test."
+    cost = ahead[0]["licence_cost_usd"]
+    if not cost:
+        return f"{NOT_ESTIMATED}no licence cost of the title is known."
+    per_hour = usd(float(cost) / float(ahead[0]["watched_hours"]), 2)
+    return f"Its licences cost {usd(cost)} so far, {per_hour} for an hour watched."
 
 
 def _ahead_of_peers(top: pd.DataFrame) -> tuple[pd.Series, Estimate] | None:

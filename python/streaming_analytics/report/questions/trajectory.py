@@ -5,7 +5,7 @@ from streaming_analytics.report.panels import (
     growth,
     seasons,
 )
-from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
 from streaming_analytics.report.wording import (
     count,
     listing,
@@ -29,6 +29,7 @@ def answer(marts: Marts) -> Answer:
     return Answer(
         (_season_sentence(marts, above, below), _trajectory(marts)),
         _growth_action(marts, above),
+        f"{NOT_ESTIMATED}a season comes by itself; what a campaign adds needs a test.",
     )
 
 

@@ -5,7 +5,7 @@ from streaming_analytics.report.panels import (
     signals,
     watch_time,
 )
-from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
 from streaming_analytics.report.wording import (
     count,
     interval_points,
@@ -41,7 +41,9 @@ def answer(marts: Marts) -> Answer:
     return Answer(
         (first, _signal(marts)),
         _watching_action(marts, idle),
-        "" if paid is None else f"The members among them pay {usd(paid)} a month.",
+        f"{NOT_ESTIMATED}what a prompt does to staying needs a test."
+        if paid is None
+        else f"At most {usd(paid)} of MRR: what the members among them pay.",
         paid,
     )
 
