@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from streaming_analytics.loading.casts import type_of
 from streaming_analytics.project import find_project
 from streaming_analytics.raw_contract import read_raw_contract
 
@@ -15,6 +16,17 @@ def test_the_years_of_viewing_are_one_table() -> None:
     assert viewing.column_names[:2] == ("play_id", "user_id")
     assert "viewing_2024" not in tables
     assert tables["content"].seeds == ("content",)
+
+
+def test_every_column_has_a_type_that_a_load_takes() -> None:
+    columns = [
+        column
+        for table in read_raw_contract(find_project().raw_contract)
+        for column in table.columns
+    ]
+    assert len(columns) > 100
+    # It raises for one that it does not know.
+    assert all(type_of(column.type).kind for column in columns)
 
 
 def test_parts_that_differ_are_refused(tmp_path: Path) -> None:
