@@ -14,6 +14,8 @@ from streaming_analytics.models.targets import FILE_TARGET, SPARK_TARGET
 
 if TYPE_CHECKING:
     from streaming_analytics.jobs.build import BuildRequest
+    from streaming_analytics.jobs.build_file import FileReport
+    from streaming_analytics.jobs.build_spark import SparkReport
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import Project
     from streaming_analytics.warehouse.selection import Selection
@@ -259,24 +261,10 @@ def run_build_of_file(
     """Build a DuckDB file, and print what came of it."""
     from streaming_analytics.jobs.build_file import build_file
     from streaming_analytics.jobs.render import describe_rendered
-    from streaming_analytics.loading.describing import describe_load
 
     report = build_file(project, path, request, progress, data)
-    if report.load is not None:
-        for line in describe_load(report.load, report.aside):
-            click.echo(line)
-    for warning in report.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    counts = ", ".join(
-        f"{count} {status}" for status, count in sorted(report.outcome.counts.items())
-    )
     size = report.file.path.stat().st_size / 1e6
-    click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
-    click.echo(f"the marts are as of {report.as_of_date}, the last day that counts")
-    click.echo(
-        f"built {report.file} ({size:.0f} MB) with {_counted(report.warnings)}; "
-        f"all of it took {report.seconds:.1f} s"
-    )
+    _tell_whole_build(report, f"{report.file} ({size:.0f} MB)")
     click.echo()
     click.echo("Open in a browser:")
     for line in describe_rendered(report.rendered):
@@ -298,23 +286,35 @@ def run_build_on_spark(
 ) -> None:
     """Build a folder of Parquet by Spark, and print what came of it."""
     from streaming_analytics.jobs.build_spark import build_spark
-    from streaming_analytics.loading.describing import describe_load
 
     report = build_spark(project, path, request, progress, data)
+    _tell_whole_build(report, str(report.folder))
+    click.echo()
+    click.echo("Ask it anything, as in:")
+    users = report.folder.tables / "mart_core.db" / "dim_users"
+    click.echo(
+        f'  python -c "import duckdb; duckdb.sql(\\"from \'{users}/*.parquet\'\\")'
+        '.show()"'
+    )
+
+
+def _tell_whole_build(report: "FileReport | SparkReport", built: str) -> None:
+    from streaming_analytics.loading.describing import describe_load
+
     if report.load is not None:
         for line in describe_load(report.load, report.aside):
             click.echo(line)
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
+    counts = ", ".join(
+        f"{count} {status}" for status, count in sorted(report.outcome.counts.items())
+    )
+    click.echo(f"dbt build took {report.outcome.seconds:.1f} s ({counts})")
     click.echo(f"the marts are as of {report.as_of_date}, the last day that counts")
     click.echo(
-        f"built {report.folder} with {_counted(report.warnings)}; "
+        f"built {built} with {_counted(report.warnings)}; "
         f"all of it took {report.seconds:.1f} s"
     )
-    click.echo()
-    click.echo("Ask it anything, as in:")
-    users = report.folder.tables / "mart_core.db" / "dim_users"
-    click.echo(f"  duckdb -c \"from '{users}/*.parquet'\"")
 
 
 def _counted(warnings: tuple[str, ...]) -> str:

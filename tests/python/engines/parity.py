@@ -63,6 +63,27 @@ def differences(ours: list[Row], theirs: list[Row], key: Iterable[str]) -> list[
     return sorted(lines)
 
 
+def compare_marts(
+    ours: Reader, theirs: Reader, marts: Marts, prefix: str = ""
+) -> tuple[dict[str, list[str]], int]:
+    """Return the first differences of each mart that has any, and how many have rows.
+
+    Args:
+        ours: One engine.
+        theirs: The other, whose schemas have no prefix.
+        marts: As `marts_of` returns them.
+        prefix: What our schemas begin with.
+    """
+    found, filled = {}, 0
+    for name, (schema, key) in marts.items():
+        rows = rows_of(ours, f"select * from {prefix}{schema}.{name}")
+        others = rows_of(theirs, f"select * from {schema}.{name}")
+        filled += len(rows) > 0
+        if lines := differences(rows, others, key):
+            found[name] = [f"{len(lines)} differences", *lines[:5]]
+    return found, filled
+
+
 def _by_key(rows: list[Row], key: tuple[str, ...]) -> dict[Key, Row]:
     keyed = {tuple(row[name] for name in key): row for row in rows}
     assert len(keyed) == len(rows), f"{key} is repeated"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from dbt_sample import ROOT
-from engines.parity import differences, marts_of, rows_of
+from engines.parity import compare_marts, marts_of, rows_of
 
 from streaming_analytics.duckdb_file.file import DuckdbFile
 from streaming_analytics.spark_folder.folder import MASTER, SparkFolder
@@ -111,13 +111,7 @@ def test_both_models_were_trained(builds: Builds) -> None:
 def test_every_mart_is_the_same_row_by_row(builds: Builds) -> None:
     marts = marts_of(builds.manifest)
     assert len(marts) > 50
-    found, filled = {}, 0
     with builds.spark.reading() as spark, builds.duckdb.reading() as duckdb:
-        for name, (schema, key) in marts.items():
-            ours = rows_of(duckdb, f"select * from {schema}.{name}")
-            theirs = rows_of(spark, f"select * from {schema}.{name}")
-            filled += len(ours) > 0
-            if lines := differences(ours, theirs, key):
-                found[name] = [f"{len(lines)} differences", *lines[:5]]
+        found, filled = compare_marts(duckdb, spark, marts)
     assert found == {}
     assert filled > 50
