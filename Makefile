@@ -42,6 +42,15 @@ spark-env: .venv-spark/.installed ## Make the environment of Spark in .venv-spar
 test-spark: spark-env ## Build the sample on a Spark cluster here, and compare with DuckDB
 	.venv-spark/bin/pytest tests/python/spark
 
+.venv-superset/.installed: requirements-superset.lock
+	$(PYTHON) -m venv .venv-superset
+	.venv-superset/bin/python -m pip install --quiet --no-deps --require-hashes --requirement requirements-superset.lock
+	@touch $@
+
+.PHONY: superset
+superset: env .venv-superset/.installed ## Show what is built in Superset, and compare with the marts
+	PYTHONPATH=tests/python $(BIN)/python -m superset .venv-superset/bin/superset
+
 .PHONY: lint
 lint: env ## Check style and types
 	$(BIN)/ruff check .
@@ -91,8 +100,10 @@ lock: ## Pin the newest versions that resolve together (needs uv)
 		--no-header --extra spark --group spark --constraint .constraints \
 		pyproject.toml --output-file requirements-spark.lock
 	rm .constraints
+	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
+		--no-header --group superset --output-file requirements-superset.lock
 
 .PHONY: clean
 clean: ## Stop the embedded PostgreSQL and remove everything that was made
 	-$(BIN)/streaming warehouse remove --yes
-	rm -rf .warehouse .data site target logs spark $(VENV) .venv-spark
+	rm -rf .warehouse .data site target logs spark $(VENV) .venv-spark .venv-superset

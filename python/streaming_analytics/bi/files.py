@@ -8,6 +8,7 @@ from streaming_analytics.bi.metrics import Metrics, read_metrics
 from streaming_analytics.bi.pages import tables_on_pages
 from streaming_analytics.bi.powerbi.project import project_files
 from streaming_analytics.bi.server import Server
+from streaming_analytics.bi.superset.bundle import archive, bundle_files
 from streaming_analytics.bi.tableau.extract import write_package
 from streaming_analytics.bi.tableau.source import page_sources, schema_sources
 from streaming_analytics.bi.tableau.workbook import workbook
@@ -37,6 +38,13 @@ def powerbi_files(
 ) -> dict[str, str]:
     """Return the Power BI project's files by path, and the `.pbids` beside it."""
     return project_files(NAME, marts, metrics, server)
+
+
+def superset_files(
+    marts: MartContract, metrics: Metrics, server: Server
+) -> dict[str, str]:
+    """Return the files of Superset's bundle, by path."""
+    return bundle_files(marts, metrics, server)
 
 
 def read_manifest(manifest: Mapping[str, Any]) -> tuple[MartContract, Metrics]:
@@ -86,6 +94,17 @@ def write_powerbi(
     """Write the Power BI project into `folder` and return the project file's path."""
     write(powerbi_files(marts, metrics, server), folder)
     return folder / f"{NAME}.pbip"
+
+
+def write_superset(
+    marts: MartContract, metrics: Metrics, server: Server, folder: Path
+) -> Path:
+    """Write Superset's bundle into `folder`, and return the ZIP file to import."""
+    files = superset_files(marts, metrics, server)
+    write(files, folder / NAME)
+    path = folder / f"{NAME}.zip"
+    write_whole(path, archive(NAME, files))
+    return path
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""`streaming bi`: files that Tableau and Power BI open."""
+"""`streaming bi`: files that Tableau, Power BI and Superset open."""
 
 # click reads the escape \b in a docstring as "leave these lines as they are".
 # ruff: noqa: D301
@@ -15,7 +15,7 @@ from streaming_analytics.cli.groups import TeachingGroup
 
 @click.group(cls=TeachingGroup)
 def bi() -> None:
-    """Write Tableau and Power BI files on the published marts.
+    """Write Tableau, Power BI and Superset files on the published marts.
 
     They are written to site/ and name the server that the other commands work on;
     --host, --port and --database name another one. `streaming build` writes them too.
@@ -84,16 +84,32 @@ def powerbi(out: Path | None, **server: Any) -> None:
     _write(("powerbi",), out, server, False)
 
 
+@bi.command()
+@_options
+def superset(out: Path | None, **server: Any) -> None:
+    """Write a bundle for Superset (.zip), and what is in it as files beside.
+
+    It holds a dataset for each mart, with metrics, and the same four dashboards.
+    Import it under Dashboards; Superset asks for the password of bi_reader, which
+    `streaming build` prints.
+
+    \b
+    Example:
+      streaming bi superset
+    """
+    _write(("superset",), out, server, False)
+
+
 @bi.command(name="all")
 @_options
-def both(out: Path | None, **server: Any) -> None:
-    """Write the files of both tools.
+def every(out: Path | None, **server: Any) -> None:
+    """Write the files of all three tools.
 
     \b
     Example:
       streaming bi all
     """
-    _write(("tableau", "powerbi"), out, server, False)
+    _write(("tableau", "powerbi", "superset"), out, server, False)
 
 
 def _write(

@@ -1,4 +1,4 @@
-"""The files that Tableau and Power BI open."""
+"""The files that Tableau, Power BI and Superset open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 from streaming_analytics.bi.files import (
     read_manifest,
     write_powerbi,
+    write_superset,
     write_tableau,
     write_tableau_package,
 )
@@ -22,7 +23,7 @@ class BiRequest:
     """Which files to write.
 
     Attributes:
-        tools: tableau, powerbi.
+        tools: tableau, powerbi, superset.
         server: Whom the files name.
         folder: Where to write them, a folder for each tool.
     """
@@ -67,4 +68,6 @@ def write_bi_files(
         )
     if "powerbi" in request.tools:
         written.append(write_powerbi(marts, metrics, server, folder / "powerbi"))
+    if "superset" in request.tools:
+        written.append(write_superset(marts, metrics, server, folder / "superset"))
     return written

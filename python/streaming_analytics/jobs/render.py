@@ -92,7 +92,12 @@ def _pages(project: Project, connection: Connection) -> list[Rendered]:
 
 def _bi_files(project: Project, connection: Connection) -> list[Rendered]:
     """Write BI files that name this server, so that they open on it as they are."""
-    from streaming_analytics.bi.files import read_manifest, write_powerbi, write_tableau
+    from streaming_analytics.bi.files import (
+        read_manifest,
+        write_powerbi,
+        write_superset,
+        write_tableau,
+    )
     from streaming_analytics.bi.server import Server
 
     # What the build that was just published left behind.
@@ -106,6 +111,10 @@ def _bi_files(project: Project, connection: Connection) -> list[Rendered]:
         Rendered(
             "Power BI project",
             write_powerbi(marts, metrics, server, project.site / "powerbi"),
+        ),
+        Rendered(
+            "Superset bundle",
+            write_superset(marts, metrics, server, project.site / "superset"),
         ),
     ]
 

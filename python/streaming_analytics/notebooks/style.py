@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from streaming_analytics.report.theme import ACCENT, CONTRAST, HEAT, INK, MUTED, RULE
+from streaming_analytics.palette import ACCENT, CONTRAST, INK, MUTED, RULE
+from streaming_analytics.report.theme import HEAT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -3,15 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-INK = "#1c2430"
-MUTED = "#5d6673"
-RULE = "#d9d5cc"
-PAPER = "#fbf9f4"
-ACCENT = "#0b5c8a"
-CONTRAST = "#c4561a"
-
-# Okabe and Ito's set, darkened until each has 3:1 on the paper (WCAG 1.4.11).
-_SERIES = ("#0b6fa8", "#c4561a", "#0a8060", "#a5568a", "#8a6d00", "#3f3f94", "#6b6b6b")
+from streaming_analytics.palette import ACCENT, INK, MUTED, RULE, SERIES
 
 VERDICTS = {
     "invest": "#0a8060",
@@ -31,12 +23,12 @@ FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 def region_colours(regions: Iterable[str]) -> dict[str, str]:
     """Return a colour for each region, by the order of their codes."""
     ordered = sorted(regions)
-    return {code: _SERIES[place % len(_SERIES)] for place, code in enumerate(ordered)}
+    return {code: SERIES[place % len(SERIES)] for place, code in enumerate(ordered)}
 
 
 def series_colours(codes: Iterable[str]) -> dict[str, str]:
     """Return a colour for each series, in the order given."""
-    return {code: _SERIES[place % len(_SERIES)] for place, code in enumerate(codes)}
+    return {code: SERIES[place % len(SERIES)] for place, code in enumerate(codes)}
 
 
 def config() -> dict[str, Any]:

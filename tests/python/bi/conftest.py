@@ -13,9 +13,10 @@ import pandas as pd
 import pytest
 from dax import Model
 from dbt_sample import ROOT, Built
+from superset_bundle import Bundle
 from tableau_sql import Fields, read_fields
 
-from streaming_analytics.bi.files import powerbi_files, tableau_files
+from streaming_analytics.bi.files import powerbi_files, superset_files, tableau_files
 from streaming_analytics.bi.metrics import Metrics, read_metrics
 from streaming_analytics.bi.powerbi.tmdl import Table, read_relationships, read_table
 from streaming_analytics.bi.server import Server
@@ -112,3 +113,9 @@ def sources(marts: MartContract, metrics: Metrics) -> list[Fields]:
         )
         found += [read_fields(element) for element in elements]
     return found
+
+
+@pytest.fixture(scope="session")
+def bundle(marts: MartContract, metrics: Metrics) -> Bundle:
+    """Return the generated bundle of Superset."""
+    return Bundle(superset_files(marts, metrics, Server()))

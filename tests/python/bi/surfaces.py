@@ -12,6 +12,7 @@ from typing import Any
 from asked_numbers import Asked
 from dax import Context, Model
 from report.oracle import shown
+from superset_bundle import Bundle
 from tableau_sql import Fields, as_sql, last_dates, table_of, whole
 
 from streaming_analytics.mart_contract import MartContract
@@ -97,6 +98,38 @@ def in_tableau(
         for (name, _), value in zip(wanted, row, strict=True):
             found[name] = Reading(value)
     return found
+
+
+def in_superset(ask: Query, bundle: Bundle, numbers: Iterable[Asked]) -> Readings:
+    """Return the numbers as Superset asks its datasets for them."""
+    together: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for one in numbers:
+        if one.column is not None:
+            table, column = one.column
+            metric = f"sum_{column}"
+        else:
+            assert one.field is not None
+            table, metric = _dataset(bundle, one.field)
+        expression = bundle.metrics(table)[metric]
+        together.setdefault((table, one.where), []).append((one.name, expression))
+    found = {}
+    for (table, where), wanted in together.items():
+        values = ", ".join(f"({value})::double precision" for _, value in wanted)
+        (row,) = ask(
+            f"select {values} from {bundle.rows(table)} as dataset where {where}"
+        )
+        for (name, _), value in zip(wanted, row, strict=True):
+            found[name] = Reading(value)
+    return found
+
+
+def _dataset(bundle: Bundle, field: str) -> tuple[str, str]:
+    """Return the dataset that has what Tableau's field is, and its metric's name."""
+    for table in bundle.datasets:
+        metric = field.replace(f"measure_{table}_", "measure_")
+        if metric in bundle.metrics(table) and (metric != field or "metric_" in field):
+            return table, metric
+    raise ValueError(f"no dataset has {field}")
 
 
 def _formula(sources: Sequence[Fields], one: Asked) -> tuple[Fields, str]:

@@ -10,10 +10,12 @@ from asked_numbers import Asked, asked_numbers
 from dax import Model
 from dbt_sample import Built
 from report.oracle import Oracle
+from superset_bundle import Bundle
 from surfaces import (
     Readings,
     disagreements,
     in_power_bi,
+    in_superset,
     in_tableau,
     in_the_notebooks,
     in_the_queries,
@@ -62,6 +64,7 @@ def places(
     asked: list[Asked],
     model: Model,
     sources: list[Fields],
+    bundle: Bundle,
     ask: Query,
     marts: MartContract,
 ) -> dict[str, Readings]:
@@ -69,6 +72,7 @@ def places(
     return told | {
         "Power BI": in_power_bi(model, asked),
         "Tableau": in_tableau(ask, marts, sources, asked),
+        "Superset": in_superset(ask, bundle, asked),
     }
 
 

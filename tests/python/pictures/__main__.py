@@ -3,7 +3,6 @@
 make pictures
 """
 
-import io
 import json
 import sys
 from collections.abc import Callable
@@ -24,15 +23,11 @@ from streaming_analytics.warehouse.selection import select_server
 from streaming_analytics.whole_files import write_whole
 
 from .lineage import lineage_svg
+from .shrinking import WIDTH, opened, small_png
 
-MOST_BYTES = 400_000
 LINEAGE_OF = "agg_churn_risk_by_region"
-# What a README is read at, and room for screens with more pixels.
-_WIDTH = 1600
 _DESK, _EDGE = "#e9e6df", "#d4cfc4"
 _GAP = 48
-# Colours of a picture's palette that are kept exactly.
-_AREAS = 48
 
 
 def write_pictures(
@@ -65,14 +60,10 @@ def write_pictures(
         written = []
         for name, take in pictures.items():
             path = project.root / "docs" / "images" / name
-            write_whole(path, _png(take(), name))
+            write_whole(path, small_png(take(), name))
             written.append(path)
     progress.clear()
     return written
-
-
-def _opened(data: bytes) -> Image.Image:
-    return Image.open(io.BytesIO(data)).convert("RGB")
 
 
 def _dashboard(project: Project, chromium: Browser) -> Image.Image:
@@ -82,13 +73,13 @@ def _dashboard(project: Project, chromium: Browser) -> Image.Image:
     wide = chromium.page(1180, 1170).open(address, ready)
     narrow = chromium.page(390, 1170).open(address, ready)
     narrow.evaluate("document.getElementById('churn_risk').scrollIntoView()")
-    screens = [_opened(page.picture()) for page in (wide, narrow)]
+    screens = [opened(page.picture()) for page in (wide, narrow)]
     return _beside(screens)
 
 
 def _report(pages: list[bytes]) -> Image.Image:
     """Return the summary and two of the pages beside each other."""
-    return _beside([_opened(page) for page in (pages[0], pages[2], pages[-2])])
+    return _beside([opened(page) for page in (pages[0], pages[2], pages[-2])])
 
 
 def _beside(sheets: list[Image.Image]) -> Image.Image:
@@ -115,47 +106,11 @@ def _vector(text: str, chromium: Browser, project: Project) -> Image.Image:
             "(box => [box.width, box.height])(document.documentElement.viewBox.baseVal)"
         )
         width, height = (round(side) for side in box)
-        scale = max(1.0, _WIDTH / width)
+        scale = max(1.0, WIDTH / width)
         sharp = chromium.page(width, height, scale=scale).open(address_of(path))
-        return _opened(sharp.picture())
+        return opened(sharp.picture())
     finally:
         path.unlink()
-
-
-def _png(picture: Image.Image, name: str) -> bytes:
-    """Return a PNG with a palette, no wider than needed and small enough to commit.
-
-    Raises:
-        UserError: It is larger than a repository should carry.
-    """
-    if picture.width > _WIDTH:
-        height = round(picture.height * _WIDTH / picture.width)
-        picture = picture.resize((_WIDTH, height), Image.Resampling.LANCZOS)
-    file = io.BytesIO()
-    picture.quantize(palette=_palette(picture), dither=Image.Dither.NONE).save(
-        file, "PNG", optimize=True
-    )
-    if file.tell() > MOST_BYTES:
-        raise UserError(
-            f"{name} would take {file.tell():,} bytes, more than {MOST_BYTES:,}"
-        )
-    return file.getvalue()
-
-
-def _palette(picture: Image.Image) -> Image.Image:
-    """Return 256 colours: those of areas as they are, and some near all the others.
-
-    By frequency alone a thin line would lose its colour to the text's many greys; by
-    coverage alone the paper would be a shade off.
-    """
-    found = picture.getcolors(picture.width * picture.height) or []
-    areas: list[Any] = [colour for _, colour in sorted(found, reverse=True)[:_AREAS]]
-    others = picture.quantize(256 - _AREAS, method=Image.Quantize.MAXCOVERAGE)
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(
-        [part for colour in areas for part in colour] + (others.getpalette() or [])
-    )
-    return palette
 
 
 if __name__ == "__main__":

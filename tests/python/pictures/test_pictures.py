@@ -9,8 +9,9 @@ from dbt_sample import ROOT, Built
 
 from streaming_analytics.errors import UserError
 
-from .__main__ import LINEAGE_OF, MOST_BYTES
+from .__main__ import LINEAGE_OF
 from .lineage import lineage_svg
+from .shrinking import MOST_BYTES
 
 IMAGES = ROOT / "docs" / "images"
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -2,6 +2,7 @@
 
 import json
 
+from streaming_analytics import palette
 from streaming_analytics.bi.pages import (
     PAGES,
     Field,
@@ -31,8 +32,6 @@ from streaming_analytics.bi.powerbi.names import lineage
 
 THEME = "streaming_analytics_theme.json"
 _SLICER_WIDTH = 200
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-_PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"]
 _TYPES = {
     Mark.BAR: "clusteredBarChart",
     Mark.COLUMN: "clusteredColumnChart",
@@ -65,11 +64,11 @@ class ReportWriter:
                 "activePageName": PAGES[0].name,
             },
             f"StaticResources/RegisteredResources/{THEME}": {
-                "name": "Streaming analytics",
-                "dataColors": _PALETTE,
-                "background": "#FFFFFF",
-                "foreground": "#22303A",
-                "tableAccent": _PALETTE[0],
+                "name": palette.NAME,
+                "dataColors": list(palette.SERIES),
+                "background": "#ffffff",
+                "foreground": palette.INK,
+                "tableAccent": palette.SERIES[0],
             },
         }
         for page in PAGES:

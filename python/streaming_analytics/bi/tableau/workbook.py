@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement
 
+from streaming_analytics import palette
 from streaming_analytics.bi.pages import (
     PAGES,
     Field,
@@ -36,8 +37,6 @@ _MARKS = {
     Mark.LINE: "Line",
     Mark.TABLE: "Text",
 }
-# Okabe and Ito's colours, which colour-blind readers tell apart.
-_PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,13 @@ def workbook(
         },
     )
     root.append(manifest())
-    palette = SubElement(
+    colors = SubElement(
         SubElement(root, "preferences"),
         "color-palette",
-        {"custom": "true", "name": "Streaming analytics", "type": "regular"},
+        {"custom": "true", "name": palette.NAME, "type": "regular"},
     )
-    for color in _PALETTE:
-        SubElement(palette, "color").text = color
+    for color in palette.SERIES:
+        SubElement(colors, "color").text = color
     datasources = SubElement(root, "datasources")
     by_table = {source.key: source for source in sources}
     for source in sources:

@@ -7,6 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from streaming_analytics.palette import INK, MUTED
 from streaming_analytics.report.intervals import Estimate, normal_difference
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import (
@@ -19,7 +20,7 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import INK, MUTED, region_colours
+from streaming_analytics.report.theme import region_colours
 from streaming_analytics.report.wording import (
     interval,
     listing,

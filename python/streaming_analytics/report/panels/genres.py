@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from streaming_analytics.palette import INK, MUTED, PAPER
 from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.panels.labels import Point, place_names
 from streaming_analytics.report.panels.panel import (
@@ -17,7 +18,7 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import INK, MUTED, PAPER, VERDICTS
+from streaming_analytics.report.theme import VERDICTS
 from streaming_analytics.report.wording import listing, number
 
 _FIELDS = [

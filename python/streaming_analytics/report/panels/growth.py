@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from streaming_analytics.palette import ACCENT, CONTRAST, INK
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import (
     Column,
@@ -16,7 +17,6 @@ from streaming_analytics.report.panels.panel import (
     month_axis,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, CONTRAST, INK
 from streaming_analytics.report.wording import (
     count,
     month_name,

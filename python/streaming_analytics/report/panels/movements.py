@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from streaming_analytics.palette import ACCENT, CONTRAST, INK
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import (
     Column,
@@ -15,7 +16,6 @@ from streaming_analytics.report.panels.panel import (
     month_band,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, CONTRAST, INK
 from streaming_analytics.report.wording import count, number, signed, the_place
 
 _MONTHS = 12

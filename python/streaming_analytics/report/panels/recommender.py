@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from streaming_analytics.palette import ACCENT, INK, MUTED
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import (
     Column,
@@ -14,7 +15,6 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, INK, MUTED
 from streaming_analytics.report.wording import count, number, percent
 
 NDCG = "ndcg_at_10"

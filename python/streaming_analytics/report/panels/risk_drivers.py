@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from streaming_analytics.palette import ACCENT, INK, MUTED
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import (
     Column,
@@ -16,7 +17,6 @@ from streaming_analytics.report.panels.panel import (
     newest_day,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, INK, MUTED
 from streaming_analytics.report.wording import (
     count,
     number,

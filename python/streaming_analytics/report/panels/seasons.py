@@ -6,6 +6,7 @@ from typing import Any
 
 import altair as alt
 
+from streaming_analytics.palette import ACCENT, INK, MUTED
 from streaming_analytics.report.intervals import Estimate, z_score
 from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.panels.panel import (
@@ -17,7 +18,6 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, INK, MUTED
 from streaming_analytics.report.wording import count, listing, number
 
 _FIELDS = [

@@ -5,6 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from streaming_analytics.palette import ACCENT, INK, MUTED
 from streaming_analytics.report.intervals import Estimate, share_difference
 from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.panels.panel import (
@@ -16,7 +17,6 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, INK, MUTED
 from streaming_analytics.report.wording import percent
 
 _FIELDS = [

@@ -6,6 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from streaming_analytics.palette import ACCENT, CONTRAST
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import (
     Column,
@@ -17,7 +18,6 @@ from streaming_analytics.report.panels.panel import (
     month_band,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, CONTRAST
 from streaming_analytics.report.wording import count, month_name, number, the_place
 
 

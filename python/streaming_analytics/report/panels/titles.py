@@ -4,6 +4,7 @@ from typing import Any
 
 import altair as alt
 
+from streaming_analytics.palette import ACCENT, INK, MUTED
 from streaming_analytics.report.marts import ALL, Marts
 from streaming_analytics.report.panels.panel import (
     Column,
@@ -13,7 +14,6 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, INK, MUTED
 from streaming_analytics.report.wording import count, number, percent, the_place
 
 _FIELDS = [

@@ -5,6 +5,7 @@ from typing import Any
 
 import altair as alt
 
+from streaming_analytics.palette import ACCENT, INK
 from streaming_analytics.report.marts import Marts
 from streaming_analytics.report.panels.panel import (
     Column,
@@ -14,7 +15,6 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.theme import ACCENT, INK
 from streaming_analytics.report.wording import count, month_name, number, percent
 
 _FIELDS = [

@@ -1,0 +1,1 @@
+"""Superset: a bundle of a database, datasets, charts and dashboards to import."""

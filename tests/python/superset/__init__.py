@@ -1,0 +1,1 @@
+"""Superset itself on the published marts: make superset."""
