@@ -17,7 +17,7 @@
     {%- if not is_kept(model) -%}
         {{ return(table_as_ever(sql)) }}
     {%- endif -%}
-    {%- set fingerprint = fingerprint_of_model(sql) -%}
+    {%- set fingerprint = fingerprint_of(model, sql) -%}
     {%- set reason = reason_to_build_whole(fingerprint) or build_touched_parts(sql) -%}
     {%- if not reason -%}
         {{ return({'relations': [this.incorporate(type='table')]}) }}
@@ -31,6 +31,10 @@
 
 
 {% macro table_as_ever(sql) -%}
+    {{ return(adapter.dispatch('table_as_ever', 'streaming_analytics')(sql)) }}
+{%- endmacro %}
+
+{% macro default__table_as_ever(sql) -%}
     {%- set filled = make_intermediate_relation(this.incorporate(type='table')) -%}
     {{ return(swap_in(filled, get_create_table_as_sql(False, filled, sql))) }}
 {%- endmacro %}
@@ -41,18 +45,20 @@
 {%- endmacro %}
 
 
-{% macro fingerprint_of_model(sql) -%}
+{% macro fingerprint_of(node, sql) -%}
     {#- Variables and macros are in the compiled SQL; the contract stands beside it. -#}
     {%- set columns = [] -%}
-    {%- for column in model.columns.values() -%}
+    {%- for column in node.columns.values() -%}
         {%- do columns.append([
             column.name, column.data_type | string, column.constraints | string
         ]) -%}
     {%- endfor -%}
+    {%- set settings = [] -%}
+    {%- for name in ('indexes', 'part', 'since', 'tail', 'reads', 'reached_by') -%}
+        {%- do settings.append(node.config.get(name)) -%}
+    {%- endfor -%}
     {{ return(local_md5(tojson([
-        dbt_version, sql, columns, model.constraints | string, config.get('indexes'),
-        config.get('part'), config.get('since'), config.get('tail'), config.get('reads'),
-        config.get('reached_by')
+        dbt_version, sql, columns, node.constraints | string, settings
     ]))) }}
 {%- endmacro %}
 
@@ -62,28 +68,49 @@
     {%- if should_full_refresh() -%}
         {{ return('a full refresh was asked for') }}
     {%- endif -%}
-    {%- set present = load_relation(this) -%}
-    {%- if present is none or not present.is_table -%}
+    {%- if not is_there_to_keep() -%}
         {{ return(not_there_yet()) }}
     {%- endif -%}
-    {%- set known = {} -%}
-    {%- for row in run_query(
-        'select model_name, fingerprint, is_whole from ' ~ change_schema() ~ '.models'
-    ).rows -%}
-        {%- do known.update({row[0]: row}) -%}
-    {%- endfor -%}
-    {%- if model.name not in known or not known[model.name][1] -%}
+    {%- set known = known_builds() -%}
+    {%- if model.name not in known or not known[model.name].fingerprint -%}
         {{ return('its last build did not finish') }}
     {%- endif -%}
-    {%- if known[model.name][1] != fingerprint -%}
+    {%- if known[model.name].fingerprint != fingerprint -%}
         {{ return('its SQL, a variable or macro in it, or dbt itself changed') }}
     {%- endif -%}
     {%- for input in inputs_of_model() if input.is_kept and config.get('reads') -%}
-        {%- if input.name not in known or known[input.name][2] -%}
+        {%- if input.name not in known or known[input.name].is_whole -%}
             {{ return(input.name ~ ' was built whole') }}
         {%- endif -%}
     {%- endfor -%}
     {{ return(none) }}
+{%- endmacro %}
+
+
+{% macro is_there_to_keep() -%}
+    {#- Whether an earlier build left the table that this one can go on from. -#}
+    {{ return(adapter.dispatch('is_there_to_keep', 'streaming_analytics')()) }}
+{%- endmacro %}
+
+{% macro default__is_there_to_keep() -%}
+    {%- set present = load_relation(this) -%}
+    {{ return(present is not none and present.is_table) }}
+{%- endmacro %}
+
+
+{% macro known_builds() -%}
+    {#- Of each kept model: its last fingerprint, and whether it was built whole since. -#}
+    {{ return(adapter.dispatch('known_builds', 'streaming_analytics')()) }}
+{%- endmacro %}
+
+{% macro default__known_builds() -%}
+    {%- set known = {} -%}
+    {%- for row in run_query(
+        'select model_name, fingerprint, is_whole from ' ~ change_schema() ~ '.models'
+    ).rows -%}
+        {%- do known.update({row[0]: {'fingerprint': row[1], 'is_whole': row[2]}}) -%}
+    {%- endfor -%}
+    {{ return(known) }}
 {%- endmacro %}
 
 
@@ -98,7 +125,8 @@
     {%- set inputs = [] -%}
     {%- for id in model.depends_on.nodes -%}
         {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
-        {%- if node.relation_name and node.relation_name in model.compiled_code -%}
+        {%- if node.relation_name
+            and modules.re.search(whole_name(node.relation_name), model.compiled_code) -%}
             {%- do inputs.append({
                 'name': node.name,
                 'relation': node.relation_name,
@@ -107,6 +135,12 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(inputs) }}
+{%- endmacro %}
+
+
+{% macro whole_name(relation) -%}
+    {#- A pattern that finds a relation, and none whose name only begins with its name. -#}
+    {{ return(modules.re.escape(relation | string) ~ '(?!\\w)') }}
 {%- endmacro %}
 
 

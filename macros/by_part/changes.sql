@@ -2,7 +2,7 @@
    to be. A log has a model's rows as they were (sign < 0) and as they are (sign > 0). #}
 
 {% macro change_schema() -%}
-    {{ return(target.schema ~ '_changes') }}
+    {{ return(generate_schema_name('changes', none)) }}
 {%- endmacro %}
 
 
@@ -79,17 +79,21 @@
         {{ return('') }}
     {%- endif -%}
     {%- set found = run_query(
-        "select reason, count(*), string_agg(model_name, ', ' order by model_name)"
+        "select reason, string_agg(model_name, ', ' order by model_name)"
         ~ " from " ~ change_schema() ~ ".models"
         ~ " where reason <> '" ~ not_there_yet() ~ "' and reason not like '% was built whole'"
         ~ " and model_name in ('" ~ names | join("', '") ~ "')"
         ~ " group by reason order by reason"
     ) -%}
-    {%- for reason, count, models in found.rows -%}
-        {{ log('built whole, because ' ~ reason ~ ': ' ~ (
-            models if count <= 3 else count ~ ' tables'
-        ), info=true) }}
+    {%- for reason, models in found.rows -%}
+        {%- do tell_whole_build(reason, models.split(', ')) -%}
     {%- endfor -%}
+{%- endmacro %}
+
+{% macro tell_whole_build(reason, models) -%}
+    {%- do log('built whole, because ' ~ reason ~ ': ' ~ (
+        models | sort | join(', ') if models | length <= 3 else (models | length) ~ ' tables'
+    ), info=true) -%}
 {%- endmacro %}
 
 
@@ -119,4 +123,13 @@
     truncate {{ kept | join(', ') }};
     update {{ change_schema() }}.models set is_whole = false, changed_rows = 0;
     commit;
+{%- endmacro %}
+
+
+{# What the next build of the folder must find as it is, to build by parts: on Spark. #}
+{% macro keep_fingerprints(results) -%}
+    {{ return(adapter.dispatch('keep_fingerprints', 'streaming_analytics')(results)) }}
+{%- endmacro %}
+
+{% macro default__keep_fingerprints(results) -%}
 {%- endmacro %}

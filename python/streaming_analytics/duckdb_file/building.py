@@ -16,9 +16,13 @@ from streaming_analytics.held_folder import held_folder
 if TYPE_CHECKING:
     import duckdb
 
+# Versions of what the platform changes in place: they are there once, or lost.
+_HISTORY = "snapshots"
 # What a file is handed on with: the rest has names, addresses and birth dates.
-_HANDED_ON = ("ml", "audit")
+_HANDED_ON = ("ml", "audit", _HISTORY)
 _MARTS = "mart_"
+# The name by which a file is attached whose tables are copied.
+_SOURCE = "source"
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,24 @@ class BuildingSite:
         """Begin a transaction that reads marts and writes a fit."""
         return self.work.fitting()
 
+    def take_over_history(self) -> None:
+        """Give the work the snapshots of the file, whose versions it goes on from.
+
+        Raises:
+            UserError: The file is none of DuckDB's, or another program writes it.
+        """
+        if not self.target.is_file():
+            return
+        # Its own message says what stands in the way.
+        with DuckdbFile(self.target).connect(is_read_only=True):
+            pass
+        with self.work.connect() as session:
+            session.execute(f"attach ? as {_SOURCE} (read_only)", [str(self.target)])
+            if _HISTORY in _schemas(session):
+                session.execute(f"create schema {_HISTORY}")
+                _copy_schema(session, _HISTORY)
+            session.execute(f"detach {_SOURCE}")
+
     def put_in_place(self) -> None:
         """Replace the file by the marts of the work, whoever reads it meanwhile.
 
@@ -51,11 +73,11 @@ class BuildingSite:
         new = self.folder / "new.duckdb"
         new.unlink(missing_ok=True)
         with DuckdbFile(new).connect() as session:
-            session.execute("attach ? as work (read_only)", [str(self.work.path)])
+            session.execute(f"attach ? as {_SOURCE} (read_only)", [str(self.work.path)])
             for schema in _schemas(session):
                 session.execute(f"create schema if not exists {schema}")
                 _copy_schema(session, schema)
-            session.execute("detach work")
+            session.execute(f"detach {_SOURCE}")
             session.execute("checkpoint")
         os.replace(new, self.target)
 
@@ -152,7 +174,8 @@ def building_site(target: Path) -> Generator[BuildingSite]:
 def _schemas(session: "duckdb.DuckDBPyConnection") -> list[str]:
     found = session.execute(
         "select distinct schema_name from duckdb_tables() "
-        "where database_name = 'work' order by 1"
+        "where database_name = ? order by 1",
+        [_SOURCE],
     ).fetchall()
     return [name for (name,) in found if name.startswith(_MARTS) or name in _HANDED_ON]
 
@@ -161,19 +184,19 @@ def _copy_schema(session: "duckdb.DuckDBPyConnection", schema: str) -> None:
     """Copy tables with their keys and comments."""
     tables = session.execute(
         "select table_name, sql, comment from duckdb_tables() "
-        "where database_name = 'work' and schema_name = ? order by table_name",
-        [schema],
+        "where database_name = ? and schema_name = ? order by table_name",
+        [_SOURCE, schema],
     ).fetchall()
     for table, statement, comment in tables:
         name = f'{schema}."{table}"'
         session.execute(statement)
-        session.execute(f"insert into {name} select * from work.{name}")
+        session.execute(f"insert into {name} select * from {_SOURCE}.{name}")
         if comment:
             session.execute(f"comment on table {name} is {_literal(comment)}")
         columns = session.execute(
             "select column_name, comment from duckdb_columns() where comment is not "
-            "null and database_name = 'work' and schema_name = ? and table_name = ?",
-            [schema, table],
+            "null and database_name = ? and schema_name = ? and table_name = ?",
+            [_SOURCE, schema, table],
         ).fetchall()
         for column, said in columns:
             session.execute(f'comment on column {name}."{column}" is {_literal(said)}')

@@ -92,6 +92,7 @@ def build_file(
                     aside,
                     progress,
                 )
+        site.take_over_history()
         dbt = DbtJob(
             project, site.work, target=FILE_TARGET, variables=request.variables
         )

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,6 +34,8 @@ from streaming_analytics.spark_folder.folder import MASTER, HeldFolder, SparkFol
 # The build that is whole, and the one that is made.
 CURRENT = "current"
 _BUILDS = "builds"
+# Of fewer plays, all rows take less time than statements that find the touched ones.
+_PLAYS_WORTH_PARTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -84,12 +86,13 @@ def build_spark(
     load = None
     path = path.absolute()
     aside = path / "set_aside.jsonl"
-    with new_build(path) as place:
-        folder = SparkFolder(place, os.environ.get(MASTER))
+    with new_build(path) as folder:
         if request.scale != SAMPLE:
             data = data or generated(project, request.scale, progress)
             with progress.step("reading the raw files"):
                 load = read_raw_rows(project, folder, data, aside, progress)
+        if load is None or load.rows["viewing"] < _PLAYS_WORTH_PARTS:
+            folder = replace(folder, keeps_tables=False)
         dbt = DbtJob(project, folder, target=SPARK_TARGET, variables=request.variables)
         declared = tuple(read_fitted_tables(project.root).values())
         outcome = build_models(HeldFolder(folder, declared), dbt, request, progress)
@@ -153,10 +156,11 @@ def read_raw_rows(
 
 
 @contextmanager
-def new_build(path: Path) -> Generator[Path]:
+def new_build(path: Path) -> Generator[SparkFolder]:
     """Yield an empty folder, which becomes the current one when the block ends well.
 
-    One that failed is left to be looked at, until the next build.
+    It knows the one that is current until then, which stays as it is. One that failed
+    is left to be looked at, until the next build.
 
     Raises:
         UserError: Another job builds there, or the folder cannot be made.
@@ -169,7 +173,7 @@ def new_build(path: Path) -> Generator[Path]:
                 shutil.rmtree(left)
         place = builds / datetime.now(UTC).strftime("%Y%m%dT%H%M%S%f")
         place.mkdir()
-        yield place
+        yield SparkFolder(place, os.environ.get(MASTER), whole)
         new = path / f"{CURRENT}.new"
         new.unlink(missing_ok=True)
         new.symlink_to(Path(_BUILDS) / place.name)

@@ -22,8 +22,12 @@ FOLDER = "STREAMING_SPARK"
 MASTER = "STREAMING_SPARK_MASTER"
 # What macros/raw/make_raw_tables.sql reads.
 RAW = "STREAMING_SPARK_RAW"
+# What macros/by_part/spark_by_part.sql reads: the build to go on from, and its tables.
+BEFORE = "STREAMING_SPARK_BEFORE"
+BEFORE_TABLES = "STREAMING_SPARK_BEFORE_TABLES"
 _PARQUET = "*.parquet"
 _SUFFIX = ".db"
+_HISTORY = "snapshots."
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,14 @@ class SparkFolder:
         path: Where Spark's catalogue and its tables are.
         master: The cluster that computes, as spark://host:port; None for the cores of
             this machine.
+        before: The build to go on from, if any: its folder is read, and never changed.
+        keeps_tables: Whether large tables go on from it, as history always does.
     """
 
     path: Path
     master: str | None = None
+    before: Path | None = None
+    keeps_tables: bool = True
 
     def __str__(self) -> str:
         """Return the path, for messages."""
@@ -56,13 +64,28 @@ class SparkFolder:
     def environment(self) -> dict[str, str]:
         """Return the variables that dbt's profile reads."""
         master = {MASTER: self.master} if self.master else {}
+        before = [
+            name
+            for name in (SparkFolder(self.before).table_names() if self.before else ())
+            if self.keeps_tables or name.startswith(_HISTORY)
+        ]
         # Spark looks up the machine's name otherwise, and may listen beyond it.
         return {
             FOLDER: str(self.path),
             "SPARK_LOCAL_IP": "127.0.0.1",
+            BEFORE: str(self.before or ""),
+            BEFORE_TABLES: " ".join(before),
             **({RAW: str(self.raw)} if self.raw.is_dir() else {}),
             **master,
         }
+
+    def table_names(self) -> tuple[str, ...]:
+        """Return the tables that are there, as schema.table."""
+        return tuple(
+            f"{table.parent.stem}.{table.name}"
+            for table in sorted(self.tables.glob(f"*{_SUFFIX}/*"))
+            if any(table.glob(_PARQUET))
+        )
 
     @contextmanager
     def reading(self) -> Generator[DuckdbReader]:
@@ -135,14 +158,13 @@ class SparkFolder:
             )
         with duckdb.connect() as session:
             session.execute("set timezone = 'UTC'")
-            for schema in sorted(self.tables.glob(f"*{_SUFFIX}")):
-                session.execute(f"create schema {schema.stem}")
-                for table in sorted(schema.iterdir()):
-                    if any(table.glob(_PARQUET)):
-                        session.execute(
-                            f"create view {schema.stem}.{table.name} as "
-                            f"select * from read_parquet('{table / _PARQUET}')"
-                        )
+            for name in self.table_names():
+                schema, _, table = name.partition(".")
+                files = self.tables / f"{schema}{_SUFFIX}" / table / _PARQUET
+                session.execute(f"create schema if not exists {schema}")
+                session.execute(
+                    f"create view {name} as select * from read_parquet('{files}')"
+                )
             yield session
 
 

@@ -292,6 +292,10 @@ class Kept:
             rows = self._run(f"select * from {relation} limit 0").description or []
             return [SimpleNamespace(quoted=f'"{c.name}"', name=c.name) for c in rows]
 
+        def dispatch(name: str, _: str) -> Callable[..., Any]:
+            found = [f"{kind}__{name}" for kind in ("postgres", "default")]
+            return next(context[each] for each in found if each in context)
+
         def load_relation(relation: Relation) -> Relation | None:
             found = self._run(f"select to_regclass('{relation}')").fetchone()
             return relation if found and found[0] else None
@@ -310,6 +314,7 @@ class Kept:
             "tojson": lambda value: str(value),
             "log": lambda *_: "",
             "integer_var": lambda name, *_: self.variables[name],
+            "generate_schema_name": lambda name, _: f"{SCHEMA}_{name}",
             "raw": self._raw,
             "dbt_version": "1",
             "execute": True,
@@ -325,6 +330,7 @@ class Kept:
                 commit=lambda: self.session.commit() or "",
                 get_columns_in_relation=columns_of,
                 type=lambda: "postgres",
+                dispatch=dispatch,
             ),
         }
         if node is not None:

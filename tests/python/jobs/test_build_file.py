@@ -76,6 +76,21 @@ def test_green_is_put_in_place_and_red_leaves_it_alone(
     assert rows(left, "select plays from mart_core.dim_users") == [(0,)]
 
 
+def test_history_goes_on_from_the_file_before(small: Project, tmp_path: Path) -> None:
+    path = tmp_path / "marts.duckdb"
+    snapshot = small.root / "snapshots" / "plans_history.sql"
+    snapshot.parent.mkdir()
+    for price in (5, 7):
+        snapshot.write_text(
+            "{% snapshot plans_history %} {{ config(schema='snapshots', "
+            "unique_key='plan_code', strategy='check', check_cols=['price']) }} "
+            f"select 'basic' as plan_code, {price} as price {{% endsnapshot %}}"
+        )
+        build(small, path)
+    versions = "select price, dbt_valid_to is null from snapshots.plans_history"
+    assert sorted(rows(path, versions)) == [(5, False), (7, True)]
+
+
 def test_who_reads_the_old_file_goes_on_reading_it(
     small: Project, tmp_path: Path
 ) -> None:

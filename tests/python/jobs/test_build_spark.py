@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,7 +19,12 @@ from streaming_analytics.jobs.build_spark import require_spark
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import read_raw_contract
-from streaming_analytics.spark_folder.folder import RAW, SparkFolder
+from streaming_analytics.spark_folder.folder import (
+    BEFORE,
+    BEFORE_TABLES,
+    RAW,
+    SparkFolder,
+)
 
 Found = Callable[[str], object]
 
@@ -53,16 +59,31 @@ def test_what_is_missing_is_told_with_the_next_step(
 
 def test_a_folder_that_was_whole_stays_until_the_next_is(tmp_path: Path) -> None:
     current = tmp_path / "current"
-    with build_spark.new_build(tmp_path) as place:
-        (place / "rows").write_text("first")
+    with build_spark.new_build(tmp_path) as folder:
+        (folder.path / "rows").write_text("first")
     assert (current / "rows").read_text() == "first"
     with pytest.raises(ValueError, match="red"), build_spark.new_build(tmp_path):
         raise ValueError("red")
     assert (current / "rows").read_text() == "first"
-    with build_spark.new_build(tmp_path) as place:
-        (place / "rows").write_text("second")
+    with build_spark.new_build(tmp_path) as folder:
+        (folder.path / "rows").write_text("second")
     assert (current / "rows").read_text() == "second"
     assert len(list((tmp_path / "builds").iterdir())) == 1
+
+
+def test_a_build_knows_what_is_in_the_one_before(tmp_path: Path) -> None:
+    with build_spark.new_build(tmp_path) as first:
+        assert first.environment()[BEFORE] == ""
+        for table in ("snapshots.db/users_history", "mart_core.db/dim_users"):
+            (first.tables / table).mkdir(parents=True)
+            (first.tables / table / "part.parquet").touch()
+        (first.tables / "mart_core.db" / "no_files").mkdir()
+    with build_spark.new_build(tmp_path) as second:
+        known = second.environment()
+        assert known[BEFORE] == str(first.path)
+        assert known[BEFORE_TABLES] == "mart_core.dim_users snapshots.users_history"
+        small = replace(second, keeps_tables=False).environment()
+        assert small[BEFORE_TABLES] == "snapshots.users_history"
 
 
 def test_raw_rows_that_pass_the_checks_are_parquet(tmp_path: Path) -> None:
@@ -89,8 +110,8 @@ def test_raw_rows_that_pass_the_checks_are_parquet(tmp_path: Path) -> None:
 
 
 def test_two_builds_of_one_folder_do_not_meet(tmp_path: Path) -> None:
-    with build_spark.new_build(tmp_path) as place:
-        (place / "rows").write_text("first")
+    with build_spark.new_build(tmp_path) as folder:
+        (folder.path / "rows").write_text("first")
         with (
             pytest.raises(UserError, match="another streaming build works on"),
             build_spark.new_build(tmp_path),

@@ -1,0 +1,250 @@
+{# Which parts changes reach, their rows, and how these differ: the same on each engine. #}
+
+{% macro own_part() -%}
+    {%- set same = {} -%}
+    {%- for column in part_of_model() -%}
+        {%- do same.update({column: column}) -%}
+    {%- endfor -%}
+    {{ return(same) }}
+{%- endmacro %}
+
+
+{% macro part_in_input(name) -%}
+    {#- Which expression of an input is which column of the part. -#}
+    {%- set wanted = config.get('reads')[name] -%}
+    {%- if wanted is mapping -%}
+        {{ return(wanted) }}
+    {%- endif -%}
+    {%- set same = {} -%}
+    {%- for column in wanted -%}
+        {%- do same.update({column: column}) -%}
+    {%- endfor -%}
+    {{ return(same) }}
+{%- endmacro %}
+
+
+{% macro touched_parts_sql() -%}
+    {#- The parts that the logged changes of the inputs reach, each once. -#}
+    {%- set part = part_of_model() -%}
+    {%- set tail = config.get('tail') -%}
+    {%- set reached_by = config.get('reached_by', {}) -%}
+    {%- set queries = [] -%}
+    {%- for input in inputs_of_model() -%}
+        {%- if input.name in reached_by -%}
+            {%- if reached_by[input.name] -%}
+                {%- do queries.append(
+                    'select * from (' ~ with_relations(reached_by[input.name], input)
+                    ~ ') as by_' ~ input.name
+                    ~ ' where exists (select 1 from ' ~ change_log(input.name) ~ ')'
+                ) -%}
+            {%- endif -%}
+        {%- elif input.name in config.get('reads') -%}
+            {%- if input.is_kept -%}
+                {%- set expressions = part_in_input(input.name) -%}
+                {%- set selected = [] -%}
+                {%- for column in part -%}
+                    {%- do selected.append(expressions[column] ~ ' as ' ~ column) -%}
+                {%- endfor -%}
+                {%- if tail -%}
+                    {%- do selected.append(tail.since ~ ' as since') -%}
+                {%- endif -%}
+                {%- do queries.append(
+                    'select ' ~ selected | join(', ') ~ ' from ' ~ change_log(input.name)
+                ) -%}
+            {%- endif -%}
+        {%- else -%}
+            {{ exceptions.raise_compiler_error(
+                'Model ' ~ model.name ~ ' is built by parts and reads ' ~ input.name
+                ~ ': say in `reads` or `reached_by` which parts a change of it reaches.'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+    with reached as (
+        {{ queries | join(' union all ') }}
+    )
+    {%- if tail %},
+    first_changes as (
+        select {{ part | join(', ') }}, min(since) as changed_from
+        from reached
+        where {{ part | join(' is not null and ') }} is not null
+        group by {{ part | join(', ') }}
+    )
+    {{ tails_sql(part, tail) }}
+    {%- else %}
+    select distinct {{ part | join(', ') }} from reached
+    where {{ part | join(' is not null and ') }} is not null
+    {%- endif %}
+{%- endmacro %}
+
+
+{% macro tails_sql(part, tail) -%}
+    {#- The rest of a part from a change on: from which number, and since when. -#}
+    {{ return(adapter.dispatch('tails_sql', 'streaming_analytics')(part, tail)) }}
+{%- endmacro %}
+
+{% macro default__tails_sql(part, tail) -%}
+    {%- set is_part -%}
+        {%- for column in part %}kept.{{ column }} = {{ '{0}' }}.{{ column }} and {% endfor -%}
+    {%- endset -%}
+    , numbered as (
+        select
+            first_changes.*,
+            (
+                select kept.{{ tail.number }}
+                from {{ this }} as kept
+                where
+                    {{ is_part | replace('{0}', 'first_changes') }}
+                    kept.{{ tail.since }} < first_changes.changed_from
+                order by kept.{{ tail.number }} desc
+                limit 1
+            ) as first_number
+        from first_changes
+    )
+    select
+        {{ part | join(', ') }},
+        coalesce(first_number, 1) as first_number,
+        coalesce((
+            select min(kept.{{ tail.since }})
+            from {{ this }} as kept
+            where
+                {{ is_part | replace('{0}', 'numbered') }}
+                kept.{{ tail.number }} = numbered.first_number
+        ), changed_from) as since
+    from numbered
+{%- endmacro %}
+
+
+{% macro with_relations(text, input) -%}
+    {#- A query of the config, with the names in braces replaced by relations. -#}
+    {%- set query = namespace(text=text | replace('{changed}', change_log(input.name))) -%}
+    {%- for other in inputs_of_model() -%}
+        {%- set query.text = query.text | replace('{' ~ other.name ~ '}', other.relation) -%}
+    {%- endfor -%}
+    {%- for table in modules.re.findall('\\{raw (\\w+)\\}', query.text) -%}
+        {%- set query.text = query.text | replace('{raw ' ~ table ~ '}', raw(table)) -%}
+    {%- endfor -%}
+    {{ return(query.text | replace('{this}', rows_before() | string)) }}
+{%- endmacro %}
+
+
+{% macro is_touched(parts, relation, expressions, is_own=false) -%}
+    {#- A row without a part is always of a touched one, because nothing equals it. -#}
+    {%- set part = part_of_model() -%}
+    {%- set tail = config.get('tail') -%}
+    {%- set values = [] -%}
+    {%- for column in part -%}
+        {%- do values.append(expressions[column]) -%}
+    {%- endfor -%}
+    {%- set also = '' -%}
+    {%- if tail and is_own -%}
+        {%- set also = 'touched.first_number <= whole.' ~ tail.number -%}
+    {%- elif tail -%}
+        {%- set also = 'touched.since <= whole.' ~ tail.since -%}
+    {%- endif -%}
+    {{ is_in_parts(parts, values, also, ['first_number', 'since'] if tail else []) }}
+    {%- for value in may_be_null(relation, values) %} or {{ value }} is null {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro is_in_parts(parts, values, also='', others=[]) -%}
+    {#- Columns of the parts get other names, so that those in `values` are the row's own.
+        An index on the parts answers where a hash cannot: beside an `or`, PostgreSQL would
+        read all parts for each row. -#}
+    exists (
+        select 1
+        from {{ parts }} as touched (
+            {%- for value in values %}part_{{ loop.index }}{{ ', ' if not loop.last }}{% endfor -%}
+            {%- for column in others %}, {{ column }}{% endfor -%}
+        )
+        where
+            {%- for value in values %}
+            touched.part_{{ loop.index }} = {{ value }}{{ ' and' if also or not loop.last }}
+            {%- endfor %}
+            {{ also }}
+    )
+{%- endmacro %}
+
+
+{% macro may_be_null(relation, values) -%}
+    {{ return(adapter.dispatch('may_be_null', 'streaming_analytics')(relation, values)) }}
+{%- endmacro %}
+
+{% macro default__may_be_null(relation, values) -%}
+    {%- set found = run_query(
+        "select attname from pg_attribute where attrelid = to_regclass('" ~ relation ~ "')"
+        ~ ' and attnum > 0 and attnotnull'
+    ).rows | map(attribute=0) | list -%}
+    {{ return(values | reject('in', found) | list) }}
+{%- endmacro %}
+
+
+{% macro rows_before() -%}
+    {#- Where the model's rows are as the last build left them. -#}
+    {{ return(adapter.dispatch('rows_before', 'streaming_analytics')()) }}
+{%- endmacro %}
+
+{% macro default__rows_before() -%}
+    {{ return(this) }}
+{%- endmacro %}
+
+
+{% macro types_before() -%}
+    {#- The model's columns, quoted, and the type that a new row's value is cast to; none
+        where it comes by itself. -#}
+    {{ return(adapter.dispatch('types_before', 'streaming_analytics')()) }}
+{%- endmacro %}
+
+{% macro default__types_before() -%}
+    {%- set types = {} -%}
+    {%- for column in adapter.get_columns_in_relation(this) -%}
+        {%- do types.update({column.quoted: none}) -%}
+    {%- endfor -%}
+    {%- for column in model.columns.values() if config.get('contract').enforced -%}
+        {%- do types.update({adapter.quote(column.name): column.data_type}) -%}
+    {%- endfor -%}
+    {{ return(types) }}
+{%- endmacro %}
+
+
+{% macro new_rows_sql(sql, parts) -%}
+    {#- The rows of the touched parts as they should be. -#}
+    {%- set tail = config.get('tail') -%}
+    {%- set restricted = namespace(sql=sql) -%}
+    {%- for input in inputs_of_model() if input.name in config.get('reads', {}) -%}
+        {%- set rows = '(select * from ' ~ input.relation ~ ' as whole where '
+            ~ is_touched(parts, input.relation, part_in_input(input.name)) ~ ')' -%}
+        {%- set restricted.sql = modules.re.sub(
+            whole_name(input.relation), rows.replace('\\', '\\\\'), restricted.sql
+        ) -%}
+    {%- endfor %}
+    select
+        {%- for column, type in types_before().items() %}
+        {%- set value = 'computed.' ~ column -%}
+        {%- if tail and column == adapter.quote(tail.number) -%}
+            {%- set value = value ~ ' + touched.first_number - 1' -%}
+        {%- endif %}
+        {{ 'cast(' ~ value ~ ' as ' ~ type ~ ')' if type else value }}
+        as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from (
+        {{ restricted.sql }}
+    ) as computed
+    {%- if tail %}
+    inner join {{ parts }} as touched
+        using ({{ part_of_model() | join(', ') }})
+    {%- endif %}
+{%- endmacro %}
+
+
+{% macro changed_rows_sql(old, new) -%}
+    {#- Rows that left, and rows that came. -#}
+    {%- set columns = types_before().keys() | join(', ') %}
+    select {{ columns }}, cast(sum(change_sign) as bigint) as change_sign
+    from (
+        select {{ columns }}, 1 as change_sign from {{ new }}
+        union all
+        select {{ columns }}, -1 as change_sign from {{ old }}
+    ) as both_sides
+    group by {{ columns }}
+    having sum(change_sign) <> 0
+{%- endmacro %}
