@@ -146,7 +146,7 @@ final as (
         cast(titles_listed.recommendation_rank as integer) as recommendation_rank,
         cast(
             case
-                when titles_listed.reason = 'history'
+                when titles_listed.score_units > 0
                     then {{ ratio(
                         'titles_listed.score_units', 10000000000000, 'numeric(14, 8)'
                     ) }}

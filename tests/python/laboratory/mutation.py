@@ -281,7 +281,11 @@ class Bench:
         )
         # Untrained there is neither, and no list is made of tastes.
         taste_titles = settings[0]["taste_titles"] if settings else 1
-        return recommendation.lists(self.raw, weights, taste_titles)
+        regions = {
+            (row["region_code"], row["content_id"]): row["weight_billionths"]
+            for row in self.rows(self.compiled.nodes["stg_ml__region_weights"].relation)
+        }
+        return recommendation.lists(self.raw, weights, regions, taste_titles)
 
     def rows(self, relation: str) -> Table:
         """Return the rows of a table."""

@@ -78,6 +78,7 @@ def test_a_movielens_folder_goes_all_the_way_to_recommendations(
         "resource_type:unit_test",
         "--select",
         "stg_ml__content_weights+",
+        "stg_ml__region_weights+",
         "stg_ml__recommender_evaluation+",
         connection=database,
         target=tmp_path / "target",

@@ -34,6 +34,7 @@ from .recommender.serving import (
     assert_served_is_evaluated,
     assert_sql_scores_are_numpys,
     read,
+    region_weights,
     rows,
     taste_titles,
 )
@@ -196,7 +197,9 @@ def test_trained_lists_are_what_the_definitions_say(
     with overridden(OVERRIDES):
         raw = sample()
         expected = {
-            "fct_recommendations": lists(raw, weights, taste_titles(connection)),
+            "fct_recommendations": lists(
+                raw, weights, region_weights(connection), taste_titles(connection)
+            ),
             "fct_similar_content": similar(raw, weights),
         }
     for name, wanted in expected.items():

@@ -20,6 +20,8 @@ AGES = {"all": 0, "7+": 7, "13+": 13, "16+": 16, "18+": 18}
 
 #: (title, neighbour) -> billionths
 Weights = Mapping[tuple[str, str], int]
+#: (region, title) -> billionths
+Regions = Mapping[tuple[str, str], int]
 
 
 @once
@@ -138,7 +140,7 @@ def most_popular(raw: Raw, user: Row, oldest: int) -> list[str]:
     return sorted(allowed, key=lambda t: (-local[t], -recent[t], -ever[t], t))
 
 
-def lists(raw: Raw, weights: Weights, taste_titles: int) -> Table:
+def lists(raw: Raw, weights: Weights, regions: Regions, taste_titles: int) -> Table:
     """Return every account's list, of tastes of so many titles."""
     content = {row["content_id"]: row for row in dim_content(raw)}
     genre = {title: row["leading_genre_code"] for title, row in content.items()}
@@ -160,6 +162,10 @@ def lists(raw: Raw, weights: Weights, taste_titles: int) -> Table:
         for title, weight in taste.items():
             for neighbour, speaks in near.get(title, {}).items():
                 scores[neighbour] += weight * speaks
+        tasted = Counter(scores)
+        if own:
+            for title in allowed:
+                scores[title] += 10_000 * regions.get((user["region_code"], title), 0)
         liked = sorted(
             (title for title in scores.keys() & allowed if scores[title] > 0),
             key=lambda title: (-scores[title], title),
@@ -187,6 +193,7 @@ def lists(raw: Raw, weights: Weights, taste_titles: int) -> Table:
             whole.insert(number * variable("new_title_every_ranks") - 1, title)
         for place, title in enumerate(whole[: variable("recommendation_ranks")], 1):
             is_liked = title in set(liked) and title not in fresh
+            is_of_taste = is_liked and tasted[title] > 0
             found.append(
                 {
                     "user_id": key,
@@ -196,14 +203,14 @@ def lists(raw: Raw, weights: Weights, taste_titles: int) -> Table:
                             taste,
                             key=lambda t: (-taste[t] * near[t].get(title, 0), t),
                         )
-                        if is_liked
+                        if is_of_taste
                         else None
                     ),
                     "reason": (
                         "new"
                         if title in fresh
                         else "history"
-                        if is_liked
+                        if is_of_taste
                         else "popular"
                     ),
                     "recommendation_rank": place,
@@ -242,7 +249,7 @@ def similar(raw: Raw, weights: Weights) -> Table:
 
 
 def fct_recommendations(raw: Raw) -> Table:
-    return lists(raw, {}, variable("taste_titles"))
+    return lists(raw, {}, {}, variable("taste_titles"))
 
 
 def fct_similar_content(raw: Raw) -> Table:

@@ -1,4 +1,5 @@
--- The item weights times each account's taste: the same whole numbers as in Python.
+-- The item weights times each account's taste, and what its region says for a title: the
+-- same whole numbers as in Python. docs/decisions/0069-regions-in-the-recommender.md
 -- Only titles that could be on a list go on, which is what keeps this small.
 
 with
@@ -12,6 +13,12 @@ tastes as (
 content_weights as (
 
     select * from {{ ref('stg_ml__content_weights') }}
+
+),
+
+region_weights as (
+
+    select * from {{ ref('stg_ml__region_weights') }}
 
 ),
 
@@ -33,13 +40,12 @@ feedback as (
 
 ),
 
-title_scores as (
+taste_parts as (
 
     select
         tastes.user_id,
         content_weights.neighbour_content_id as content_id,
-        cast(sum(tastes.taste_weight * content_weights.weight_billionths) as bigint)
-            as score_units
+        sum(tastes.taste_weight * content_weights.weight_billionths) as part_units
 
     from tastes
 
@@ -48,7 +54,61 @@ title_scores as (
 
     group by 1, 2
 
-    having sum(tastes.taste_weight * content_weights.weight_billionths) > 0
+),
+
+region_parts as (
+
+    select
+        users.user_id,
+        region_weights.content_id,
+        -- A taste is counted in ten-thousandths.
+        10000 * region_weights.weight_billionths as part_units
+
+    from users
+
+    inner join region_weights
+        on users.region_code = region_weights.region_code
+
+    -- Who has chosen nothing is told what is popular in the country.
+    where users.chosen_titles > 0
+
+),
+
+score_parts as (
+
+    select
+        user_id,
+        content_id,
+        part_units as taste_units,
+        part_units
+
+    from taste_parts
+
+    union all
+
+    select
+        user_id,
+        content_id,
+        0 as taste_units,
+        part_units
+
+    from region_parts
+
+),
+
+title_scores as (
+
+    select
+        user_id,
+        content_id,
+        cast(sum(taste_units) as bigint) as taste_units,
+        cast(sum(part_units) as bigint) as score_units
+
+    from score_parts
+
+    group by 1, 2
+
+    having sum(part_units) > 0
 
 ),
 
@@ -58,6 +118,7 @@ titles_allowed as (
         title_scores.user_id,
         title_scores.content_id,
         titles.leading_genre_code,
+        title_scores.taste_units,
         title_scores.score_units
 
     from title_scores
@@ -105,6 +166,7 @@ final as (
         leading_genre_code,
 
         ---------- numerics
+        taste_units,
         score_units,
         genre_rank
 

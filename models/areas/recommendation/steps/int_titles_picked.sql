@@ -1,4 +1,5 @@
--- Titles that the account's taste speaks for come first, popular ones fill the list.
+-- Titles that the account's taste and region speak for come first, best first, and what is
+-- popular in the country fills the list.
 -- Which genre waits for which: docs/decisions/0029-recommendation-lists.md
 
 {% set ranks = integer_var('recommendation_ranks', 1, 100) %}
@@ -84,7 +85,7 @@ candidates as (
     select
         user_id,
         content_id,
-        'history' as reason,
+        case when taste_units > 0 then 'history' else 'popular' end as reason,
         1 as reason_order,
         genre_rank,
         score_units,

@@ -2,7 +2,10 @@
 
 Steck (2019), "Embarrassingly Shallow Autoencoders for Sparse Data": the item weights
 B with a zero diagonal that minimise |X - XB|^2 + lambda |B|^2 are
-B = I - P diag(1/diag P), where P = (X'X + lambda I)^-1.
+B = I - P diag(1/diag P), where P = (X'X + lambda I)^-1. What else is known of users
+stands in columns after those of the titles (Jeunen, Van Balen and Goethals 2020,
+"Closed-Form Models for Collaborative Filtering with Side-Information"): it speaks for
+titles and is not recommended itself.
 """
 
 from collections.abc import Iterator
@@ -23,11 +26,13 @@ Floats = NDArray[np.float64]
 class Ease:
     """A fitted model; one of two forms that say the same.
 
-    `inverse` is P, titles x titles. With more titles than users it would be large and
-    slow to come by; then Woodbury's identity gives P = (I - X'AX) / lambda from
-    A = (XX' + lambda I)^-1, users x users, and `inverse` is None.
+    `inverse` is P, columns x columns. With more columns than users it would be large
+    and slow to come by; then Woodbury's identity gives P = (I - X'AX) / lambda from
+    A = (XX' + lambda I)^-1, users x users, and `inverse` is None. `titles` is the
+    number of columns that are titles.
     """
 
+    titles: int
     penalty: float
     diagonal: Floats
     inverse: Floats | None
@@ -35,7 +40,7 @@ class Ease:
     middle: Floats | None
 
     def rows(self, begin: int, end: int) -> Floats:
-        """Return the weights of titles `begin` to `end` - 1 for every title."""
+        """Return the weights of columns `begin` to `end` - 1 for every title."""
         if self.inverse is not None:
             weights = self.inverse[begin:end] / -self.diagonal
         else:
@@ -44,10 +49,17 @@ class Ease:
             reached = self.choices[:, begin:end].T @ self.middle
             weights = reached / (self.penalty * self.diagonal)
         weights[np.arange(end - begin), np.arange(begin, end)] = 0.0
-        return weights
+        return weights[:, : self.titles]
 
     def scores(self, tastes: sparse.csr_array) -> Floats:
-        """Return users x titles: each user's taste times the weights."""
+        """Return users x titles: each user's taste times the weights.
+
+        Args:
+            tastes: Users x columns.
+        """
+        return self._scores(tastes)[:, : self.titles]
+
+    def _scores(self, tastes: sparse.csr_array) -> Floats:
         if self.inverse is not None:
             return tastes - (tastes @ self.inverse) / self.diagonal
         assert self.choices is not None
@@ -57,29 +69,44 @@ class Ease:
         return dense - reached / self.diagonal
 
     def neighbours(self, most: int) -> sparse.csr_array:
-        """Return titles x titles with each title's `most` largest weights, by size.
+        """Return columns x titles with each title's `most` largest weights, by size.
 
         In billionths and whole numbers; of weights that tie the first titles are kept.
+        Of columns that are no titles all weights are.
         """
-        return keep_largest(self._blocks(), most)
+        others = self.rows(self.titles, len(self.diagonal))
+        return sparse.csr_array(
+            sparse.vstack(
+                [
+                    keep_largest(self._blocks(), most),
+                    keep_largest([others], max(self.titles, 1)),
+                ],
+                format="csr",
+            )
+        )
 
     def _blocks(self) -> Iterator[Floats]:
-        titles = len(self.diagonal)
-        for begin in range(0, titles, _BLOCK):
-            yield self.rows(begin, min(begin + _BLOCK, titles))
+        for begin in range(0, self.titles, _BLOCK):
+            yield self.rows(begin, min(begin + _BLOCK, self.titles))
 
 
-def fit_ease(matrix: sparse.csr_array, penalty: float) -> Ease:
-    """Fit the weights to users x titles feedback with penalty lambda > 0."""
-    users, titles = matrix.shape
-    if titles <= users:
+def fit_ease(matrix: sparse.csr_array, titles: int, penalty: float) -> Ease:
+    """Fit the weights with penalty lambda > 0.
+
+    Args:
+        matrix: Feedback, users x columns; the titles come first.
+        titles: Columns that are titles.
+        penalty: Lambda.
+    """
+    users, columns = matrix.shape
+    if columns <= users:
         gram = (matrix.T @ matrix).toarray()
-        gram[np.diag_indices(titles)] += penalty
+        gram[np.diag_indices(columns)] += penalty
         inverse = np.linalg.inv(gram)
-        return Ease(penalty, inverse.diagonal().copy(), inverse, None, None)
+        return Ease(titles, penalty, inverse.diagonal().copy(), inverse, None, None)
     choices = matrix.toarray()
     kernel = (matrix @ matrix.T).toarray()
     kernel[np.diag_indices(users)] += penalty
     middle = np.linalg.inv(kernel) @ choices
     explained = np.einsum("ut,ut->t", choices, middle)
-    return Ease(penalty, (1.0 - explained) / penalty, None, choices, middle)
+    return Ease(titles, penalty, (1.0 - explained) / penalty, None, choices, middle)

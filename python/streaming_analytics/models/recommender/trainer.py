@@ -10,6 +10,7 @@ from streaming_analytics.progress import Progress
 
 if TYPE_CHECKING:
     import pandas as pd
+    from scipy import sparse
 
     from streaming_analytics.models.recommender.evaluation import Chosen, Evaluation
     from streaming_analytics.models.recommender.feedback import Feedback
@@ -36,16 +37,18 @@ def fit(data: TrainingData, definitions: Definitions, progress: Progress) -> Fit
     titles = data.read(
         "select content_id, leading_genre_code from {mart_core}.dim_content"
     )
-    return fit_feedback(choices, titles, list_rules(definitions), progress)
+    users = data.read("select user_id, region_code from {mart_core}.dim_users")
+    return fit_feedback(choices, titles, users, list_rules(definitions), progress)
 
 
 def fit_feedback(
     choices: "pd.DataFrame",
     titles: "pd.DataFrame",
+    users: "pd.DataFrame",
     rules: ListRules,
     progress: Progress,
 ) -> Fit:
-    """Fit from rows of `fct_content_feedback` and `dim_content`.
+    """Fit from rows of `fct_content_feedback`, `dim_content` and `dim_users`.
 
     Raises:
         UntrainableError: As `fit`.
@@ -65,7 +68,7 @@ def fit_feedback(
     _require_something(choices)
     viewed = choices["content_id"].value_counts().sort_index()
     known = viewed.sort_values(ascending=False, kind="stable").index[:MOST_TITLES]
-    feedback = read_feedback(choices[choices["content_id"].isin(known)], titles)
+    feedback = read_feedback(choices[choices["content_id"].isin(known)], titles, users)
     evaluations = {}
     for name, split in SPLITS.items():
         progress.update(f"training recommend: judging by the {name} split")
@@ -79,7 +82,8 @@ def fit_feedback(
         )
     progress.update("training recommend: fitting the weights")
     chosen = choose(feedback, rules).ease
-    weights = fit_ease(feedback.matrix(), chosen.setting).neighbours(NEIGHBOURS)
+    ease = fit_ease(feedback.known(), len(feedback.titles), chosen.setting)
+    weights = ease.neighbours(NEIGHBOURS)
     return Fit(
         model_name=MODEL_NAME,
         trained_from_date=choices["chosen_at"].min().date(),
@@ -87,6 +91,7 @@ def fit_feedback(
         trained_rows=len(feedback),
         tables={
             "content_weights": _weights_table(feedback, weights),
+            "region_weights": _regions_table(feedback, weights),
             "recommender_settings": _settings_table(chosen),
             "recommender_evaluation": _evaluation_table(evaluations),
         },
@@ -104,17 +109,37 @@ def _require_something(choices: "pd.DataFrame") -> None:
             )
 
 
-def _weights_table(feedback: "Feedback", weights: "object") -> "pd.DataFrame":
+def _weights_table(feedback: "Feedback", weights: "sparse.csr_array") -> "pd.DataFrame":
     import pandas as pd
     from scipy import sparse
 
-    cells = sparse.coo_array(weights)
+    cells = sparse.coo_array(weights[: len(feedback.titles)])
     watched, scored = cells.coords
     return pd.DataFrame(
         {
             "content_id": feedback.titles[watched],
             "neighbour_content_id": feedback.titles[scored],
             "weight_billionths": cells.data,
+        }
+    )
+
+
+def _regions_table(feedback: "Feedback", weights: "sparse.csr_array") -> "pd.DataFrame":
+    """Return what living in each region says for each title, with living anywhere."""
+    import numpy as np
+    import pandas as pd
+
+    from streaming_analytics.models.recommender.feedback import REGION_SHARE
+
+    of_regions = weights[len(feedback.titles) :].toarray() * REGION_SHARE
+    # Living anywhere comes first.
+    spoken = of_regions[0] + of_regions[1:]
+    region, title = np.nonzero(spoken)
+    return pd.DataFrame(
+        {
+            "region_code": feedback.regions[region],
+            "content_id": feedback.titles[title],
+            "weight_billionths": spoken[region, title],
         }
     )
 

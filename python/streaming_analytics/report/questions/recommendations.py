@@ -10,6 +10,7 @@ from streaming_analytics.report.wording import (
     count,
     number,
     percent,
+    signed,
 )
 
 
@@ -17,7 +18,8 @@ def answer(marts: Marts) -> Answer:
     """Return the answer that the marts give."""
     ours = recommender.served(marts)
     theirs = recommender.metric(marts, recommender.BASELINE, recommender.NDCG)
-    if ours is None or theirs is None:
+    gain = recommender.metric(marts, recommender.SERVED, recommender.GAIN)
+    if ours is None or theirs is None or gain is None:
         first = "The recommender has not been trained, so its quality is unknown."
         action = "Run `streaming train`, then build again."
     else:
@@ -29,7 +31,10 @@ def answer(marts: Marts) -> Answer:
             f"{number(theirs['metric_value'], 3)} "
             f"({number(theirs['lower_value'], 3)} to "
             f"{number(theirs['upper_value'], 3)}) "
-            "for popularity (NDCG@10)"
+            "for popularity (NDCG@10), account by account "
+            f"{signed(gain['metric_value'], 3)} "
+            f"({signed(gain['lower_value'], 3)} to "
+            f"{signed(gain['upper_value'], 3)})"
         )
         if recommender.is_clearly_better(marts):
             first = f"The lists predict what people chose next better: {told}."

@@ -48,6 +48,7 @@ def trained(
             TARGET,
             "--select",
             "stg_ml__content_weights+",
+            "stg_ml__region_weights+",
             "stg_ml__recommender_evaluation+",
             "stg_ml__recommender_settings+",
             connection=connection,

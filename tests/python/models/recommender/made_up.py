@@ -16,7 +16,9 @@ RULES = ListRules(
 
 
 def feedback(
-    choices: Iterable[Choice], genres: dict[str, str | None] | None = None
+    choices: Iterable[Choice],
+    genres: dict[str, str | None] | None = None,
+    regions: dict[str, str | None] | None = None,
 ) -> Feedback:
     """Return feedback from (user, title, percent, moment)."""
     frame = pd.DataFrame(
@@ -25,11 +27,18 @@ def feedback(
     )
     frame["chosen_at"] = pd.to_datetime(frame["chosen_at"], format="ISO8601")
     titles = sorted(set(frame["content_id"]))
+    users = sorted(set(frame["user_id"]))
     known = {title: None for title in titles} | (genres or {})
     return read_feedback(
         frame,
         pd.DataFrame(
             {"content_id": known.keys(), "leading_genre_code": known.values()}
+        ),
+        pd.DataFrame(
+            {
+                "user_id": users,
+                "region_code": [(regions or {}).get(key) for key in users],
+            }
         ),
     )
 

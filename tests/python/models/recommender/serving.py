@@ -48,6 +48,14 @@ def taste_titles(connection: Connection) -> int:
     return found[0]["taste_titles"]
 
 
+def region_weights(connection: Connection) -> dict[tuple[str, str], int]:
+    """Return what living in a region says for a title, as it was written."""
+    return {
+        (row["region_code"], row["content_id"]): row["weight_billionths"]
+        for row in rows(connection, "select * from ml.region_weights")
+    }
+
+
 def feedback_of(connection: Connection) -> Feedback:
     """Return what was chosen, as the fit reads it."""
     return read_feedback(
@@ -56,6 +64,7 @@ def feedback_of(connection: Connection) -> Feedback:
             connection,
             "select content_id, leading_genre_code from {mart_core}.dim_content",
         ),
+        read(connection, "select user_id, region_code from {mart_core}.dim_users"),
     )
 
 
@@ -64,10 +73,16 @@ def assert_sql_scores_are_numpys(connection: Connection, rules: ListRules) -> No
     made = feedback_of(connection)
     dense = np.zeros(made.shape)
     dense[made.user, made.title] = made.percent / 100
+    living = np.hstack(
+        [np.ones((len(dense), 1)), np.equal.outer(made.region, np.unique(made.region))]
+    )
+    columns = np.hstack([dense, 2.0 * living])
     penalty = choose(made, rules).ease.setting
-    inverse = np.linalg.inv(dense.T @ dense + penalty * np.eye(dense.shape[1]))
+    inverse = np.linalg.inv(columns.T @ columns + penalty * np.eye(columns.shape[1]))
     weights = -inverse / np.diag(inverse)
     np.fill_diagonal(weights, 0)
+    of_regions = 2.0 * living @ weights[dense.shape[1] :, : dense.shape[1]]
+    weights = weights[: dense.shape[1], : dense.shape[1]]
     # Weights that are one billionth are alike, and of those the lower key is kept.
     billionths = np.rint(np.abs(weights) * 1e9)
     weakest = np.argsort(-billionths, axis=1, kind="stable")[:, 100:]
@@ -84,14 +99,14 @@ def assert_sql_scores_are_numpys(connection: Connection, rules: ListRules) -> No
     for user in np.flatnonzero((tastes > 0).sum(axis=1) > most):
         order = np.argsort(-tastes[user], kind="stable")
         tastes[user, order[most:]] = 0
-    scores = tastes @ weights
+    scores = tastes @ weights + of_regions
 
     scored = read(
         connection,
         """
         select user_id, content_id, score
         from {mart_recommendation}.fct_recommendations
-        where reason = 'history'
+        where score is not null
         """,
     )
     assert scored["user_id"].nunique() > 900
@@ -138,7 +153,12 @@ def assert_served_is_evaluated(connection: Connection, rules: ListRules) -> None
         ),
         shape=(len(title), len(title)),
     )
-    scores = tastes @ weights
+    number = {key: number for number, key in enumerate(made.regions)}
+    of_regions = np.zeros((len(number), len(title)), dtype=np.int64)
+    for (region, key), weight in region_weights(connection).items():
+        of_regions[number[region], title[key]] = weight
+    scores = (tastes[:, : len(title)] @ weights).toarray()
+    scores += 10_000 * of_regions[made.region]
     lists = served(made, scores, _taken(connection, made), rules)
 
     listed: dict[str, list[str]] = defaultdict(list)
@@ -147,7 +167,7 @@ def assert_served_is_evaluated(connection: Connection, rules: ListRules) -> None
         """
         select user_id, content_id
         from dev_mart_recommendation.fct_recommendations
-        where reason = 'history'
+        where score is not null
         order by user_id, recommendation_rank
         """,
     ):

@@ -27,9 +27,13 @@ def without_genres(choices: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def anywhere(choices: pd.DataFrame) -> pd.DataFrame:
+    return pd.DataFrame({"user_id": choices["user_id"].unique(), "region_code": None})
+
+
 def test_planted_taste_is_found_and_popularity_is_beaten() -> None:
     choices = two_camps(users=300, titles=60, choices=20, seed=3)
-    made = read_feedback(choices, without_genres(choices))
+    made = read_feedback(choices, without_genres(choices), anywhere(choices))
     evaluation = evaluate(made, last_fifth_of_each_user(made), RULES)
     assert evaluation is not None
     assert evaluation.users == 300
@@ -51,7 +55,7 @@ def test_where_nobody_has_a_taste_nothing_beats_popularity() -> None:
             lambda titles: rng.permutation(titles)
         )
     ).drop_duplicates(["user_id", "content_id"])
-    made = read_feedback(shuffled, without_genres(choices))
+    made = read_feedback(shuffled, without_genres(choices), anywhere(choices))
     evaluation = evaluate(made, last_fifth_of_each_user(made), RULES)
     assert evaluation is not None
     ours = evaluation.measure("ease", "ndcg_at_10").value
@@ -61,7 +65,7 @@ def test_where_nobody_has_a_taste_nothing_beats_popularity() -> None:
 def test_what_is_held_out_changes_nothing_that_is_listed() -> None:
     """A figure of the lists alone cannot move when only the held-out titles do."""
     choices = two_camps(users=80, titles=40, choices=10, seed=4)
-    made = read_feedback(choices, without_genres(choices))
+    made = read_feedback(choices, without_genres(choices), anywhere(choices))
     held_out = last_fifth_of_each_user(made)
     moved = made.title.copy()
     moved[held_out] = np.random.default_rng(2).permutation(moved[held_out])
@@ -73,6 +77,41 @@ def test_what_is_held_out_changes_nothing_that_is_listed() -> None:
     for name in ("novelty_at_10", "coverage_at_10"):
         assert before.measure("ease", name).value == after.measure("ease", name).value
     assert before.choice == after.choice
+
+
+def test_where_regions_watch_other_titles_the_region_is_learned() -> None:
+    """Two choices tell nothing of a camp; that users of a region share one does."""
+    choices = two_camps(users=400, titles=60, choices=6, seed=8)
+    camp = choices["user_id"].str[-1].astype(int) % 2
+    known = pd.DataFrame(
+        {"user_id": choices["user_id"], "region_code": camp.map({0: "N", 1: "S"})}
+    ).drop_duplicates()
+    split = last_fifth_of_each_user
+    of = {}
+    for name, users in (("known", known), ("unknown", anywhere(choices))):
+        made = read_feedback(choices, without_genres(choices), users)
+        evaluation = evaluate(made, split(made), RULES)
+        assert evaluation is not None
+        of[name] = evaluation.measure("ease", "ndcg_at_10_gain")
+    assert of["known"].lower is not None
+    assert of["unknown"].upper is not None
+    assert of["known"].lower > of["unknown"].upper
+
+
+def test_a_gain_is_of_the_same_accounts() -> None:
+    choices = two_camps(users=300, titles=60, choices=20, seed=3)
+    made = read_feedback(choices, without_genres(choices), anywhere(choices))
+    evaluation = evaluate(made, last_fifth_of_each_user(made), RULES)
+    assert evaluation is not None
+    ours = evaluation.measure("ease", "ndcg_at_10")
+    theirs = evaluation.measure("popularity", "ndcg_at_10")
+    gain = evaluation.measure("ease", "ndcg_at_10_gain")
+    assert gain.value == pytest.approx(ours.value - theirs.value)
+    # The bounds of a difference are not the difference of bounds.
+    assert gain.lower is not None
+    assert ours.lower is not None
+    assert theirs.lower is not None
+    assert gain.lower != pytest.approx(ours.lower - theirs.lower, abs=1e-4)
 
 
 def three_phases(users: int, phases: list[tuple[str, int]]) -> pd.DataFrame:
@@ -106,14 +145,16 @@ def test_a_taste_is_as_long_as_predicts_best(
 ) -> None:
     """What comes last is of the own camp: old choices tell it, or lead astray."""
     choices = three_phases(60, [(early, 26), (late, 6), ("own", 8)])
-    made = read_feedback(choices, without_genres(choices))
+    made = read_feedback(choices, without_genres(choices), anywhere(choices))
     rules = replace(RULES, taste_titles=(6, 32), fading_days=30)
     assert choose(made, rules).ease.taste_titles == titles
 
 
 def test_the_summary_names_what_was_measured() -> None:
     choices = two_camps(users=300, titles=60, choices=20, seed=3)
-    fit = fit_feedback(choices, without_genres(choices), RULES, Progress())
+    fit = fit_feedback(
+        choices, without_genres(choices), anywhere(choices), RULES, Progress()
+    )
     evaluated = fit.tables["recommender_evaluation"].set_index(
         ["split_name", "model_name", "metric_name"]
     )
@@ -138,18 +179,18 @@ def test_data_with_nothing_to_learn_says_so(
 ) -> None:
     made = two_camps(users, titles, choices, seed=1)
     with pytest.raises(UntrainableError, match=reason):
-        fit_feedback(made, without_genres(made), RULES, Progress())
+        fit_feedback(made, without_genres(made), anywhere(made), RULES, Progress())
 
 
 def test_no_choices_at_all_says_so() -> None:
     made = two_camps(2, 2, 1, seed=1).head(0)
     with pytest.raises(UntrainableError, match="0 accounts"):
-        fit_feedback(made, without_genres(made), RULES, Progress())
+        fit_feedback(made, without_genres(made), anywhere(made), RULES, Progress())
 
 
 def test_a_fit_has_at_most_a_hundred_neighbours_and_knows_its_data() -> None:
     made = two_camps(users=150, titles=130, choices=30, seed=5)
-    fit = fit_feedback(made, without_genres(made), RULES, Progress())
+    fit = fit_feedback(made, without_genres(made), anywhere(made), RULES, Progress())
     weights = fit.tables["content_weights"]
     assert weights.groupby("content_id").size().max() == 100
     assert (weights["content_id"] != weights["neighbour_content_id"]).all()
@@ -164,7 +205,7 @@ def test_a_fit_has_at_most_a_hundred_neighbours_and_knows_its_data() -> None:
 def test_on_real_ratings_the_figures_are_those_of_an_independent_run() -> None:
     """Bounds found by another program on the same split of ml-latest-small."""
     choices, titles = _movielens(Path(str(MOVIELENS)))
-    made = read_feedback(choices, titles)
+    made = read_feedback(choices, titles, anywhere(choices))
     evaluation = evaluate(made, last_fifth_of_each_user(made), RULES)
     assert evaluation is not None
 

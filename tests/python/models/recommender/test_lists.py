@@ -51,15 +51,26 @@ def test_a_taste_fades_by_half_in_the_days_that_are_said() -> None:
         ]
     )
     # Of Ana 60 days pass: 100 % counts half of 10,000, 80 % of the last day all.
-    assert taste(made, 60, 50).toarray().tolist() == [[5000, 8000], [7500, 0]]
+    assert taste(made, 60, 50).toarray()[:, :2].tolist() == [[5000, 8000], [7500, 0]]
     # A day later 61 days have passed: 600,000 / 121 = 4958.7 is rounded up.
     later = feedback([("ana", "a", 100, "2025-01-01"), ("ana", "b", 1, "2025-03-03")])
-    assert taste(later, 60, 50).toarray().tolist() == [[4959, 100]]
+    assert taste(later, 60, 50).toarray()[:, :2].tolist() == [[4959, 100]]
+
+
+def test_where_users_live_stands_beside_what_they_chose() -> None:
+    rows = [(user, title, 100, "2025-01-01") for user in "abc" for title in "xy"]
+    made = feedback(rows, regions={"a": "EMEA", "b": "APAC", "c": None})
+    assert made.regions.tolist() == ["APAC", "EMEA"]
+    # Anywhere, APAC and EMEA.
+    assert made.known().toarray()[:, 2:].tolist() == [[2, 0, 2], [2, 2, 0], [0, 0, 0]]
+    assert taste(made, 60, 50).toarray()[:, 2:].max() == 20_000
+    alone = feedback(rows, regions=dict.fromkeys("abc", "EMEA"))
+    assert alone.known().toarray()[:, 2:].tolist() == [[0], [0], [0]]
 
 
 def test_the_weightiest_titles_make_a_taste_and_ties_go_by_key() -> None:
     made = feedback([("ana", title, 50, "2025-01-01") for title in "dbca"])
-    assert taste(made, 60, 2).toarray().tolist() == [[5000, 5000, 0, 0]]
+    assert taste(made, 60, 2).toarray()[:, :4].tolist() == [[5000, 5000, 0, 0]]
 
 
 def test_the_best_come_first_ties_by_key_and_none_that_is_taken() -> None:

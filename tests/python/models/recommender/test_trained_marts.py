@@ -15,6 +15,7 @@ from .conftest import Trained, train_recommender
 from .serving import (
     assert_served_is_evaluated,
     assert_sql_scores_are_numpys,
+    region_weights,
     rows,
     taste_titles,
 )
@@ -47,7 +48,12 @@ def test_lists_are_what_the_definitions_say(
         "select * from dev_mart_recommendation.fct_recommendations",
     )
     found = differences(
-        lists(sample(), weights, taste_titles(trained.connection)),
+        lists(
+            sample(),
+            weights,
+            region_weights(trained.connection),
+            taste_titles(trained.connection),
+        ),
         actual,
         ["user_id", "recommendation_rank"],
     )
@@ -77,8 +83,8 @@ def test_the_evaluation_is_in_the_mart_whole(trained: Trained) -> None:
         trained.connection,
         "select * from dev_mart_recommendation.agg_recommender_evaluation",
     )
-    # Two splits, five recommenders, five metrics.
-    assert len(actual) == 50
+    # Two splits, five recommenders, five metrics, and a gain of all but popularity.
+    assert len(actual) == 58
     for row in actual:
         assert (row["lower_value"] is None) == (row["metric_name"] == "coverage_at_10")
         assert (row["setting_value"] is None) == (row["model_name"] == "popularity")

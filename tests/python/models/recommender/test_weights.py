@@ -21,7 +21,7 @@ def random_matrix(users: int, titles: int) -> sparse.csr_array:
 def test_two_titles_by_hand() -> None:
     # X'X + I = [[3, 1], [1, 2]], whose inverse is [[2, -1], [-1, 3]] / 5.
     matrix = sparse.csr_array(np.array([[1.0, 1.0], [1.0, 0.0]]))
-    weights = fit_ease(matrix, 1.0).rows(0, 2)
+    weights = fit_ease(matrix, 2, 1.0).rows(0, 2)
     assert weights == pytest.approx(np.array([[0, 1 / 3], [1 / 2, 0]]))
 
 
@@ -31,7 +31,7 @@ def test_each_column_is_a_ridge_regression_on_the_other_titles(
 ) -> None:
     matrix = random_matrix(users, titles)
     dense = matrix.toarray()
-    model = fit_ease(matrix, 2.5)
+    model = fit_ease(matrix, titles, 2.5)
     weights = np.vstack([model.rows(0, 5), model.rows(5, titles)])
     assert (np.diag(weights) == 0).all()
     for title in range(titles):
@@ -42,9 +42,31 @@ def test_each_column_is_a_ridge_regression_on_the_other_titles(
 
 
 @pytest.mark.parametrize(("users", "titles"), [(40, 12), (12, 40)])
+def test_what_else_is_known_speaks_for_titles_and_is_not_recommended(
+    users: int, titles: int
+) -> None:
+    matrix = random_matrix(users, titles)
+    model = fit_ease(matrix, titles - 2, 2.5)
+    all_titles = fit_ease(matrix, titles, 2.5)
+    tastes = sparse.csr_array(matrix.toarray() * 10_000)
+    assert model.rows(0, titles) == pytest.approx(
+        all_titles.rows(0, titles)[:, : titles - 2]
+    )
+    assert model.scores(tastes) == pytest.approx(
+        all_titles.scores(tastes)[:, : titles - 2]
+    )
+    kept = model.neighbours(3).toarray()
+    assert kept.shape == (titles, titles - 2)
+    assert (np.count_nonzero(kept[: titles - 2], axis=1) == 3).all()
+    assert kept[titles - 2 :] / 1e9 == pytest.approx(
+        model.rows(titles - 2, titles), abs=1e-9
+    )
+
+
+@pytest.mark.parametrize(("users", "titles"), [(40, 12), (12, 40)])
 def test_scores_are_tastes_times_weights(users: int, titles: int) -> None:
     matrix = random_matrix(users, titles)
-    model = fit_ease(matrix, 2.5)
+    model = fit_ease(matrix, titles, 2.5)
     tastes = sparse.csr_array((matrix.toarray() * 10_000).astype(np.int64))
     expected = tastes.toarray() @ model.rows(0, titles)
     assert model.scores(tastes) == pytest.approx(expected, abs=1e-6)
