@@ -1,4 +1,4 @@
-"""The four pages that the Tableau workbook and the Power BI report both show."""
+"""The four pages that Tableau, Power BI and Superset all show."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -50,6 +50,15 @@ Value = Total | Measured | MetricValue
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A value between the ends of its interval; none of the three adds up."""
+
+    value: Measured
+    lower: Measured
+    upper: Measured
+
+
+@dataclass(frozen=True)
 class Visual:
     """One chart or table.
 
@@ -64,6 +73,7 @@ class Visual:
         top: Keeps so many of the largest, by `top_by`.
         top_by: What is largest, by default the value.
         only: A boolean column that has to be true.
+        interval: A number that a table of texts tells beside them.
     """
 
     name: str
@@ -76,6 +86,14 @@ class Visual:
     top: int | None = None
     top_by: Value | None = None
     only: str | None = None
+    interval: Interval | None = None
+
+    @property
+    def beside(self) -> tuple[Measured, ...]:
+        """The numbers of the interval: the value, then its ends."""
+        if self.interval is None:
+            return ()
+        return (self.interval.value, self.interval.lower, self.interval.upper)
 
     @property
     def table(self) -> str:
@@ -98,7 +116,7 @@ _RISK = "agg_churn_risk_by_region"
 _CHURN = "agg_churn_by_region_month"
 _TITLES = "agg_content_performance"
 _SIGNUPS = "agg_signups_by_day"
-_REGION = Field("dim_regions", "region_name")
+REGION = Field("dim_regions", "region_name")
 _CHANNEL = Field("dim_channels", "channel_name")
 
 PAGES = (
@@ -145,14 +163,14 @@ PAGES = (
                 "risk_by_region",
                 "Monthly churn risk, standardised for tenure and plan",
                 Mark.BAR,
-                (_REGION,),
+                (REGION,),
                 Measured(_RISK, "standardised_churn_rate"),
             ),
             Visual(
                 "mrr_at_risk",
                 "Monthly revenue at risk, at the observed rate (USD)",
                 Mark.BAR,
-                (_REGION,),
+                (REGION,),
                 Total(_RISK, "mrr_at_risk_usd"),
             ),
             Visual(
@@ -161,20 +179,25 @@ PAGES = (
                 Mark.LINE,
                 (Field(_CHURN, "month_start_date", by_month=True),),
                 MetricValue(_CHURN, "gross_churn_rate"),
-                series=_REGION,
+                series=REGION,
                 sort_by="month_start_date",
                 only="is_complete_month",
             ),
             Visual(
                 "strategies",
-                "Leading driver and suggested strategy",
+                "Risk with its 95 % interval, leading driver and strategy",
                 Mark.TABLE,
                 (
-                    _REGION,
+                    REGION,
                     Field(_RISK, "leading_driver"),
                     Field(_RISK, "suggested_strategy"),
                 ),
                 None,
+                interval=Interval(
+                    Measured(_RISK, "standardised_churn_rate"),
+                    Measured(_RISK, "standardised_churn_rate_lower"),
+                    Measured(_RISK, "standardised_churn_rate_upper"),
+                ),
             ),
         ),
     ),
@@ -222,7 +245,7 @@ PAGES = (
                 Mark.LINE,
                 (Field(_SIGNUPS, "signup_date", by_month=True),),
                 Total(_SIGNUPS, "signups"),
-                series=_REGION,
+                series=REGION,
                 sort_by="signup_date",
             ),
             Visual(
@@ -236,7 +259,7 @@ PAGES = (
                 "signups_by_region",
                 "Sign-ups by region",
                 Mark.BAR,
-                (_REGION,),
+                (REGION,),
                 Total(_SIGNUPS, "signups"),
             ),
         ),
@@ -248,6 +271,11 @@ def tables_of(visual: Visual) -> set[str]:
     """Return the marts that a visual reads."""
     fields = [*visual.rows, *([visual.series] if visual.series else [])]
     return {visual.table} | {field.table for field in fields}
+
+
+def knows_regions(page: Page) -> bool:
+    """Return whether a page can be held to one region."""
+    return any(REGION.table in tables_of(visual) for visual in page.visuals)
 
 
 def tables_on_pages() -> set[str]:

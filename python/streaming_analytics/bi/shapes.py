@@ -36,6 +36,9 @@ SORTED_BY: dict[Place, str] = {
     ("dim_dates", "weekday_name"): "weekday_number",
 }
 
+# What is compared with, and how many months back it lies.
+SPANS = {"month": 1, "year": 12}
+
 # Metrics that readers compare with the month and the year before.
 COMPARED = (
     "members",

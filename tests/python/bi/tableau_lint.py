@@ -64,7 +64,8 @@ def lint(text: str, marts: MartContract) -> list[str]:
     sheets = _unique(root.findall("worksheets/worksheet"), "worksheet", problems)
     for sheet in sheets.values():
         problems += _lint_sheet(sheet, sources)
-    problems += _lint_dashboards(root, sheets)
+    problems += _lint_dashboards(root, sheets, sources)
+    problems += _lint_actions(root, sources)
     return problems
 
 
@@ -230,6 +231,11 @@ def _lint_columns(
                     problem(f"{name} computes with {used}, which is no field")
                 elif used == name:
                     problem(f"{name} computes with itself")
+            # Along what Tableau goes to another mark has to be said.
+            if ("LOOKUP(" in calculation.get("formula", "")) != (
+                calculation.find("table-calc") is not None
+            ):
+                problem(f"{name} goes along nothing")
         elif name not in source.mapped:
             problem(f"field {name} is not mapped")
         else:
@@ -302,7 +308,19 @@ def _lint_sheet(sheet: Element, sources: dict[str, _Source]) -> Iterator[str]:
         f"{where}: no data source {name}" for name in sorted(used - set(sources))
     )
     instances: dict[tuple[str, str], Element] = {}
-    for dependencies in sheet.iter("datasource-dependencies"):
+    yield from _lint_dependencies(sheet, where, used, sources, instances)
+    yield from _lint_pills(sheet, where, sources, instances)
+
+
+def _lint_dependencies(
+    shown: Element,
+    where: str,
+    used: set[str],
+    sources: dict[str, _Source],
+    instances: dict[tuple[str, str], Element],
+) -> Iterator[str]:
+    """Yield what is wrong in what a sheet or dashboard needs, and fill `instances`."""
+    for dependencies in shown.iter("datasource-dependencies"):
         name = dependencies.get("datasource", "")
         if name not in sources or name not in used:
             yield f"{where}: depends on {name}, which is no data source of it"
@@ -325,7 +343,6 @@ def _lint_sheet(sheet: Element, sources: dict[str, _Source]) -> Iterator[str]:
             if instance.get("name") != f"[{short}:{column_name[1:-1]}:{suffix}]":
                 yield f"{where}: {instance.get('name')} is no name for its instance"
             instances[name, instance.get("name", "")] = instance
-    yield from _lint_pills(sheet, where, sources, instances)
 
 
 def _definition(column: Element) -> tuple[str | None, str | None, str | None]:
@@ -354,6 +371,16 @@ def _lint_pills(
             pills.append((element.tag, element.get("column", "")))
         if element.tag == "computed-sort":
             pills.append((element.tag, element.get("using", "")))
+        if element.tag == "encoding":
+            pills.append((element.tag, element.get("field", "")))
+        if element.tag == "customized-label":
+            texts = [pill[1:-1] for pill in _told(element)]
+            pills += [("label", pill) for pill in texts]
+            shown = {one.get("column") for one in sheet.iter("text")}
+            yield from (
+                f"{where}: a label tells {pill}, which is no text"
+                for pill in sorted(set(texts) - shown)
+            )
     sliced = [column.text or "" for column in sheet.findall("table/view/slices/column")]
     pills += [("slices", pill) for pill in sliced]
     for what, pill in pills:
@@ -376,7 +403,74 @@ def _lint_pills(
                     yield f"{where}: a filter ranks by {used}, which is no field"
 
 
-def _lint_dashboards(root: Element, sheets: dict[str, Element]) -> Iterator[str]:
+def _told(label: Element) -> list[str]:
+    """Return what a label has between < and >: fields."""
+    runs = [run.text or "" for run in label.iter("run")]
+    return [run for run in runs if run.startswith("<")]
+
+
+def _lint_actions(root: Element, sources: dict[str, _Source]) -> Iterator[str]:
+    dashboards = {one.get("name") for one in root.findall("dashboards/dashboard")}
+    captions = {
+        column.get("caption")
+        for source in sources.values()
+        for column in source.columns.values()
+    }
+    names = set()
+    for action in root.findall("actions/action"):
+        name = action.get("name")
+        if name in names:
+            yield f"action {name} is there twice"
+        names.add(name)
+        parameters = {
+            one.get("name"): one.get("value") for one in action.findall("command/param")
+        }
+        source = action.find("source")
+        ends = {None if source is None else source.get("dashboard")}
+        for end in ends | {parameters.get("target")}:
+            if end not in dashboards:
+                yield f"action {name}: no dashboard {end!r}"
+        fields = parameters.get("field-captions")
+        if fields is not None and fields not in captions:
+            yield f"action {name}: no field {fields!r}"
+        if fields is None and parameters.get("special-fields") != "all":
+            yield f"action {name}: it acts by no field"
+
+
+def _filters_of(sheet: Element) -> dict[str | None, str | None]:
+    """Return a sheet's filters with the numbers of the choices that they follow."""
+    return {
+        one.get("column"): one.get("filter-group")
+        for one in sheet.findall("table/view/filter")
+    }
+
+
+def _lint_offered(
+    name: str, dashboard: Element, zone: Element, sheets: dict[str, Element]
+) -> Iterator[str]:
+    """Yield what is wrong with a filter that lies on a dashboard."""
+    where, field = f"dashboard {name!r}", zone.get("param", "")
+    instances = {
+        f"[{one.get('datasource')}].{instance.get('name')}"
+        for one in dashboard.findall("datasource-dependencies")
+        for instance in one.findall("column-instance")
+    }
+    if field not in instances:
+        yield f"{where}: a filter by {field}, which is no instance"
+    sheet = sheets.get(zone.get("name", ""))
+    group = None if sheet is None else _filters_of(sheet).get(field)
+    if group is None:
+        yield f"{where}: {zone.get('name')!r} has no filter by {field} to offer"
+        return
+    for other in dashboard.iter("zone"):
+        shown = sheets.get(other.get("name", ""))
+        if shown is not None and _filters_of(shown).get(field) != group:
+            yield f"{where}: {other.get('name')!r} does not follow the filter"
+
+
+def _lint_dashboards(
+    root: Element, sheets: dict[str, Element], sources: dict[str, _Source]
+) -> Iterator[str]:
     problems: list[str] = []
     dashboards = _unique(root.findall("dashboards/dashboard"), "dashboard", problems)
     windows = _unique(root.findall("windows/window"), "window", problems)
@@ -386,9 +480,17 @@ def _lint_dashboards(root: Element, sheets: dict[str, Element]) -> Iterator[str]
         ids = [zone.get("id") for zone in dashboard.iter("zone")]
         if len(ids) != len(set(ids)):
             yield f"dashboard {name!r}: two zones have one id"
+        used = {
+            source.get("name", "")
+            for source in dashboard.findall("datasources/datasource")
+        }
+        where = f"dashboard {name!r}"
+        yield from _lint_dependencies(dashboard, where, used, sources, {})
         for zone in dashboard.iter("zone"):
             sheet = zone.get("name")
-            if sheet is not None:
+            if zone.get("type-v2") == "filter":
+                yield from _lint_offered(name, dashboard, zone, sheets)
+            elif sheet is not None:
                 shown.add(sheet)
                 if sheet not in sheets:
                     yield f"dashboard {name!r}: no sheet {sheet!r}"
@@ -398,7 +500,11 @@ def _lint_dashboards(root: Element, sheets: dict[str, Element]) -> Iterator[str]
             if window is None
             else [view.get("name") for view in window.findall("viewpoints/viewpoint")]
         )
-        zones = [z.get("name") for z in dashboard.iter("zone") if z.get("name")]
+        zones = [
+            zone.get("name")
+            for zone in dashboard.iter("zone")
+            if zone.get("name") and zone.get("type-v2") != "filter"
+        ]
         if sorted(map(str, views)) != sorted(map(str, zones)):
             yield f"dashboard {name!r}: its window shows other sheets"
     for name in sorted(set(sheets) - shown):

@@ -16,7 +16,7 @@ from tableau_lint import lint
 
 from streaming_analytics.bi.files import stale, tableau_files
 from streaming_analytics.bi.metrics import Metrics
-from streaming_analytics.bi.pages import PAGES
+from streaming_analytics.bi.pages import PAGES, knows_regions
 from streaming_analytics.bi.server import Server
 from streaming_analytics.bi.tableau.extract import write_package
 from streaming_analytics.bi.tableau.source import (
@@ -177,6 +177,35 @@ def test_there_is_a_dashboard_for_each_page(twb: str) -> None:
     assert len(names) == 4
 
 
+def test_a_choice_of_a_region_reaches_every_sheet_of_a_page(twb: str) -> None:
+    root = ElementTree.fromstring(twb)
+    commands = {
+        action.findall("command/param")[-1].get("value"): action.find("command")
+        for action in root.findall("actions/action")
+    }
+    assert commands.keys() == {page.title for page in PAGES}
+    for page in PAGES:
+        command = commands[page.title]
+        assert command is not None
+        by_region = command.get("command") == "tsc:tsl-filter"
+        assert by_region == knows_regions(page)
+    offered = [
+        one.get("name")
+        for one in root.findall("dashboards/dashboard")
+        if one.find(".//zone[@type-v2='filter']") is not None
+    ]
+    assert offered == ["Sign-up trends"]
+
+
+def test_an_interval_is_told_beside_its_value(twb: str) -> None:
+    root = ElementTree.fromstring(twb)
+    (label,) = root.iter("customized-label")
+    told = "".join(run.text or "" for run in label.iter("run"))
+    kind = "usr:measure_agg_churn_risk_by_region_standardised_churn_rate"
+    value, lower, upper = (f"[{kind}{end}:qk]>" for end in ("", "_lower", "_upper"))
+    assert told.index(value) < told.index(lower) < told.index(upper)
+
+
 _REFERENCES = {
     ("relation", "name"),
     ("relation", "table"),
@@ -196,6 +225,10 @@ _REFERENCES = {
     ("datasource-dependencies", "datasource"),
     ("datasource", "name"),
     ("filter", "column"),
+    ("filter", "filter-group"),
+    ("encoding", "field"),
+    ("source", "dashboard"),
+    ("param", "value"),
     ("computed-sort", "column"),
     ("computed-sort", "using"),
     ("groupfilter", "level"),
@@ -203,6 +236,7 @@ _REFERENCES = {
     ("color", "column"),
     ("text", "column"),
     ("zone", "name"),
+    ("zone", "param"),
     ("viewpoint", "name"),
     ("worksheet", "name"),
     ("dashboard", "name"),
@@ -293,6 +327,7 @@ def test_what_is_taken_away_is_missed(twb: str, marts: MartContract) -> None:
         "worksheets/worksheet",
         "worksheets/worksheet/table/view/datasource-dependencies",
         "worksheets/worksheet/table/view/slices",
+        "worksheets/worksheet/table/view/filter",
         "dashboards/dashboard",
         "windows/window",
     ):

@@ -7,6 +7,7 @@ from bi.bi_declared import expected_measures
 from metric_queries import EXPECTED
 
 from streaming_analytics.bi.pages import Measured, MetricValue, Total, Value, Visual
+from streaming_analytics.bi.superset.datasets import name_of
 from streaming_analytics.mart_contract import MartContract
 
 Query = Callable[[str], list[tuple[Any, ...]]]
@@ -15,16 +16,19 @@ Query = Callable[[str], list[tuple[Any, ...]]]
 def expected_cells(
     visual: Visual, marts: MartContract, manifest: Mapping[str, Any], ask: Query
 ) -> dict[tuple[Any, ...], float | None]:
-    """Return the numbers of a visual by what they are split by."""
+    """Return a visual's numbers by what they are split by, and in a table by name."""
     mart = marts[visual.table]
     fields = [*visual.rows, *([visual.series] if visual.series else [])]
     keys = [
         f"date_trunc('month', {field.column})::date" if field.by_month else field.column
         for field in fields
     ]
-    value = "null"
+    told = {name_of(one): one for one in visual.beside}
     if visual.value is not None:
-        value = f"({_value(visual.value, marts, manifest)})::double precision"
+        told = {"": visual.value}
+    values = ", ".join(
+        f"({_value(one, marts, manifest)})::double precision" for one in told.values()
+    )
     joins = "".join(
         f" left join {marts[key.table].schema}.{key.table} using ({key.columns[0]})"
         for key in mart.foreign_keys
@@ -37,10 +41,14 @@ def expected_cells(
         assert isinstance(ranked, Total)
         ordered = f" order by sum({ranked.column}) desc limit {visual.top}"
     rows = ask(
-        f"select {', '.join(keys)}, {value} from {mart.schema}.{mart.name}{joins}"
+        f"select {', '.join(keys)}, {values} from {mart.schema}.{mart.name}{joins}"
         f"{where} group by {', '.join(keys)}{ordered}"
     )
-    return {row[:-1]: row[-1] for row in rows}
+    return {
+        (*row[: len(keys)], *filter(None, [name])): number
+        for row in rows
+        for name, number in zip(told, row[len(keys) :], strict=True)
+    }
 
 
 def _value(value: Value, marts: MartContract, manifest: Mapping[str, Any]) -> str:

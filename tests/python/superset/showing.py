@@ -8,6 +8,7 @@ from browsing import find_chromium
 from playwright import sync_api
 
 from streaming_analytics.bi.pages import Mark, Page, Visual
+from streaming_analytics.bi.superset.datasets import name_of
 
 from .server import USER, Superset
 
@@ -78,13 +79,15 @@ def _opened(tab: sync_api.Page, server: Superset, page: Page) -> Shown:
 
 
 def cells(visual: Visual, answer: dict[str, Any]) -> Cells:
-    """Return a chart's numbers by what they are split by; those of texts are None."""
+    """Return a chart's numbers by what they are split by, and in a table by name."""
     result = answer["result"][0]
     first = visual.rows[0]
     found: Cells = {}
     for row in result["data"]:
         if visual.mark is Mark.TABLE:
-            found[tuple(row[field.column] for field in visual.rows)] = None
+            texts = tuple(row[field.column] for field in visual.rows)
+            for value in visual.beside:
+                found[*texts, name_of(value)] = row[name_of(value)]
             continue
         at = row[first.column]
         if first.by_month:

@@ -22,6 +22,7 @@ from streaming_analytics.bi.shapes import (
     COUNTRIES,
     HIERARCHIES,
     SORTED_BY,
+    SPANS,
 )
 from streaming_analytics.mart_columns import Column, Format
 from streaming_analytics.mart_contract import Mart, MartContract
@@ -313,7 +314,7 @@ def _compared(model: Model, metric: Metric) -> list[str]:
     day = model.captions.columns["dim_dates", "date_day"]
     folder = _folder(model.contract, model.metrics.tables(metric))
     lines = []
-    for span in ("month", "year"):
+    for span in SPANS:
         lines += _measure(
             f"{metric.label}, {span} before",
             f"CALCULATE([{metric.label}], "

@@ -5,6 +5,7 @@ import json
 from streaming_analytics import palette
 from streaming_analytics.bi.pages import (
     PAGES,
+    REGION,
     Field,
     Mark,
     Measured,
@@ -12,7 +13,7 @@ from streaming_analytics.bi.pages import (
     Total,
     Value,
     Visual,
-    tables_of,
+    knows_regions,
 )
 from streaming_analytics.bi.powerbi.layout import (
     GAP,
@@ -40,7 +41,6 @@ _TYPES = {
 }
 _SUM = 0
 _ASCENDING, _DESCENDING = 1, 2
-_REGION = Field("dim_regions", "region_name")
 
 
 class ReportWriter:
@@ -87,7 +87,7 @@ class ReportWriter:
                 "width": WIDTH,
             }
         }
-        has_slicer = any(_REGION.table in tables_of(visual) for visual in page.visuals)
+        has_slicer = knows_regions(page)
         visuals = [("title", _title(page))]
         if has_slicer:
             visuals.append(("region", self._slicer(page)))
@@ -122,7 +122,7 @@ class ReportWriter:
             "visual": {
                 "visualType": "slicer",
                 "query": {
-                    "queryState": {"Values": {"projections": [self._field(_REGION)]}}
+                    "queryState": {"Values": {"projections": [self._field(REGION)]}}
                 },
                 "objects": {"data": [{"properties": {"mode": literal("'Basic'")}}]},
                 "visualContainerObjects": _title_object("Region")
@@ -135,7 +135,8 @@ class ReportWriter:
         roles: dict[str, list[Json]] = {}
         rows = [self._field(self._by_calendar(visual, field)) for field in visual.rows]
         if visual.mark is Mark.TABLE:
-            roles["Values"] = rows
+            told = [self._value(value) for value in visual.beside]
+            roles["Values"] = rows + told
         else:
             roles["Category"] = rows
             assert visual.value is not None

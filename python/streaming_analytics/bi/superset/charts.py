@@ -55,7 +55,7 @@ def _table(visual: Visual) -> Yaml:
     return {
         "query_mode": "aggregate",
         "groupby": [field.column for field in visual.rows],
-        "metrics": [] if visual.value is None else [name_of(visual.value)],
+        "metrics": [name_of(value) for value in visual.beside],
         "all_columns": [],
         "order_desc": True,
     }

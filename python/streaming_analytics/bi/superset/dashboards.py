@@ -1,6 +1,6 @@
 """Dashboards: where charts lie, and the filter that they share."""
 
-from streaming_analytics.bi.pages import Field, Page, tables_of
+from streaming_analytics.bi.pages import REGION, Page, knows_regions
 from streaming_analytics.bi.superset.charts import SCHEME, chart_uuid
 from streaming_analytics.bi.superset.datasets import (
     VERSION,
@@ -9,7 +9,6 @@ from streaming_analytics.bi.superset.datasets import (
     made_uuid,
 )
 
-REGION = Field("dim_regions", "region_name")
 _COLUMNS = 12
 _CHART_HEIGHT = 50
 _TEXT_HEIGHT = 10
@@ -100,7 +99,7 @@ def _row(name: str, children: list[str]) -> Yaml:
 def _filters(page: Page, datasets: dict[str, Dataset]) -> list[Yaml]:
     """Return the filter by region, where each chart of the page knows regions."""
     tables = [visual.table for visual in page.visuals]
-    if not any(REGION.table in tables_of(visual) for visual in page.visuals):
+    if not knows_regions(page):
         return []
     return [
         {

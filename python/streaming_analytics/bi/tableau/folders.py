@@ -34,6 +34,7 @@ def folders_of_fields(source: Source) -> Element:
             if measure_name(*place) in there:
                 fields.append(f"[{measure_name(*place)}]")
     metrics = [metric_name(one.name) for one in source.metrics]
+    metrics += [one.name for one in source.calculations if one.goes_along]
     if shown := [f"[{name}]" for name in metrics if name in there]:
         folders["Metrics"] = shown
     common = Element("folders-common")

@@ -14,6 +14,7 @@ from streaming_analytics.bi.pages import (
     Value,
     tables_of,
 )
+from streaming_analytics.bi.shapes import COMPARED, SPANS
 from streaming_analytics.bi.tableau.formulas import (
     Locals,
     measure_formulas,
@@ -34,13 +35,18 @@ class Relation:
 
 @dataclass(frozen=True)
 class Calculation:
-    """A calculated field. `label` is its caption, `formula` Tableau's."""
+    """A calculated field. `label` is its caption, `formula` Tableau's.
+
+    One that goes along computes from the values of other marks, such as the month
+    before.
+    """
 
     name: str
     label: str
     description: str
     formula: str
     format: Format
+    goes_along: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,19 @@ class Source:
             )
             for metric in self.metrics
         ]
+        made += [
+            Calculation(
+                before_name(metric.name, span),
+                f"{metric.label}, {span} before",
+                f"{metric.label} of the {span} before, on a sheet by month.",
+                f"LOOKUP([{metric_name(metric.name)}], -{months})",
+                metric.format,
+                goes_along=True,
+            )
+            for metric in self.metrics
+            if metric.name in COMPARED
+            for span, months in SPANS.items()
+        ]
         for mart in self.tables:
             for measure, formula in measure_formulas(mart, self.locals):
                 column = measure.column
@@ -163,7 +182,7 @@ def page_sources(marts: MartContract, metrics: Metrics) -> list[Source]:
     for page in PAGES:
         for visual in page.visuals:
             wanted.setdefault(visual.table, set()).update(tables_of(visual))
-            for value in (visual.value, visual.top_by):
+            for value in (visual.value, visual.top_by, *visual.beside):
                 shown.setdefault(visual.table, set()).update(_fields_of(value, metrics))
     for name, tables in wanted.items():
         base = marts[name]
@@ -206,6 +225,11 @@ def _fields_of(value: Value | None, metrics: Metrics) -> set[str]:
 def metric_name(metric: str) -> str:
     """Return the name of the field that holds a metric."""
     return f"metric_{metric}"
+
+
+def before_name(metric: str, span: str) -> str:
+    """Return the name of the field that holds a metric's value of earlier months."""
+    return f"{metric_name(metric)}_{span}_before"
 
 
 def measure_name(table: str, column: str) -> str:

@@ -293,9 +293,10 @@ def calculated_column(calculation: Calculation) -> Element:
             "type": "quantitative",
         },
     )
-    SubElement(
-        element, "calculation", {"class": "tableau", "formula": calculation.formula}
-    )
+    formula = {"class": "tableau", "formula": calculation.formula}
+    written = SubElement(element, "calculation", formula)
+    if calculation.goes_along:
+        SubElement(written, "table-calc", {"ordering-type": "Rows"})
     _describe(element, plain(calculation.description))
     return element
 
