@@ -47,8 +47,27 @@ def _options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def _engine(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options of what answers the tool."""
+    for option in reversed(
+        (
+            click.option(
+                "--engine",
+                type=click.Choice(["postgresql", "databricks"]),
+                default="postgresql",
+                show_default=True,
+                help="What answers at --host.",
+            ),
+            click.option("--http-path", help="Of the warehouse on Databricks."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
 @bi.command()
 @_options
+@_engine
 @click.option(
     "--extract",
     is_flag=True,
@@ -71,6 +90,7 @@ def tableau(extract: bool, out: Path | None, **server: Any) -> None:
 
 @bi.command()
 @_options
+@_engine
 def powerbi(out: Path | None, **server: Any) -> None:
     """Write a Power BI project (.pbip) and a connection file (.pbids).
 
@@ -78,8 +98,10 @@ def powerbi(out: Path | None, **server: Any) -> None:
     and the same four pages. Open it in Power BI Desktop, and refresh.
 
     \b
-    Example:
+    Examples:
       streaming bi powerbi
+      streaming bi powerbi --engine databricks --host adb-1.azuredatabricks.net \\
+          --http-path /sql/1.0/warehouses/abc --database main --out my/files
     """
     _write(("powerbi",), out, server, False)
 
@@ -115,7 +137,7 @@ def every(out: Path | None, **server: Any) -> None:
 def _write(
     tools: tuple[str, ...], out: Path | None, given: dict[str, Any], extract: bool
 ) -> None:
-    from streaming_analytics.bi.server import Server
+    from streaming_analytics.bi.server import Engine, Server, databricks_defaults
     from streaming_analytics.cli.server import chosen_server
     from streaming_analytics.jobs.bi import BiRequest, write_bi_files
     from streaming_analytics.progress import Progress
@@ -127,6 +149,9 @@ def _write(
     extract_from = chosen_server(project, progress) if extract else None
     running = running_server(project)
     server = Server() if running is None else Server.of(running.connection)
+    if given.get("engine") == Engine.DATABRICKS.value:
+        server = databricks_defaults(given)
+    given["engine"] = Engine(given.get("engine", Engine.POSTGRESQL.value))
     server = replace(
         server, **{name: value for name, value in given.items() if value is not None}
     )

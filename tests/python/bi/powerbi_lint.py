@@ -28,6 +28,15 @@ from streaming_analytics.mart_contract import Column, MartContract
 _ASKED = re.compile(r"USERELATIONSHIP\([^)]*\)")
 _PLACE = re.compile(r'\[Schema = "([^"]*)", Item = "([^"]*)"\]')
 _CALL = re.compile(r"PostgreSQL\.Database\((\w+), (\w+)\)")
+# Databricks is gone down into: catalogue, schema, table.
+_LAKE_PLACE = re.compile(
+    r'= InCatalog\{\[Name = "([^"]*)", Kind = "Schema"\]\}\[Data\],\s+'
+    r'Rows = InSchema\{\[Name = "([^"]*)", Kind = "Table"\]\}\[Data\]'
+)
+_LAKE_CALL = re.compile(
+    r"Databricks\.Catalogs\((\w+), (\w+), \[Catalog = (\w+), Database = null\]\),"
+    r'\s+InCatalog = Source\{\[Name = \3, Kind = "Database"\]\}\[Data\]'
+)
 _CHART = {"Category", "Y", "Series", "Tooltips"}
 _ROLES = {
     "clusteredBarChart": _CHART,
@@ -200,11 +209,12 @@ def _lint_mart(
         yield f"{where}: {len(table.partitions)} partitions"
         return
     partition = table.partitions[0]
-    place = _PLACE.search(partition.text)
+    place = _PLACE.search(partition.text) or _LAKE_PLACE.search(partition.text)
     if place is None or place.groups() != (mart.schema, mart.name):
         yield f"{where}: its partition does not read {mart.schema}.{mart.name}"
-    call = _CALL.search(partition.text)
-    if call is None or not {call[1], call[2]} <= parameters or call[1] == call[2]:
+    call = _CALL.search(partition.text) or _LAKE_CALL.search(partition.text)
+    used = [] if call is None else list(call.groups())
+    if not used or not set(used) <= parameters or len(set(used)) < len(used):
         yield f"{where}: its partition does not use the model's parameters"
     if partition.name != table.name:
         yield f"{where}: its partition is called {partition.name}"

@@ -389,6 +389,9 @@ def _lint_pills(
             yield f"{where}: {what} shows {pill}, which is no instance"
     if not pills:
         yield f"{where}: shows nothing"
+    filtered = {one.get("column") for one in sheet.findall("table/view/filter")}
+    for pill in sorted(set(sliced) - filtered):
+        yield f"{where}: nothing filters the slice {pill}"
     for one in sheet.findall("table/view/filter"):
         if one.get("column") not in sliced:
             yield f"{where}: the filter on {one.get('column')} is no slice"

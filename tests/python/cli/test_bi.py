@@ -19,6 +19,8 @@ def run(*arguments: str) -> Result:
     [
         (("bi", "powerbi", "--port", "0"), "'--port'"),
         (("bi", "excel"), "'excel'"),
+        (("bi", "tableau", "--engine", "oracle"), "'oracle'"),
+        (("bi", "superset", "--engine", "databricks"), "--engine"),
         (("docs", "--check"), "--check goes with --erd"),
     ],
 )
@@ -36,6 +38,12 @@ def test_help_teaches_by_example(command: tuple[str, ...]) -> None:
     done = run(*command, "--help")
     assert done.exit_code == 0
     assert "Example" in done.output
+
+
+def test_what_databricks_needs_is_named() -> None:
+    done = run("bi", "powerbi", "--engine", "databricks", "--host", "adb-1.example.com")
+    assert done.exit_code == 1
+    assert "needs --http-path, --database" in str(done.output)
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

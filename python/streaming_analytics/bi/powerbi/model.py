@@ -8,6 +8,7 @@ from streaming_analytics.bi.measures import measures_of
 from streaming_analytics.bi.metrics import Metric, Metrics
 from streaming_analytics.bi.naming import adds_up, folder_of, plain
 from streaming_analytics.bi.pages import PAGES
+from streaming_analytics.bi.powerbi.connector import parameters, steps
 from streaming_analytics.bi.powerbi.dax import DaxWriter
 from streaming_analytics.bi.powerbi.levels import ROLE, levels, role
 from streaming_analytics.bi.powerbi.names import lineage, quoted
@@ -104,7 +105,7 @@ def model_files(model: Model, server: Server) -> dict[str, str]:
         f"roles/{ROLE}.tmdl": role(model.captions),
     }
     for mart in model.contract:
-        files[f"tables/{mart.name}.tmdl"] = _table(model, mart)
+        files[f"tables/{mart.name}.tmdl"] = _table(model, mart, server)
     return files
 
 
@@ -131,10 +132,7 @@ def _model(marts: MartContract) -> str:
 
 def _expressions(server: Server) -> str:
     parts = []
-    for name, value in (
-        ("Server", f"{server.host}:{server.port}"),
-        ("Database", server.database),
-    ):
+    for name, value in parameters(server).items():
         text = value.replace('"', '""')
         parts.append(
             f'expression {name} = "{text}" meta [IsParameterQuery=true, '
@@ -166,7 +164,7 @@ def _relationships(model: Model) -> str:
     return "\n".join(parts)
 
 
-def _table(model: Model, mart: Mart) -> str:
+def _table(model: Model, mart: Mart, server: Server) -> str:
     lines = [
         *_described(mart.description),
         f"table {quoted(mart.name)}",
@@ -188,7 +186,6 @@ def _table(model: Model, mart: Mart) -> str:
     for hierarchy in HIERARCHIES:
         if hierarchy.table == mart.name:
             lines += levels(model.captions, hierarchy)
-    place = f'[Schema = "{mart.schema}", Item = "{mart.name}"]'
     for column in mart.columns.values():
         lines += _column(model, mart, column, sorted_by.get(column.name))
     lines += [
@@ -196,8 +193,7 @@ def _table(model: Model, mart: Mart) -> str:
         "\t\tmode: import",
         "\t\tsource =",
         "\t\t\t\tlet",
-        "\t\t\t\t\tSource = PostgreSQL.Database(Server, Database),",
-        f"\t\t\t\t\tRows = Source{{{place}}}[Data]",
+        ",\n".join(f"\t\t\t\t\t{step}" for step in steps(server, mart)),
         "\t\t\t\tin",
         "\t\t\t\t\tRows",
         "",

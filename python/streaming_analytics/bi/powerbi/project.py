@@ -1,11 +1,11 @@
 """All files of the Power BI project, and the connection file beside it."""
 
 from streaming_analytics.bi.metrics import Metrics
-from streaming_analytics.bi.powerbi.layout import SCHEMAS
+from streaming_analytics.bi.powerbi.layout import SCHEMAS, Json
 from streaming_analytics.bi.powerbi.model import made_of, model_files
 from streaming_analytics.bi.powerbi.names import lineage
 from streaming_analytics.bi.powerbi.report import ReportWriter, text
-from streaming_analytics.bi.server import Server
+from streaming_analytics.bi.server import Engine, Server
 from streaming_analytics.mart_contract import MartContract
 
 
@@ -21,24 +21,6 @@ def project_files(
                 "version": "1.0",
                 "artifacts": [{"report": {"path": report}}],
                 "settings": {"enableAutoRecovery": True},
-            }
-        ),
-        f"{name}.pbids": text(
-            {
-                "version": "0.1",
-                "connections": [
-                    {
-                        "details": {
-                            "protocol": "postgresql",
-                            "address": {
-                                "server": f"{server.host}:{server.port}",
-                                "database": server.database,
-                            },
-                        },
-                        "options": {},
-                        "mode": "Import",
-                    }
-                ],
             }
         ),
         f"{report}/.platform": _platform("Report", name),
@@ -60,12 +42,29 @@ def project_files(
             }
         ),
     }
+    if server.engine is Engine.POSTGRESQL:
+        files[f"{name}.pbids"] = text(_connection(server))
     whole = made_of(marts, metrics)
     for path, content in ReportWriter(whole).files().items():
         files[f"{report}/{path}"] = content
     for path, content in model_files(whole, server).items():
         files[f"{model}/definition/{path}"] = content
     return files
+
+
+def _connection(server: Server) -> Json:
+    """Return the connection alone; the format knows no HTTP path of Databricks."""
+    address = {"server": f"{server.host}:{server.port}", "database": server.database}
+    return {
+        "version": "0.1",
+        "connections": [
+            {
+                "details": {"protocol": "postgresql", "address": address},
+                "options": {},
+                "mode": "Import",
+            }
+        ],
+    }
 
 
 def _platform(kind: str, name: str) -> str:

@@ -136,7 +136,7 @@ class ReportWriter:
         rows = [self._field(self._by_calendar(visual, field)) for field in visual.rows]
         if visual.mark is Mark.TABLE:
             told = [self._value(value) for value in visual.beside]
-            roles["Values"] = rows + told
+            roles["Values"] = [*rows[:1], *told, *rows[1:]]
         else:
             roles["Category"] = rows
             assert visual.value is not None

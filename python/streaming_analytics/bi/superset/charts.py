@@ -58,6 +58,8 @@ def _table(visual: Visual) -> Yaml:
         "metrics": [name_of(value) for value in visual.beside],
         "all_columns": [],
         "order_desc": True,
+        # An interval's ends are no lengths to compare.
+        "show_cell_bars": False,
     }
 
 

@@ -1,6 +1,6 @@
 """Dashboards: where charts lie, and the filter that they share."""
 
-from streaming_analytics.bi.pages import REGION, Page, knows_regions
+from streaming_analytics.bi.pages import REGION, Mark, Page, Visual, knows_regions
 from streaming_analytics.bi.superset.charts import SCHEME, chart_uuid
 from streaming_analytics.bi.superset.datasets import (
     VERSION,
@@ -34,7 +34,7 @@ def dashboard(page: Page, datasets: dict[str, Dataset]) -> Yaml:
 
 
 def _position(page: Page) -> Yaml:
-    """Return the layout: a line of text, then charts two by two."""
+    """Return the layout: a line of text, then the lines of charts."""
     text = "MARKDOWN-subtitle"
     layout: Yaml = {
         "DASHBOARD_VERSION_KEY": "v2",
@@ -52,10 +52,11 @@ def _position(page: Page) -> Yaml:
         "children": [],
         "meta": {"code": page.subtitle, "width": _COLUMNS, "height": _TEXT_HEIGHT},
     }
-    for start in range(0, len(page.visuals), 2):
-        pair = page.visuals[start : start + 2]
+    place = 0
+    for number, pair in enumerate(_lines(page)):
         ids = []
-        for place, visual in enumerate(pair, start=start + 1):
+        for visual in pair:
+            place += 1
             name = f"CHART-{visual.name}"
             ids.append(name)
             layout[name] = {
@@ -71,7 +72,7 @@ def _position(page: Page) -> Yaml:
                     "height": _CHART_HEIGHT,
                 },
             }
-        rows.append(_row(str(start), ids))
+        rows.append(_row(str(number), ids))
     layout |= {row["id"]: row for row in rows}
     children = [row["id"] for row in rows]
     layout["GRID_ID"] = {
@@ -85,6 +86,18 @@ def _position(page: Page) -> Yaml:
         for child in row["children"]:
             layout[child]["parents"] = ["ROOT_ID", "GRID_ID", row["id"]]
     return layout
+
+
+def _lines(page: Page) -> list[list[Visual]]:
+    """Return a page's visuals, two to a line; a table has a line of its own."""
+    lines: list[list[Visual]] = []
+    for visual in page.visuals:
+        is_room = lines and len(lines[-1]) == 1
+        if is_room and Mark.TABLE not in (lines[-1][0].mark, visual.mark):
+            lines[-1].append(visual)
+        else:
+            lines.append([visual])
+    return lines
 
 
 def _row(name: str, children: list[str]) -> Yaml:

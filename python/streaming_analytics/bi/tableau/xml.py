@@ -8,6 +8,10 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from streaming_analytics.bi.naming import adds_up, plain, table_caption
 from streaming_analytics.bi.server import Server
 from streaming_analytics.bi.shapes import COUNTRIES
+from streaming_analytics.bi.tableau.connection import (
+    connection_attributes,
+    connection_name,
+)
 from streaming_analytics.bi.tableau.folders import drill_paths, folders_of_fields
 from streaming_analytics.bi.tableau.source import Calculation, Source
 from streaming_analytics.mart_columns import Column, Format
@@ -15,7 +19,6 @@ from streaming_analytics.mart_contract import Mart
 
 VERSION = "18.1"
 USER_NAMESPACE = "http://www.tableausoftware.com/xml/user"
-CONNECTION = "postgres.streaming"
 EXTRACT_SCHEMA = "Extract"
 # What a 2020.2 or newer Tableau understands without further conversion.
 _MANIFEST = (
@@ -159,7 +162,7 @@ def datasource(source: Source, server: Server, *, has_extract: bool = False) -> 
             "show-structure": "true",
         },
     )
-    element.append(_object_graph(source, has_extract))
+    element.append(_object_graph(source, server, has_extract))
     return element
 
 
@@ -168,25 +171,10 @@ def _connection(source: Source, server: Server) -> Element:
     named = SubElement(
         SubElement(connection, "named-connections"),
         "named-connection",
-        {"caption": server.host, "name": CONNECTION},
+        {"caption": server.host, "name": connection_name(server)},
     )
-    SubElement(
-        named,
-        "connection",
-        {
-            "authentication": "username-password",
-            "class": "postgres",
-            "dbname": server.database,
-            "odbc-native-protocol": "yes",
-            "one-time-sql": "",
-            "port": str(server.port),
-            "server": server.host,
-            "sslmode": "",
-            "username": server.user,
-            "workgroup-auth-mode": "prompt",
-        },
-    )
-    relations = [_relation(mart) for mart in source.tables]
+    SubElement(named, "connection", dict(sorted(connection_attributes(server).items())))
+    relations = [_relation(mart, server) for mart in source.tables]
     if len(relations) == 1:
         connection.append(relations[0])
     else:
@@ -199,11 +187,11 @@ def _connection(source: Source, server: Server) -> Element:
     return connection
 
 
-def _relation(mart: Mart) -> Element:
+def _relation(mart: Mart, server: Server) -> Element:
     return Element(
         "relation",
         {
-            "connection": CONNECTION,
+            "connection": connection_name(server),
             "name": mart.name,
             "table": f"[{mart.schema}].[{mart.name}]",
             "type": "table",
@@ -349,7 +337,7 @@ def _extract_relation(source: Source, mart: Mart) -> Element:
     )
 
 
-def _object_graph(source: Source, has_extract: bool) -> Element:
+def _object_graph(source: Source, server: Server, has_extract: bool) -> Element:
     graph = Element("object-graph")
     objects = SubElement(graph, "objects")
     for mart in source.tables:
@@ -358,7 +346,7 @@ def _object_graph(source: Source, has_extract: bool) -> Element:
             "object",
             {"caption": table_caption(mart), "id": object_id(source, mart.name)},
         )
-        SubElement(one, "properties", {"context": ""}).append(_relation(mart))
+        SubElement(one, "properties", {"context": ""}).append(_relation(mart, server))
         if has_extract:
             SubElement(one, "properties", {"context": "extract"}).append(
                 _extract_relation(source, mart)
