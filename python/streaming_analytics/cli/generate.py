@@ -59,8 +59,7 @@ class Day(click.DateTime):
 @click.option(
     "--seed",
     type=int,
-    default=20_240_101,
-    show_default=True,
+    show_default="the scale's own",
     help="Another seed gives another platform of the same kind.",
 )
 @click.option(

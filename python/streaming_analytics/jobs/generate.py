@@ -22,7 +22,6 @@ from streaming_analytics.project import Project
 
 FIRST_DAY = date(2024, 1, 1)
 DAYS = 731
-SEED = 20_240_101
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ class GenerateRequest:
     users: int | None = None
     start: date = FIRST_DAY
     days: int = DAYS
-    seed: int = SEED
+    seed: int | None = None
     form: str | None = None
     processes: int | None = None
     faults: str | None = None
@@ -86,7 +85,11 @@ def _request(project: Project, wanted: GenerateRequest) -> Request:
     request = Request(
         project,
         world=make_world(
-            project, scale, wanted.users, day_number(wanted.start), wanted.seed
+            project,
+            scale,
+            wanted.users,
+            day_number(wanted.start),
+            scale.seed if wanted.seed is None else wanted.seed,
         ),
         days=wanted.days,
         form="csv" if form == "csv" else "parquet",
