@@ -20,6 +20,19 @@ _POLICY = (
 _ICON = re.compile(r"<link rel=\"shortcut icon\"[^>]*>")
 # Until dbt's page has filled these in, a browser would ask the disk for them.
 _UNFILLED = 'xlink:href="{{'
+# dbt's greys and its turquoise are too pale to be read, its page forbids to zoom on a
+# phone, and nothing tells a screen reader what is the menu and what the content.
+_READABLE = {
+    "color:#8b969e": "color:#5b656d",
+    "color:#0bb": "color:#007474",
+    ",minimum-scale=1,maximum-scale=1,": ",",
+    '<div class="app-menu ': '<div role="navigation" class="app-menu ',
+    '<div class="app-content ': '<div role="main" class="app-content ',
+    # Headings that skip four levels, and tables that no key can scroll.
+    "<h6>": '<div class="h6">',
+    "</h6>": "</div>",
+    ' class="table-responsive"': ' tabindex="0" class="table-responsive"',
+}
 _PICTURE = re.compile(r"(!\[[^\]]*\]\()docs/erd/([\w-]+\.svg)(\))")
 _TITLE = "Streaming analytics"
 
@@ -57,6 +70,8 @@ def docs_page(
     )
     page = _ICON.sub("", page, count=1)
     page = page.replace(_UNFILLED, _UNFILLED.replace("xlink:", "ng-attr-"))
+    for pale, readable in _READABLE.items():
+        page = page.replace(pale, readable)
     page = page.replace("<head>", f"<head>{_POLICY}", 1)
     return page.replace(_MANIFEST_PLACE, manifest_text).replace(
         _CATALOG_PLACE, catalog_text

@@ -157,3 +157,21 @@ def test_bi_exposures_depend_on_what_their_pages_read(built: Built) -> None:
     for name in ("tableau_workbook", "power_bi_project"):
         # Power BI takes the months of a day from the calendar.
         assert exposed(built, name) - {"dim_dates"} == tables_on_pages()
+
+
+@pytest.mark.parametrize(
+    ("place", "shown"),
+    [
+        ("overview", "Which table answers what"),
+        ("model/model.streaming_analytics.fct_viewing", "watched_seconds"),
+        ("source_list/ml", "content_weights"),
+        ("metric/metric.streaming_analytics.watched_hours", "Watched hours"),
+    ],
+)
+def test_everybody_can_read_the_page(page: Path, place: str, shown: str) -> None:
+    with browser() as chromium:
+        opened = chromium.page(1280, 900).open(
+            f"{address_of(page)}#!/{place}",
+            f"document.body.innerText.includes('{shown}')",
+        )
+        assert opened.violations() == []

@@ -366,32 +366,36 @@ def test_seasons_stand_out_only_with_enough_signups() -> None:
     assert "at most 1 year" in seasons.PANEL.note(many, ALL)
 
 
-def trained(
-    ours: tuple[float, float, float], theirs: tuple[float, float, float]
-) -> Marts:
+Bounded = tuple[float, float, float]
+
+
+def trained(ours: Bounded, theirs: Bounded, gain: Bounded) -> Marts:
     return made(
         recommender=[
             {
                 "model_name": model,
-                "metric_name": recommender.NDCG,
+                "metric_name": metric,
                 "metric_value": value,
                 "lower_value": lower,
                 "upper_value": upper,
                 "users": 50,
             }
-            for model, (value, lower, upper) in (
-                (recommender.SERVED, ours),
-                (recommender.BASELINE, theirs),
+            for model, metric, (value, lower, upper) in (
+                (recommender.SERVED, recommender.NDCG, ours),
+                (recommender.BASELINE, recommender.NDCG, theirs),
+                (recommender.SERVED, recommender.GAIN, gain),
             )
         ]
     )
 
 
-def test_recommendations_are_better_only_when_the_intervals_part() -> None:
-    better = trained((0.15, 0.14, 0.16), (0.1, 0.09, 0.11))
+def test_recommendations_are_better_when_the_same_accounts_say_so() -> None:
+    # The two intervals overlap, that of the difference is above zero.
+    better = trained((0.15, 0.11, 0.19), (0.1, 0.06, 0.14), (0.05, 0.01, 0.09))
     assert "50% better" in recommender.PANEL.finding(better, ALL)
+    assert "+0.050 (+0.010 to +0.090)" in QUESTIONS[6].answer(better).sentences[0]
     assert QUESTIONS[6].answer(better).action.startswith("Serve the lists")
-    alike = trained((0.11, 0.09, 0.13), (0.1, 0.08, 0.12))
+    alike = trained((0.11, 0.09, 0.13), (0.1, 0.08, 0.12), (0.01, 0.0, 0.02))
     assert recommender.PANEL.finding(alike, ALL).startswith("No clear difference")
     assert QUESTIONS[6].answer(alike).action.startswith("Keep serving popularity")
 
@@ -576,7 +580,7 @@ def test_without_training_no_reason_is_told() -> None:
 
 
 def test_popularity_may_be_better_and_is_told_so() -> None:
-    worse = trained((0.1, 0.09, 0.11), (0.15, 0.14, 0.16))
+    worse = trained((0.1, 0.09, 0.11), (0.15, 0.14, 0.16), (-0.05, -0.07, -0.03))
     assert recommender.PANEL.finding(worse, ALL).startswith("Popularity predicts")
     answer = QUESTIONS[6].answer(worse)
     assert answer.sentences[0].startswith("Popularity predicts")
