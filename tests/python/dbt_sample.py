@@ -145,6 +145,8 @@ TRAINED = """
             ('ease_top_100_diverse', 'ndcg_at_10', 0.263),
             ('ease_top_100', 'ndcg_at_10', 0.271),
             ('popularity', 'ndcg_at_10', 0.187),
+            ('ease_top_100_diverse', 'ndcg_at_10_gain', 0.076),
+            ('ease_top_100', 'ndcg_at_10_gain', 0.084),
             ('ease_top_100_diverse', 'coverage_at_10', 0.414),
             ('ease_top_100', 'coverage_at_10', 0.377),
             ('popularity', 'coverage_at_10', 0.063),
