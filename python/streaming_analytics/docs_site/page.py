@@ -32,6 +32,7 @@ _READABLE = {
     "<h6>": '<div class="h6">',
     "</h6>": "</div>",
     ' class="table-responsive"': ' tabindex="0" class="table-responsive"',
+    '<div class="detail-body"': '<div tabindex="0" class="detail-body"',
 }
 _PICTURE = re.compile(r"(!\[[^\]]*\]\()docs/erd/([\w-]+\.svg)(\))")
 _TITLE = "Streaming analytics"

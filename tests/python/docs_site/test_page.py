@@ -165,7 +165,7 @@ def test_bi_exposures_depend_on_what_their_pages_read(built: Built) -> None:
         ("overview", "Which table answers what"),
         ("model/model.streaming_analytics.fct_viewing", "watched_seconds"),
         ("source_list/ml", "content_weights"),
-        ("metric/metric.streaming_analytics.watched_hours", "Watched hours"),
+        ("metric/metric.streaming_analytics.watched_hours", "watched_hours"),
     ],
 )
 def test_everybody_can_read_the_page(page: Path, place: str, shown: str) -> None:

@@ -31,7 +31,9 @@ HERE = own_checkout()
 # 2024-03-01: clocks change on the 10th in America and on the 31st in Europe.
 START = 19_783
 DAYS = 75
-WORLD = make_world(HERE, replace(SCALES["sample"], intensity=0.1), 2_000, START, 5)
+WORLD = make_world(
+    HERE, replace(SCALES["sample"], titles=480, intensity=0.1), 2_000, START, 5
+)
 
 Faults = dict[str, float | None]
 Row = dict[str, str]
