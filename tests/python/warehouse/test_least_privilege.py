@@ -59,20 +59,26 @@ def statements(database: str) -> list[str]:
     return made
 
 
+def drop_roles(database: Connection) -> None:
+    for role in (MANAGED, "bi_reader"):
+        with (
+            suppress(psycopg.errors.UndefinedObject),
+            database.connect() as session,
+        ):
+            session.execute(
+                sql.SQL("drop owned by {0}; drop role {0}").format(sql.Identifier(role))
+            )
+
+
 @pytest.fixture
 def transformer(database: Connection) -> Iterator[Connection]:
+    # Roles belong to the server, and others' tests may have left theirs.
+    drop_roles(database)
     with database.connect() as session:
         for statement in statements(database.database):
             session.execute(trusted(statement))
     yield replace(database, user=MANAGED, password="secret")
-    with database.connect() as session:
-        for role in (MANAGED, "bi_reader"):
-            with suppress(psycopg.errors.UndefinedObject):
-                session.execute(
-                    sql.SQL("drop owned by {0}; drop role {0}").format(
-                        sql.Identifier(role)
-                    )
-                )
+    drop_roles(database)
 
 
 @pytest.fixture
