@@ -1,5 +1,5 @@
--- Titles that the account's taste and region speak for come first, best first, and what is
--- popular in the country fills the list.
+-- Titles that the account's taste and region speak for come first, and what is popular
+-- in the country fills the list.
 -- Which genre waits for which: docs/decisions/0029-recommendation-lists.md
 
 {% set ranks = integer_var('recommendation_ranks', 1, 100) %}
