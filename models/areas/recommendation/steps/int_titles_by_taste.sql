@@ -1,5 +1,6 @@
 -- The item weights times each account's taste, and what its region says for a title:
--- the same whole numbers as in Python. docs/decisions/0069-regions-in-the-recommender.md
+-- the same whole numbers as in Python.
+-- docs/decisions/0069-regions-in-the-recommender.md
 -- Only titles that could be on a list go on, which is what keeps this small.
 
 with
