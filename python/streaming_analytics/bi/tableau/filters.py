@@ -42,16 +42,7 @@ def top_filter(source: Source, pill: Pill, visual: Visual) -> Element:
             "user:ui-marker": "order",
         },
     )
-    SubElement(
-        order,
-        "groupfilter",
-        {
-            "function": "level-members",
-            "level": pill.name,
-            "user:ui-enumeration": "all",
-            "user:ui-marker": "enumerate",
-        },
-    )
+    _all_members(order, pill)
     return element
 
 
@@ -71,16 +62,7 @@ def shared_filter(source: Source, pill: Pill, group: int) -> Element:
             "filter-group": str(group),
         },
     )
-    SubElement(
-        element,
-        "groupfilter",
-        {
-            "function": "level-members",
-            "level": pill.name,
-            "user:ui-enumeration": "all",
-            "user:ui-marker": "enumerate",
-        },
-    )
+    _all_members(element, pill)
     return element
 
 
@@ -102,3 +84,16 @@ def only_filter(source: Source, pill: Pill) -> Element:
         },
     )
     return element
+
+
+def _all_members(parent: Element, pill: Pill) -> None:
+    SubElement(
+        parent,
+        "groupfilter",
+        {
+            "function": "level-members",
+            "level": pill.name,
+            "user:ui-enumeration": "all",
+            "user:ui-marker": "enumerate",
+        },
+    )
