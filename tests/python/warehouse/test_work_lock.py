@@ -12,6 +12,9 @@ from streaming_analytics.warehouse import heartbeat
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.work_lock import holder_of, work_at, work_lock
 
+# A beat is a tenth of a second; a busy machine is waited for.
+MANY = 300
+
 
 @pytest.fixture(autouse=True)
 def _quick_beats(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,26 +28,37 @@ def end_session(database: Connection, pid: int) -> None:
 
 def test_the_lock_shows_that_its_job_lives(database: Connection) -> None:
     with work_lock(database, "build"), database.connect(autocommit=True) as session:
+        began = datetime.now(UTC)
         seen = set()
-        for _ in range(5):
+        for _ in range(MANY):
             holder = holder_of(session)
             assert holder is not None
             assert holder.beaten_at is not None
             seen.add(holder.beaten_at)
-            time.sleep(0.15)
-        assert (datetime.now(UTC) - max(seen)).total_seconds() < 2
+            if len(seen) > 2:
+                break
+            time.sleep(0.1)
         assert len(seen) > 2
+        assert max(seen) > began
     with database.connect() as session:
         assert work_at(session) is None
 
 
-def lose_the_lock(database: Connection, work: str) -> None:
-    """Sleep, first here and then in the server, with a lock that is taken away."""
+def lose_the_lock(database: Connection, work: str, woken: list[str]) -> None:
+    """Sleep, in the server or here, with a lock that is taken away.
+
+    Args:
+        database: Where it is.
+        work: A load sleeps in the server.
+        woken: Gets who slept undisturbed.
+    """
     with work_lock(database, work) as lock, database.connect() as session:
         end_session(database, lock.pid)
         if work == "load":
-            session.execute("select pg_sleep(30)")
-        time.sleep(30)
+            session.execute("select pg_sleep(60)")
+        else:
+            time.sleep(60)
+        woken.append(work)
 
 
 @pytest.fixture(params=[signal.default_int_handler, signal.SIG_IGN])
@@ -58,11 +72,11 @@ def _interrupts(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.usefixtures("_interrupts")
 @pytest.mark.parametrize("work", ["build", "load"])
 def test_a_job_whose_lock_is_gone_stops(database: Connection, work: str) -> None:
-    began = time.monotonic()
+    woken: list[str] = []
     with pytest.raises(UserError, match=f"streaming {work} stopped, because") as error:
-        lose_the_lock(database, work)
+        lose_the_lock(database, work, woken)
     assert "streaming doctor" in str(error.value)
-    assert time.monotonic() - began < 10
+    assert woken == []
 
 
 def test_ctrl_c_is_still_ctrl_c(database: Connection) -> None:
