@@ -21,6 +21,12 @@ def dev(built: Built) -> Iterator[Connection]:
         yield connection
 
 
+@pytest.fixture(scope="module")
+def target(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder in which dbt finds what it parsed for the test before."""
+    return tmp_path_factory.mktemp("constrained")
+
+
 def _marts(built: Built) -> list[dict[str, Any]]:
     return [
         node
@@ -138,12 +144,12 @@ def test_no_type_loses_its_digits(built: Built) -> None:
     ],
 )
 def test_building_a_part_leaves_every_constraint_in_place(
-    built: Built, dbt: Dbt, dev: Connection, tmp_path: Path, selected: list[str]
+    built: Built, dbt: Dbt, dev: Connection, target: Path, selected: list[str]
 ) -> None:
     before = _tables(dev)
     # Without it, tables whose rows are as ever would be kept.
     arguments = ["run", "--full-refresh", "--select", *selected]
-    completed = dbt(*arguments, connection=dev, target=tmp_path)
+    completed = dbt(*arguments, connection=dev, target=target)
     assert completed.returncode == 0, completed.stdout
     assert _tables(dev) != before
     assert _held(dev) == _promised(built)
@@ -173,26 +179,26 @@ def withdrawn(dev: Connection) -> Connection:
 
 
 def test_rows_that_a_rebuilt_parent_lost_stop_the_build(
-    dbt: Dbt, withdrawn: Connection, tmp_path: Path
+    dbt: Dbt, withdrawn: Connection, target: Path
 ) -> None:
     arguments = ["run", "--select", "dim_content"]
-    completed = dbt(*arguments, connection=withdrawn, target=tmp_path)
+    completed = dbt(*arguments, connection=withdrawn, target=target)
     assert completed.returncode != 0
     assert "(content_id)=(withdrawn) is not present" in completed.stdout
 
 
 def test_a_table_left_out_gets_its_key_when_it_is_built(
-    built: Built, dbt: Dbt, withdrawn: Connection, tmp_path: Path
+    built: Built, dbt: Dbt, withdrawn: Connection, target: Path
 ) -> None:
     """After the sample come own data: tables that are built after training are old."""
     arguments = ["run", "--full-refresh", "--select", "dim_content", "fct_ratings"]
     arguments += ["--exclude", "fct_ratings"]
-    first = dbt(*arguments, connection=withdrawn, target=tmp_path)
+    first = dbt(*arguments, connection=withdrawn, target=target)
     assert first.returncode == 0, first.stdout
     missing = ("fct_ratings", "foreign_key", "content_id->dim_content(content_id)")
     assert _promised(built) - _held(withdrawn) == {missing}
 
     arguments = ["run", "--full-refresh", "--select", "fct_ratings"]
-    second = dbt(*arguments, connection=withdrawn, target=tmp_path)
+    second = dbt(*arguments, connection=withdrawn, target=target)
     assert second.returncode == 0, second.stdout
     assert _held(withdrawn) == _promised(built)
