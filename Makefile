@@ -70,7 +70,7 @@ lint-sql: env ## Check the style of SQL
 
 .PHONY: test
 test: lint ## Pass every check
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto --max-worker-restart 0
 
 .PHONY: generated
 generated: env ## Write the committed files anew that are made from the contracts
@@ -95,7 +95,7 @@ pictures: env ## Take the README's pictures anew, from what is built
 lock: ## Pin the newest versions that resolve together (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-header --group dev pyproject.toml --output-file requirements.lock
-	sed -n 's/^\([^ #]*==[^ ;]*\).*/\1/p' requirements.lock > .constraints
+	sed -n 's/^\([^ #]*==[^\\]*\).*/\1/p' requirements.lock > .constraints
 	uv pip compile --quiet --universal --python-version 3.11 --upgrade --generate-hashes \
 		--no-header --extra spark --group spark --constraint .constraints \
 		pyproject.toml --output-file requirements-spark.lock

@@ -5,6 +5,7 @@ The sample is built once for all the tests of a session, whatever folder they ar
 
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -15,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from made_once import made_once
 from psycopg import sql
 
 from streaming_analytics.duckdb_file.file import DuckdbFile
 from streaming_analytics.reading import Warehouse
+from streaming_analytics.warehouse.binaries import bundled_programs
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
@@ -166,28 +169,39 @@ def trained(published: Connection) -> Iterator[Connection]:
         yield connection
 
 
+def _postgres(name: str, *arguments: str | Path, connection: Connection) -> None:
+    subprocess.run(
+        [bundled_programs() / name, *arguments],
+        env={**os.environ, **connection.environment()},
+        check=True,
+    )
+
+
 @pytest.fixture(scope="session")
-def built(
-    dbt: Dbt, warehouse: Connection, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Built]:
-    """Yield the sample after `dbt build --warn-error`."""
-    name = "built"
+def built(dbt: Dbt, warehouse: Connection, shared_folder: Path) -> Built:
+    """Return the sample after `dbt build --warn-error`, in a database to read from."""
+    connection = replace(warehouse, database="built")
+    name = sql.Identifier(connection.database)
     with warehouse.connect(autocommit=True) as session:
-        session.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    connection = replace(warehouse, database=name)
-    target = tmp_path_factory.mktemp("target")
-    completed = dbt("build", "--warn-error", connection=connection, target=target)
-    yield Built(
+        session.execute(sql.SQL("create database {}").format(name))
+    target = shared_folder / "built"
+    dump, completed = target / "built.dump", target / "completed.pickle"
+    with made_once(target) as is_made:
+        if is_made:
+            into = f"--dbname={connection.database}"
+            _postgres("pg_restore", "--jobs=2", into, dump, connection=connection)
+        else:
+            done = dbt("build", "--warn-error", connection=connection, target=target)
+            completed.write_bytes(pickle.dumps(done))
+            dumped = ("--format=custom", "--compress=0", "--no-acl", "--file", dump)
+            _postgres("pg_dump", *dumped, connection=connection)
+    return Built(
         connection=connection,
         target=target,
-        completed=completed,
+        completed=pickle.loads(completed.read_bytes()),
         manifest=json.loads((target / "manifest.json").read_text()),
         results=json.loads((target / "run_results.json").read_text())["results"],
     )
-    with warehouse.connect(autocommit=True) as session:
-        session.execute(
-            sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-        )
 
 
 @dataclass(frozen=True)
@@ -201,19 +215,29 @@ class BuiltFile:
 
 
 @pytest.fixture(scope="session")
-def built_file(dbt: Dbt, tmp_path_factory: pytest.TempPathFactory) -> BuiltFile:
+def built_file(
+    dbt: Dbt, shared_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> BuiltFile:
     """Return the sample after `dbt build --warn-error --target duckdb`."""
-    target = tmp_path_factory.mktemp("duckdb")
-    file = DuckdbFile(target / "built.duckdb")
-    completed = dbt(
-        "build",
-        "--warn-error",
-        "--target=duckdb",
-        connection=file,
-        target=target / "target",
+    target = shared_folder / "built_file"
+    file, completed = target / "built.duckdb", target / "completed.pickle"
+    with made_once(target) as is_made:
+        if not is_made:
+            done = dbt(
+                "build",
+                "--warn-error",
+                "--target=duckdb",
+                connection=DuckdbFile(file),
+                target=target,
+            )
+            completed.write_bytes(pickle.dumps(done))
+    return BuiltFile(
+        # A file that one process writes to, no other can open.
+        file=DuckdbFile(Path(shutil.copy(file, tmp_path_factory.mktemp("duckdb")))),
+        target=target,
+        completed=pickle.loads(completed.read_bytes()),
+        manifest=json.loads((target / "manifest.json").read_text()),
     )
-    manifest = json.loads((target / "target" / "manifest.json").read_text())
-    return BuiltFile(file, target / "target", completed, manifest)
 
 
 @pytest.fixture(scope="session")

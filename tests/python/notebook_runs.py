@@ -5,8 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
 from dbt_sample import ROOT
+from made_once import made_once
 from psycopg import sql
 
 from streaming_analytics.errors import UserError
@@ -49,18 +51,29 @@ def notebook_reader(published: Connection, trained: Connection) -> Iterator[Conn
 
 
 @pytest.fixture(scope="session")
-def notebooks(notebook_reader: Connection) -> dict[str, Any]:
+def notebooks(notebook_reader: Connection, shared_folder: Path) -> dict[str, Any]:
     """Return the notebooks after they ran as that role, by name."""
-    return dict(
-        zip([path.stem for path in PATHS], sound(PATHS, notebook_reader), strict=True)
-    )
+    return _run_once(PATHS, notebook_reader, shared_folder / "notebooks")
 
 
 @pytest.fixture(scope="session")
-def trained_notebooks(trained: Connection) -> dict[str, Any]:
+def trained_notebooks(trained: Connection, shared_folder: Path) -> dict[str, Any]:
     """Return those that a training changes after they ran on the trained marts."""
     paths = [path for path in PATHS if path.stem in ("churn", "recommender")]
-    return dict(zip([path.stem for path in paths], sound(paths, trained), strict=True))
+    return _run_once(paths, trained, shared_folder / "trained_notebooks")
+
+
+def _run_once(
+    paths: list[Path], connection: Connection, folder: Path
+) -> dict[str, Any]:
+    with made_once(folder) as is_made:
+        if not is_made:
+            for path, notebook in zip(paths, sound(paths, connection), strict=True):
+                nbformat.write(notebook, folder / path.name)
+    return {
+        path.stem: nbformat.read(folder / path.name, nbformat.NO_CONVERT)
+        for path in paths
+    }
 
 
 def figures(notebook: Any) -> list[str]:
