@@ -213,8 +213,12 @@
     {%- for input in inputs_of_model() if input.name in config.get('reads', {}) -%}
         {%- set rows = '(select * from ' ~ input.relation ~ ' as whole where '
             ~ is_touched(parts, input.relation, part_in_input(input.name)) ~ ')' -%}
+        {%- set rows = rows.replace('\\', '\\\\') -%}
+        {%- set name = whole_name(input.relation) -%}
+        {#- A subquery keeps the name that the model calls its rows by. -#}
         {%- set restricted.sql = modules.re.sub(
-            whole_name(input.relation), rows.replace('\\', '\\\\'), restricted.sql
+            name ~ '(?!\\s+as\\b)', rows ~ ' as ' ~ input.name,
+            modules.re.sub(name ~ '(?=\\s+as\\b)', rows, restricted.sql)
         ) -%}
     {%- endfor %}
     select

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro default__row_hash(relation) -%}
-    hashtextextended(cast({{ relation }} as text), 0)
+    hash_record_extended({{ relation }}, 0)
 {%- endmacro %}
 
 {% macro duckdb__row_hash(relation) -%}

@@ -30,6 +30,10 @@
         alter {{ present.type }} {{ present }} rename to {{ adapter.quote(replaced.identifier) }};
         {%- endif %}
         alter {{ filled.type }} {{ filled }} rename to {{ adapter.quote(target.identifier) }};
+        {%- if filled.type == 'table' %}
+        {#- Of a new table PostgreSQL expects thousands of rows, which few have. #}
+        analyze {{ target }};
+        {%- endif %}
     {%- endcall -%}
     {%- if present -%}
         {%- do adapter.cache_renamed(present, replaced) -%}

@@ -5,10 +5,24 @@
 
 with
 
-plays as (
+repeated_plays as (
+
+    select play_id as repeated_play_id
+
+    from {{ raw('viewing') }}
+
+    group by 1
+
+    having count(*) > 1
+
+),
+
+-- Few plays arrive again: only these are compared.
+plays_compared as (
 
     select
-        play_id,
+        repeated_plays.repeated_play_id,
+        count(*) as arrivals,
         case
             when
                 min(watched_seconds) != max(watched_seconds)
@@ -22,17 +36,30 @@ plays as (
 
     from {{ raw('viewing') }}
 
+    inner join repeated_plays
+        on viewing.play_id = repeated_plays.repeated_play_id
+
     group by 1
+
+),
+
+all_arrivals as (
+
+    select count(*) as arrivals
+
+    from {{ raw('viewing') }}
 
 ),
 
 play_counts as (
 
     select
-        count(*) as plays,
-        sum(is_conflicting) as conflicting_plays
+        min(all_arrivals.arrivals) - sum(plays_compared.arrivals) + count(*) as plays,
+        sum(plays_compared.is_conflicting) as conflicting_plays
 
-    from plays
+    from all_arrivals
+
+    cross join plays_compared
 
 )
 

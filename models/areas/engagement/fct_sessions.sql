@@ -4,6 +4,8 @@
     reads={'int_plays_in_sessions': ['user_id', 'session_number']},
 ) }}
 
+-- The plays are named twice, because PostgreSQL would write down a step that is read twice.
+
 with
 
 plays as (
@@ -11,6 +13,17 @@ plays as (
     select * from {{ ref('int_plays_in_sessions') }}
 
     where not is_bot
+
+),
+
+episode_views as (
+
+    select * from {{ ref('int_plays_in_sessions') }}
+
+    where
+        not is_bot
+        and is_valid_view
+        and episode_id is not null
 
 ),
 
@@ -22,11 +35,7 @@ episodes_by_show as (
         content_id,
         count(distinct episode_id) as episodes
 
-    from plays
-
-    where
-        is_valid_view
-        and episode_id is not null
+    from episode_views
 
     group by 1, 2, 3
 

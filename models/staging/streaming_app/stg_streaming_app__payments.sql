@@ -1,6 +1,6 @@
 {# Stored, because PostgreSQL expects next to no rows from the view and then joins every
 payment with every subscription. #}
-{{ config(materialized='table', post_hook='{{ analyze_relation(this) }}') }}
+{{ config(materialized='table') }}
 
 with
 

@@ -1,4 +1,5 @@
-{# Stored, so that the search for the latest arrival is paid once. #}
+{# Stored, so that the search for the latest arrival is paid once. The raw plays are read
+   three times, because PostgreSQL would write down a step that is named twice. #}
 {{ config(
     materialized='table',
     part=['play_id'],
@@ -12,30 +13,65 @@
         select play_id from {this}
         where cast(started_at as date) in (select viewed_date from {changed})
             or started_at is null"},
-    post_hook='{{ analyze_relation(this) }}',
 ) }}
 
 -- depends_on: {{ ref('stg_streaming_app__viewing_days') }}
 
 with
 
-source as (
+repeated_plays as (
 
-    select * from {{ raw('viewing') }}
+    select play_id as repeated_play_id
+
+    from {{ raw('viewing') }}
+
+    group by 1
+
+    having count(*) > 1
 
 ),
 
--- A row may arrive more than once; the last arrival holds.
-arrivals_in_order as (
+arrived_once as (
 
     select
-        *,
+        viewing.*,
+        1 as arrival_rank
+
+    from {{ raw('viewing') }}
+
+    left join repeated_plays
+        on viewing.play_id = repeated_plays.repeated_play_id
+
+    where repeated_plays.repeated_play_id is null
+
+),
+
+-- Of the rows of a play the last arrival holds.
+arrived_again as (
+
+    select
+        viewing.*,
         row_number() over (
-            partition by play_id
+            partition by viewing.play_id
             order by {{ latest_first('viewing') }}
         ) as arrival_rank
 
-    from source
+    from {{ raw('viewing') }}
+
+    inner join repeated_plays
+        on viewing.play_id = repeated_plays.repeated_play_id
+
+),
+
+latest_arrivals as (
+
+    select * from arrived_once
+
+    union all
+
+    select * from arrived_again
+
+    where arrival_rank = 1
 
 ),
 
@@ -65,9 +101,7 @@ renamed as (
         started_at,
         loaded_at
 
-    from arrivals_in_order
-
-    where arrival_rank = 1
+    from latest_arrivals
 
 )
 

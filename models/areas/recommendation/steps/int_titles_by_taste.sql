@@ -46,7 +46,9 @@ taste_parts as (
     select
         tastes.user_id,
         content_weights.neighbour_content_id as content_id,
-        sum(tastes.taste_weight * content_weights.weight_billionths) as part_units
+        cast(
+            sum(tastes.taste_weight * content_weights.weight_billionths) as bigint
+        ) as taste_units
 
     from tastes
 
@@ -57,88 +59,53 @@ taste_parts as (
 
 ),
 
-region_parts as (
+titles_and_region as (
 
     select
-        users.user_id,
-        region_weights.content_id,
+        titles.*,
         -- A taste is counted in ten-thousandths.
-        10000 * region_weights.weight_billionths as part_units
+        10000 * coalesce(region_weights.weight_billionths, 0) as region_units
 
-    from users
+    from titles
 
-    inner join region_weights
-        on users.region_code = region_weights.region_code
-
-    -- Who has chosen nothing is told what is popular in the country.
-    where users.chosen_titles > 0
-
-),
-
-score_parts as (
-
-    select
-        user_id,
-        content_id,
-        part_units as taste_units,
-        part_units
-
-    from taste_parts
-
-    union all
-
-    select
-        user_id,
-        content_id,
-        0 as taste_units,
-        part_units
-
-    from region_parts
-
-),
-
-title_scores as (
-
-    select
-        user_id,
-        content_id,
-        cast(sum(taste_units) as bigint) as taste_units,
-        cast(sum(part_units) as bigint) as score_units
-
-    from score_parts
-
-    group by 1, 2
-
-    having sum(part_units) > 0
+    left join region_weights
+        on
+            titles.content_id = region_weights.content_id
+            and titles.region_code = region_weights.region_code
 
 ),
 
 titles_allowed as (
 
     select
-        title_scores.user_id,
-        title_scores.content_id,
-        titles.leading_genre_code,
-        title_scores.taste_units,
-        title_scores.score_units
+        users.user_id,
+        titles_and_region.content_id,
+        titles_and_region.leading_genre_code,
+        coalesce(taste_parts.taste_units, 0) as taste_units,
+        coalesce(taste_parts.taste_units, 0)
+        + titles_and_region.region_units as score_units
 
-    from title_scores
+    from users
 
-    inner join users
-        on title_scores.user_id = users.user_id
-
-    inner join titles
+    inner join titles_and_region
         on
-            title_scores.content_id = titles.content_id
-            and users.region_code = titles.region_code
-            and users.audience_age >= titles.lowest_age
+            users.region_code = titles_and_region.region_code
+            and users.audience_age >= titles_and_region.lowest_age
+
+    left join taste_parts
+        on
+            users.user_id = taste_parts.user_id
+            and titles_and_region.content_id = taste_parts.content_id
 
     left join feedback
         on
-            title_scores.user_id = feedback.user_id
-            and title_scores.content_id = feedback.content_id
+            users.user_id = feedback.user_id
+            and titles_and_region.content_id = feedback.content_id
 
-    where feedback.user_id is null
+    where
+        feedback.user_id is null
+        -- Who has chosen nothing is told what is popular in the country.
+        and users.chosen_titles > 0
 
 ),
 
@@ -152,6 +119,8 @@ titles_by_score as (
         ) as genre_rank
 
     from titles_allowed
+
+    where score_units > 0
 
 ),
 
