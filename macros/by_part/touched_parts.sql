@@ -49,7 +49,8 @@
                     {%- do selected.append(tail.since ~ ' as since') -%}
                 {%- endif -%}
                 {%- do queries.append(
-                    'select ' ~ selected | join(', ') ~ ' from ' ~ change_log(input.name)
+                    'select ' ~ selected | join(', ') ~ ' from ' ~ changes_that_matter(input)
+                    ~ ' as changes'
                 ) -%}
             {%- endif -%}
         {%- else -%}
@@ -114,9 +115,39 @@
 {%- endmacro %}
 
 
+{% macro changes_that_matter(input) -%}
+    {#- The logged rows of an input, by the columns that the model names or passes on. Of a
+        row that changed in others only, the old and the new state cancel each other. -#}
+    {%- set changes = change_log(input.name) -%}
+    {%- set config_texts = [config.get('reads'), config.get('reached_by'), config.get('tail')] -%}
+    {%- set sql = modules.re.sub('--[^\n]*', '', model.compiled_code) -%}
+    {%- set text = sql ~ config_texts | string ~ types_before().keys() | join(' ') -%}
+    {%- set every, named = [], [] -%}
+    {%- for column in run_query('select * from ' ~ changes ~ ' where 1 = 0').column_names
+        if column != 'change_sign' -%}
+        {%- do every.append(column) -%}
+        {%- if modules.re.search('\\b' ~ column ~ '\\b', text) -%}
+            {%- do named.append(column) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {#- Whether rows are the same can hang on columns that nobody names; and of what the
+        SQL does not read, the log is all that the model wants. -#}
+    {%- set is_by_name = modules.re.search(whole_name(input.relation), sql)
+        and not modules.re.search('distinct\\s+(\\w+\\.)?\\*', sql) -%}
+    {%- set columns = named if is_by_name else every -%}
+    {{ return(
+        '(select ' ~ columns | join(', ') ~ ' from ' ~ changes ~ ' group by '
+        ~ columns | join(', ') ~ ' having sum(change_sign) <> 0)'
+    ) }}
+{%- endmacro %}
+
+
 {% macro with_relations(text, input) -%}
     {#- A query of the config, with the names in braces replaced by relations. -#}
-    {%- set query = namespace(text=text | replace('{changed}', change_log(input.name))) -%}
+    {%- set changes = changes_that_matter(input) -%}
+    {%- set query = namespace(text=modules.re.sub(
+        '\\{changed\\}(?!\\s+as\\b)', '{changed} as changes', text
+    ) | replace('{changed}', changes)) -%}
     {%- for other in inputs_of_model() -%}
         {%- set query.text = query.text | replace('{' ~ other.name ~ '}', other.relation) -%}
     {%- endfor -%}

@@ -22,7 +22,6 @@ plays_compared as (
 
     select
         repeated_plays.repeated_play_id,
-        count(*) as arrivals,
         case
             when
                 min(watched_seconds) != max(watched_seconds)
@@ -43,21 +42,19 @@ plays_compared as (
 
 ),
 
-all_arrivals as (
+plays as (
 
-    select count(*) as arrivals
-
-    from {{ raw('viewing') }}
+    select count(*) as plays from {{ ref('stg_streaming_app__viewing') }}
 
 ),
 
 play_counts as (
 
     select
-        min(all_arrivals.arrivals) - sum(plays_compared.arrivals) + count(*) as plays,
+        min(plays.plays) as plays,
         sum(plays_compared.is_conflicting) as conflicting_plays
 
-    from all_arrivals
+    from plays
 
     cross join plays_compared
 

@@ -280,7 +280,11 @@ class Kept:
             return ""
 
         def run_query(query: str) -> Any:
-            return SimpleNamespace(rows=self._run(query).fetchall())
+            cursor = self._run(query)
+            return SimpleNamespace(
+                rows=cursor.fetchall(),
+                column_names=[column.name for column in cursor.description or ()],
+            )
 
         def table_as_ever(text: str) -> dict[str, Any]:
             assert node is not None

@@ -46,19 +46,23 @@ IS_WHOLE = os.environ.get("LABORATORY") == "whole"
 SEQUENCES = 300 if IS_WHOLE else 12
 
 #: What a macro forgets when it is broken so: its text and what stands there instead.
-_OF_LOG = "', ') ~ ' from ' ~ change_log(input.name)"
+_OF_LOG = "' from ' ~ changes ~ ' group by '"
 BROKEN = {
     "the old day of a moved play, and the account that it left": (
         _OF_LOG,
-        f"{_OF_LOG} ~ ' where change_sign > 0'",
+        "' from ' ~ changes ~ ' where change_sign > 0 group by '",
     ),
     "the new day of a moved play, and the account that it came to": (
         _OF_LOG,
-        f"{_OF_LOG} ~ ' where change_sign < 0'",
+        "' from ' ~ changes ~ ' where change_sign < 0 group by '",
     ),
     "a change of a dimension": (
         "{%- if reached_by[input.name] -%}",
         "{%- if reached_by[input.name] and input.name.endswith('viewing_days') -%}",
+    ),
+    "a change of a column that a model names": (
+        "{%- do named.append(column) -%}",
+        "{%- do named.append(column) if column != 'is_valid_view' -%}",
     ),
     "a change of a variable": ("dbt_version, sql, columns", "dbt_version, columns"),
     "that numbers go on from the session before": (
