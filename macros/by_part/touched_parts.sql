@@ -117,7 +117,8 @@
 
 {% macro changes_that_matter(input) -%}
     {#- The logged rows of an input, by the columns that the model names or passes on. Of a
-        row that changed in others only, the old and the new state cancel each other. -#}
+        row that changed in others only, the old and the new state cancel each other. A
+        sign of 0 says that nothing changed and is to be computed anew all the same. -#}
     {%- set changes = change_log(input.name) -%}
     {%- set config_texts = [config.get('reads'), config.get('reached_by'), config.get('tail')] -%}
     {%- set sql = modules.re.sub('--[^\n]*', '', model.compiled_code) -%}
@@ -137,7 +138,7 @@
     {%- set columns = named if is_by_name else every -%}
     {{ return(
         '(select ' ~ columns | join(', ') ~ ' from ' ~ changes ~ ' group by '
-        ~ columns | join(', ') ~ ' having sum(change_sign) <> 0)'
+        ~ columns | join(', ') ~ ' having sum(change_sign) <> 0 or min(abs(change_sign)) = 0)'
     ) }}
 {%- endmacro %}
 

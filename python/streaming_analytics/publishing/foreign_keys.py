@@ -5,7 +5,7 @@ exchanged, and for each deleted parent a scan of its children. One join per key
 takes seconds. Dropping the keys meanwhile would shut readers out.
 """
 
-from collections.abc import Generator, Set
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,7 +13,14 @@ import psycopg
 from psycopg import sql
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.publishing.catalogue import ForeignKey, TableName, read_tables
+from streaming_analytics.publishing.catalogue import (
+    ForeignKey,
+    Table,
+    TableName,
+    read_tables,
+)
+from streaming_analytics.publishing.changes import ChangedRows
+from streaming_analytics.publishing.rows import RowChanges
 from streaming_analytics.publishing.shape import columns_of, identifier
 
 
@@ -35,9 +42,19 @@ def suspend_foreign_keys(session: psycopg.Connection[Any]) -> Generator[bool]:
 
 
 def check_foreign_keys(
-    session: psycopg.Connection[Any], changed: Set[TableName]
+    session: psycopg.Connection[Any],
+    changes: Mapping[TableName, RowChanges],
+    recorded: Mapping[TableName, ChangedRows],
 ) -> None:
     """Check every key that touches a changed table, from whichever schema.
+
+    While no parent lost a row, only rows that changed can refer to one that is not
+    there; of a table without a record of them every row is checked.
+
+    Args:
+        session: The publication's transaction.
+        changes: What the publication did to each table.
+        recorded: Which rows may have changed, where that is known.
 
     Raises:
         UserError: A row refers to one that is not there.
@@ -55,23 +72,52 @@ def check_foreign_keys(
         where contype = 'f'
             and array[child_schema.nspname, parent_schema.nspname]::text[] && %s
         """,
-        [sorted({name.schema for name in changed})],
+        [sorted({name.schema for name, change in changes.items() if change.any})],
     ).fetchall()
-    for table in read_tables(session, [schema for (schema,) in schemas]).values():
+    tables = read_tables(session, [schema for (schema,) in schemas])
+    for table in tables.values():
+        change = changes.get(table.name)
+        record = recorded.get(table.name) if change else None
         for key, constraint in table.foreign_keys.items():
-            if table.name in changed or key.target in changed:
-                _check(session, table.name, key, constraint)
+            if _may_have_lost(key, changes.get(key.target), tables.get(key.target)):
+                _check(session, table, key, constraint, None)
+            elif change and (change.inserted or change.updated):
+                _check(session, table, key, constraint, record and record.log)
+
+
+def _may_have_lost(
+    key: ForeignKey, change: RowChanges | None, parent: Table | None
+) -> bool:
+    """Whether values that a key leads to may be gone from the parent.
+
+    A row is updated where its primary key is the same, so that stays.
+    """
+    if change is None or not (change.deleted or change.updated):
+        return False
+    is_primary = parent and set(key.target_columns) == set(parent.primary_key)
+    return bool(change.deleted or not is_primary)
 
 
 def _check(
-    session: psycopg.Connection[Any], child: TableName, key: ForeignKey, name: str
+    session: psycopg.Connection[Any],
+    child: Table,
+    key: ForeignKey,
+    name: str,
+    log: sql.Identifier | None,
 ) -> None:
+    """Check the rows of a table whose keys are in `log`; without a log, all of them."""
+    may_differ = sql.SQL("true")
+    if log is not None:
+        may_differ = sql.SQL("({}) in (select {} from {})").format(
+            columns_of(child.primary_key, "child"), columns_of(child.primary_key), log
+        )
     row = session.execute(
         sql.SQL(
             """
             select {columns}
             from {child} as child
-            where ({columns}) is not null
+            where {may_differ}
+                and ({columns}) is not null
                 and not exists (
                     select
                     from {parent} as parent
@@ -81,7 +127,8 @@ def _check(
             """
         ).format(
             columns=columns_of(key.columns, "child"),
-            child=identifier(child),
+            child=identifier(child.name),
+            may_differ=may_differ,
             parent=identifier(key.target),
             targets=columns_of(key.target_columns, "parent"),
         )
@@ -89,7 +136,7 @@ def _check(
     if row is not None:
         values = ", ".join(map(str, row))
         raise UserError(
-            f"nothing was published, the marts stay as they were: {child} has "
+            f"nothing was published, the marts stay as they were: {child.name} has "
             f"({', '.join(key.columns)}) = ({values}), which is not in {key.target} "
             f"(foreign key {name})"
         )

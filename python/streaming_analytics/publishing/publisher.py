@@ -165,8 +165,17 @@ def _publish(
     for table in wanted:
         finish_table(session, table, present[table.name])
     if are_suspended:
-        changed = {name for name, change in changes.items() if change.any}
-        check_foreign_keys(session, changed)
+        check_foreign_keys(
+            session,
+            changes,
+            {
+                pair.wanted.name: recorded[pair.wanted.name.table]
+                for pair in pairs
+                if pair.keeps_its_key
+                and pair.has_its_shape
+                and pair.wanted.name.table in recorded
+            },
+        )
     for table in wanted:
         add_foreign_keys(session, table, present[table.name])
     # Says now, and not at the commit, which row breaks a key.

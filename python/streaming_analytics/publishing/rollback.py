@@ -189,7 +189,7 @@ def _take_back(
     changed = {name for name, change in changes.items() if change.any}
     if are_suspended and changed:
         progress.update("checking keys")
-        check_foreign_keys(session, changed)
+        check_foreign_keys(session, changes, {})
     session.execute("set constraints all immediate")
     for name in changed:
         session.execute(sql.SQL("analyze {}").format(identifier(name)))
