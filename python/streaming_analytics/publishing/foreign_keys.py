@@ -77,12 +77,13 @@ def check_foreign_keys(
     tables = read_tables(session, [schema for (schema,) in schemas])
     for table in tables.values():
         change = changes.get(table.name)
-        record = recorded.get(table.name) if change else None
+        record = recorded.get(table.name)
         for key, constraint in table.foreign_keys.items():
             if _may_have_lost(key, changes.get(key.target), tables.get(key.target)):
                 _check(session, table, key, constraint, None)
             elif change and (change.inserted or change.updated):
-                _check(session, table, key, constraint, record and record.log)
+                log = record.log if record else None
+                _check(session, table, key, constraint, log)
 
 
 def _may_have_lost(

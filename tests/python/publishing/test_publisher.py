@@ -382,6 +382,51 @@ def test_a_foreign_key_that_fails_rolls_everything_back(candidate: Connection) -
     assert_nothing_changes(candidate, r"fct_plays.*\(user_id\).*nobody.*dim_users")
 
 
+@pytest.mark.parametrize(
+    ("change", "logged", "missing"),
+    [
+        (
+            "insert into candidate_mart_core.fct_plays values ('p3', 'nobody', 2)",
+            "insert into candidate_changes.fct_plays values ('p3', 'nobody', 2, 1)",
+            r"\(user_id\).*nobody",
+        ),
+        (
+            "delete from candidate_mart_core.dim_users where user_id = 'ana'",
+            "insert into candidate_changes.dim_users values ('ana', 'ads', null, -1)",
+            r"\(user_id\).*ana",
+        ),
+    ],
+    ids=["a child that came", "a parent that left"],
+)
+def test_a_foreign_key_holds_where_logs_say_what_changed(
+    candidate: Connection, change: str, logged: str, missing: str
+) -> None:
+    publish_green(candidate)
+    run(
+        candidate,
+        f"""
+        create schema candidate_changes;
+        create table candidate_changes.models (
+            model_name text, relation_name text, fingerprint text, is_whole boolean,
+            reason text, changed_rows bigint
+        );
+        insert into candidate_changes.models values
+            ('dim_users', 'candidate_mart_core.dim_users', 'as ever', false, null, 1),
+            ('fct_plays', 'candidate_mart_core.fct_plays', 'as ever', false, null, 1);
+        create table candidate_changes.dim_users as
+        select *, 1 as change_sign from candidate_mart_core.dim_users limit 0;
+        create table candidate_changes.fct_plays as
+        select *, 1 as change_sign from candidate_mart_core.fct_plays limit 0;
+        alter table candidate_mart_core.fct_plays
+            drop constraint fct_plays_user_id_fkey;
+        {change};
+        {logged};
+        """,
+    )
+
+    assert_nothing_changes(candidate, missing)
+
+
 def test_a_foreign_key_also_holds_for_who_may_not_suspend_it(
     candidate: Connection,
 ) -> None:
