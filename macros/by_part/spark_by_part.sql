@@ -116,6 +116,12 @@
 {%- endmacro %}
 
 
+{% macro spark__writing_of_change() -%}
+    {#- A log is of one build. -#}
+    {{ return([]) }}
+{%- endmacro %}
+
+
 {% macro spark__may_be_null(relation, values) -%}
     {#- Parquet holds no NOT NULL. -#}
     {{ return(values) }}

@@ -138,8 +138,20 @@
     {%- set columns = named if is_by_name else every -%}
     {{ return(
         '(select ' ~ columns | join(', ') ~ ' from ' ~ changes ~ ' group by '
-        ~ columns | join(', ') ~ ' having sum(change_sign) <> 0 or min(abs(change_sign)) = 0)'
+        ~ (columns + writing_of_change()) | join(', ')
+        ~ ' having sum(change_sign) <> 0 or min(abs(change_sign)) = 0)'
     ) }}
+{%- endmacro %}
+
+
+{% macro writing_of_change() -%}
+    {#- Expressions that tell builds apart in a log: a model may have taken in what one
+        build changed and the next, after a failure, changed back. -#}
+    {{ return(adapter.dispatch('writing_of_change', 'streaming_analytics')()) }}
+{%- endmacro %}
+
+{% macro default__writing_of_change() -%}
+    {{ return(['cast(xmin as text)']) }}
 {%- endmacro %}
 
 
