@@ -24,11 +24,11 @@ plays_compared as (
         repeated_plays.repeated_play_id,
         case
             when
-                min(watched_seconds) != max(watched_seconds)
-                or min(started_at) != max(started_at)
-                or min(user_id) != max(user_id)
-                or min(content_id) != max(content_id)
-                or min(device_code) != max(device_code)
+                min(viewing.watched_seconds) != max(viewing.watched_seconds)
+                or min(viewing.started_at) != max(viewing.started_at)
+                or min(viewing.user_id) != max(viewing.user_id)
+                or min(viewing.content_id) != max(viewing.content_id)
+                or min(viewing.device_code) != max(viewing.device_code)
                 then 1
             else 0
         end as is_conflicting

@@ -4,7 +4,7 @@
     reads={'int_plays_in_sessions': ['user_id', 'session_number']},
 ) }}
 
--- The plays are named twice, because PostgreSQL would write down a step that is read twice.
+-- The plays are named twice: a step that is read twice PostgreSQL would write down.
 
 with
 

@@ -1,5 +1,5 @@
-{# Stored, so that the search for the latest arrival is paid once. The raw plays are read
-   three times, because PostgreSQL would write down a step that is named twice. #}
+{# Stored, so that the search for the latest arrival is paid once. The raw plays are
+   named three times: a step that is read twice PostgreSQL would write down. #}
 {{ config(
     materialized='table',
     part=['play_id'],
