@@ -134,7 +134,9 @@
     {#- Whether rows are the same can hang on columns that nobody names; and of what the
         SQL does not read, the log is all that the model wants. -#}
     {%- set is_by_name = modules.re.search(whole_name(input.relation), sql)
-        and not modules.re.search('distinct\\s+(\\w+\\.)?\\*', sql) -%}
+        and not modules.re.search(
+            'distinct\\s+(\\w+\\.)?\\*|\\bunion\\b(?!\\s+all)|\\bexcept\\b|\\bintersect\\b', sql
+        ) -%}
     {%- set columns = named if is_by_name else every -%}
     {{ return(
         '(select ' ~ columns | join(', ') ~ ' from ' ~ changes ~ ' group by '

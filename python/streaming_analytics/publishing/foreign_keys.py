@@ -82,7 +82,9 @@ def check_foreign_keys(
             if _may_have_lost(key, changes.get(key.target), tables.get(key.target)):
                 _check(session, table, key, constraint, None)
             elif change and (change.inserted or change.updated):
-                log = record.log if record else None
+                # What was empty got every row, whatever the log says.
+                is_partial = change.inserted < change.rows
+                log = record.log if record and is_partial else None
                 _check(session, table, key, constraint, log)
 
 

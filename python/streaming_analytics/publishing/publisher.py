@@ -138,7 +138,13 @@ def _publish(
     undo = UndoLog(session, build.build_id)
     leaving = _tables_that_left(session, set(names.values()), present)
     changes = {}
-    recorded = changed_rows(session, CANDIDATE_TARGET, _rows_published(session))
+    logs = changed_rows(session, CANDIDATE_TARGET, _rows_published(session))
+    # A log says which rows changed, not what became of columns.
+    recorded = {
+        pair.wanted.name: logs[pair.wanted.name.table]
+        for pair in pairs
+        if pair.is_alike and pair.wanted.name.table in logs
+    }
     with suspend_foreign_keys(session) as are_suspended:
         # While keys are checked row by row, a table cannot change its shape after rows.
         early = [pair for pair in pairs if are_suspended and pair.stays_open]
@@ -165,17 +171,7 @@ def _publish(
     for table in wanted:
         finish_table(session, table, present[table.name])
     if are_suspended:
-        check_foreign_keys(
-            session,
-            changes,
-            {
-                pair.wanted.name: recorded[pair.wanted.name.table]
-                for pair in pairs
-                if pair.keeps_its_key
-                and pair.has_its_shape
-                and pair.wanted.name.table in recorded
-            },
-        )
+        check_foreign_keys(session, changes, recorded)
     for table in wanted:
         add_foreign_keys(session, table, present[table.name])
     # Says now, and not at the commit, which row breaks a key.
@@ -226,12 +222,12 @@ def _publish_rows(
     session: psycopg.Connection[Any],
     pair: Pair,
     undo: UndoLog,
-    recorded: Mapping[str, ChangedRows],
+    recorded: Mapping[TableName, ChangedRows],
     progress: Progress,
 ) -> RowChanges:
     name = pair.wanted.name
     progress.update(f"publishing {name}")
-    return publish_rows(session, pair, undo, recorded.get(name.table))
+    return publish_rows(session, pair, undo, recorded.get(name))
 
 
 def _tables_that_left(

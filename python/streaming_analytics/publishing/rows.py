@@ -42,12 +42,11 @@ def publish_rows(
         session: The publication's transaction.
         pair: The candidate and the published table.
         undo: Is told what is replaced.
-        changed: Which rows may differ, when the builds since the last publication
-            have kept a record; None compares all.
+        changed: Which rows may differ, when the pair is alike and the builds since the
+            last publication have kept a record; None compares all.
     """
     name = pair.wanted.name
-    is_same_shape = pair.keeps_its_key and pair.has_its_shape
-    if not is_same_shape:
+    if not pair.is_alike:
         there = (
             "was made in it" if pair.published is None else "got other columns in it"
         )
@@ -56,16 +55,13 @@ def publish_rows(
     if pair.published is not None and not pair.keeps_its_key:
         deleted = _count_of(session, sql.SQL("delete from {}").format(identifier(name)))
     if deleted or pair.published is None or _is_empty(session, name):
-        if is_same_shape:
+        if pair.is_alike:
             undo.keep(pair, sql.SQL(_ALL_COME).format(identifier(pair.candidate)))
         inserted = _insert_all(session, pair)
         return RowChanges(inserted, inserted, 0, deleted)
-    if not is_same_shape:
-        # A log says which rows changed, not what became of columns.
-        changed = None
     if changed is not None and changed.log is None:
         return RowChanges(changed.rows_before, 0, 0, 0)
-    return _publish_differences(session, pair, undo if is_same_shape else None, changed)
+    return _publish_differences(session, pair, undo if pair.is_alike else None, changed)
 
 
 def _is_empty(session: psycopg.Connection[Any], name: TableName) -> bool:

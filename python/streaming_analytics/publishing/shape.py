@@ -50,6 +50,11 @@ class Pair:
         )
 
     @property
+    def is_alike(self) -> bool:
+        """Whether only rows can differ: a log of changed rows then says it all."""
+        return self.keeps_its_key and self.has_its_shape
+
+    @property
     def is_reshaped(self) -> bool:
         """Whether publishing it shuts its readers out for a moment."""
         there, wanted = self.published, self.wanted

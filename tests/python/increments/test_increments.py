@@ -6,7 +6,8 @@ docs/decisions/0045-increments.md
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
@@ -249,6 +250,22 @@ def nodes(built: Built) -> dict[str, Any]:
     }
 
 
+@contextmanager
+def kept_tables(
+    database: Connection, nodes: dict[str, Any], macros: str, kind: type[Kept] = Kept
+) -> Generator[Any]:
+    """Yield the kept models in an empty database; nothing in it stays."""
+    with database.connect() as session:
+        session.execute("set client_min_messages = warning")
+        try:
+            yield kind(session, nodes, macros)
+        finally:
+            session.rollback()
+            for schema in (SCHEMA, f"{SCHEMA}_changes"):
+                session.execute(f"drop schema if exists {schema} cascade".encode())
+            session.commit()
+
+
 def run_sequences(
     database: Connection,
     nodes: dict[str, Any],
@@ -256,28 +273,20 @@ def run_sequences(
     sequences: int,
     **broken: bool,
 ) -> None:
-    """Try sequences on an empty database; nothing in it stays."""
-    with database.connect() as session:
-        session.execute("set client_min_messages = warning")
-        kept = Kept(session, nodes, macros)
-        try:
-            run_state_machine_as_test(
-                type("Machine", (Increments,), {"kept": kept, **broken}),
-                settings=settings(
-                    max_examples=sequences,
-                    stateful_step_count=10,
-                    deadline=None,
-                    derandomize=True,
-                    database=None,
-                    phases=[Phase.generate],
-                    suppress_health_check=list(HealthCheck),
-                ),
-            )
-        finally:
-            session.rollback()
-            for schema in (SCHEMA, f"{SCHEMA}_changes"):
-                session.execute(f"drop schema {schema} cascade".encode())
-            session.commit()
+    """Try sequences."""
+    with kept_tables(database, nodes, macros) as kept:
+        run_state_machine_as_test(
+            type("Machine", (Increments,), {"kept": kept, **broken}),
+            settings=settings(
+                max_examples=sequences,
+                stateful_step_count=10,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
 
 
 def test_every_build_equals_one_from_nothing(
@@ -306,16 +315,22 @@ def test_a_killed_build_that_counts_as_published_is_found(
         )
 
 
+def moved_plays(sign: str) -> str:
+    """Return the statement that moves some plays, or moves them back."""
+    return (
+        f"update {{viewing}} set started_at = started_at {sign} interval '30 hours'"
+        " where user_id <> 'visitor-1' and hashtext(play_id) % 5 = 0"
+    )
+
+
 def undo_what_failed_builds_took_in(kept: Kept) -> dict[str, Any]:
     """Return the differences after builds that stopped anywhere and plays went back."""
-    move = "update {viewing} set started_at = started_at %s interval '30 hours'"
-    plays = " where user_id <> 'visitor-1' and hashtext(play_id) %% 5 = 0"
     machine = type("Machine", (Increments,), {"kept": kept})()
     machine.begin(draw=Random(1))
     for statements in range(20, 260, 8):
-        kept.change(move % "+" + plays % ())
+        kept.change(moved_plays("+"))
         kept.build(machine.sql_of, killed_after=statements)
-        kept.change(move % "-" + plays % ())
+        kept.change(moved_plays("-"))
         kept.build(machine.sql_of)
         found = kept.differences(machine.sql_of)
         if found:
@@ -330,18 +345,10 @@ def test_what_a_failed_build_took_in_is_undone(
 ) -> None:
     """Changes of two builds do not cancel each other: a model may have seen one."""
     macros = macros_of_project()
-    with database.connect() as session:
-        session.execute("set client_min_messages = warning")
-        broken = macros.replace("['cast(xmin as text)']", "[]")
-        assert broken != macros
-        kept = Kept(session, nodes, broken if is_broken else macros)
-        try:
-            assert bool(undo_what_failed_builds_took_in(kept)) is is_broken
-        finally:
-            session.rollback()
-            for schema in (SCHEMA, f"{SCHEMA}_changes"):
-                session.execute(f"drop schema {schema} cascade".encode())
-            session.commit()
+    broken = macros.replace("['cast(xmin as text)']", "[]")
+    assert broken != macros
+    with kept_tables(database, nodes, broken if is_broken else macros) as kept:
+        assert bool(undo_what_failed_builds_took_in(kept)) is is_broken
 
 
 class Explained(Kept):
@@ -362,7 +369,7 @@ class Explained(Kept):
         return super()._run(statement)
 
 
-def scans_by_row(plan: dict[str, Any], *, by_row: bool = False) -> Iterator[Any]:
+def scans_by_row(plan: dict[str, Any], *, by_row: bool = False) -> Generator[Any]:
     """Yield kind and table of the scans of parts in what is computed for each row."""
     by_row = by_row or plan.get("Parent Relationship") == "SubPlan"
     if by_row and plan.get("Relation Name", "").endswith("__parts"):
@@ -375,17 +382,11 @@ def test_a_row_does_not_read_all_parts(
     database: Connection, nodes: dict[str, Any]
 ) -> None:
     """Millions of rows times thousands of parts never end."""
-    with database.connect() as session:
-        session.execute("set client_min_messages = warning")
-        kept = Explained(session, nodes, macros_of_project())
+    with kept_tables(database, nodes, macros_of_project(), Explained) as kept:
         kept.scans = set()
         machine = type("Machine", (Increments,), {"kept": kept})()
         machine.begin(draw=Random(1))
         machine.rows_arrive(draw=Random(2))
         machine.a_build_is_green()
-        session.rollback()
-        for schema in (SCHEMA, f"{SCHEMA}_changes"):
-            session.execute(f"drop schema {schema} cascade".encode())
-        session.commit()
     assert {table for _, table in kept.scans} >= {"int_plays_in_sessions__parts"}
     assert [scan for scan in kept.scans if "Index" not in scan[0]] == []

@@ -36,6 +36,22 @@ values ('ana', 'basic', 1.5), ('bob', 'basic', null), ('cem', 'ads', 0);
 insert into candidate_mart_core.fct_plays values ('p1', 'ana', 1), ('p2', 'bob', 1);
 """
 
+#: Where builds note what they changed: of both tables, and nothing yet.
+CHANGE_LOGS = """
+create schema candidate_changes;
+create table candidate_changes.models (
+    model_name text, relation_name text, fingerprint text, is_whole boolean,
+    reason text, changed_rows bigint
+);
+insert into candidate_changes.models values
+    ('dim_users', 'candidate_mart_core.dim_users', 'as ever', false, null, 0),
+    ('fct_plays', 'candidate_mart_core.fct_plays', 'as ever', false, null, 0);
+create table candidate_changes.dim_users as
+select *, 1 as change_sign from candidate_mart_core.dim_users limit 0;
+create table candidate_changes.fct_plays as
+select *, 1 as change_sign from candidate_mart_core.fct_plays limit 0;
+"""
+
 NO_READER = Reader("bi_reader", None, False, None)
 
 

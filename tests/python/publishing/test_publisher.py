@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from candidates import (
+    CHANGE_LOGS,
     NO_READER,
     PLAYS,
     USERS,
@@ -131,21 +132,14 @@ def test_only_rows_that_a_log_names_are_read(candidate: Connection) -> None:
     publish_green(candidate)
     run(
         candidate,
-        """
-        create schema candidate_changes;
-        create table candidate_changes.models (
-            model_name text, relation_name text, fingerprint text, is_whole boolean,
-            reason text, changed_rows bigint
-        );
-        insert into candidate_changes.models values
-            ('dim_users', 'candidate_mart_core.dim_users', 'as ever', false, null, 3),
-            ('fct_plays', 'candidate_mart_core.fct_plays', 'as ever', false, null, 0);
-        create table candidate_changes.dim_users as
+        CHANGE_LOGS
+        + """
+        update candidate_changes.models set changed_rows = 3
+        where model_name = 'dim_users';
+        insert into candidate_changes.dim_users
         select *, -1 as change_sign from candidate_mart_core.dim_users
         where user_id in ('bob', 'cem');
         insert into candidate_changes.dim_users values ('dee', 'ads', null, 1);
-        create table candidate_changes.fct_plays as
-        select *, 1 as change_sign from candidate_mart_core.fct_plays limit 0;
         update candidate_mart_core.dim_users set hours = 2;
         delete from candidate_mart_core.dim_users where user_id = 'cem';
         insert into candidate_mart_core.dim_users values ('dee', 'ads', null);
@@ -405,18 +399,8 @@ def test_a_foreign_key_holds_where_logs_say_what_changed(
     run(
         candidate,
         f"""
-        create schema candidate_changes;
-        create table candidate_changes.models (
-            model_name text, relation_name text, fingerprint text, is_whole boolean,
-            reason text, changed_rows bigint
-        );
-        insert into candidate_changes.models values
-            ('dim_users', 'candidate_mart_core.dim_users', 'as ever', false, null, 1),
-            ('fct_plays', 'candidate_mart_core.fct_plays', 'as ever', false, null, 1);
-        create table candidate_changes.dim_users as
-        select *, 1 as change_sign from candidate_mart_core.dim_users limit 0;
-        create table candidate_changes.fct_plays as
-        select *, 1 as change_sign from candidate_mart_core.fct_plays limit 0;
+        {CHANGE_LOGS}
+        update candidate_changes.models set changed_rows = 1;
         alter table candidate_mart_core.fct_plays
             drop constraint fct_plays_user_id_fkey;
         {change};
@@ -425,6 +409,28 @@ def test_a_foreign_key_holds_where_logs_say_what_changed(
     )
 
     assert_nothing_changes(candidate, missing)
+
+
+def test_a_foreign_key_holds_where_a_published_table_was_emptied(
+    candidate: Connection,
+) -> None:
+    """Every row comes, whatever the log of the build says."""
+    publish_green(candidate)
+    run(candidate, CHANGE_LOGS)
+    run(
+        candidate,
+        """
+        update candidate_changes.models set changed_rows = 1
+        where model_name = 'fct_plays';
+        insert into candidate_changes.fct_plays
+        select *, 1 as change_sign from candidate_mart_core.fct_plays
+        where play_id = 'p2';
+        delete from mart_core.fct_plays;
+        delete from mart_core.dim_users where user_id = 'ana';
+        """,
+    )
+
+    assert_nothing_changes(candidate, r"\(user_id\).*ana")
 
 
 def test_a_foreign_key_also_holds_for_who_may_not_suspend_it(

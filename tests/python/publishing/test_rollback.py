@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from candidates import (
+    CHANGE_LOGS,
     NO_READER,
     assert_published_equals_candidate,
     publish_green,
@@ -106,15 +107,9 @@ def test_what_the_logs_of_the_models_forgot_is_published_again(
     publish_green(candidate)
     run(
         candidate,
-        """
-        create schema candidate_changes;
-        create table candidate_changes.models (
-            model_name text, relation_name text, fingerprint text, is_whole boolean,
-            reason text, changed_rows bigint
-        );
-        insert into candidate_changes.models values
-            ('dim_users', 'candidate_mart_core.dim_users', 'as ever', true, null, 0),
-            ('fct_plays', 'candidate_mart_core.fct_plays', 'as ever', true, null, 0);
+        CHANGE_LOGS
+        + """
+        update candidate_changes.models set is_whole = true;
         update candidate_mart_core.dim_users set hours = 7;
         """,
     )
