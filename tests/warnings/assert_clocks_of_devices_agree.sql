@@ -8,11 +8,14 @@ with
 
 plays as (
 
-    select
-        device_code,
-        started_at,
-        loaded_at,
-        min(loaded_at) over () as first_loaded_at
+    select * from {{ ref('stg_streaming_app__viewing') }}
+
+),
+
+-- Asked by itself: a window over every play would write the plays down.
+first_delivery as (
+
+    select min(loaded_at) as first_loaded_at
 
     from {{ ref('stg_streaming_app__viewing') }}
 
@@ -29,7 +32,7 @@ recent_plays as (
     from plays
 
     where
-        started_at >= first_loaded_at
+        started_at >= (select first_delivery.first_loaded_at from first_delivery)
         and started_at >= {{ dbt.dateadd('day', -27, as_of_date()) }}
 
 ),

@@ -8,10 +8,14 @@ with
 
 plays as (
 
-    select
-        started_at,
-        loaded_at,
-        min(loaded_at) over () as first_loaded_at
+    select * from {{ ref('stg_streaming_app__viewing') }}
+
+),
+
+-- Asked by itself: a window over every play would write the plays down.
+first_delivery as (
+
+    select min(loaded_at) as first_loaded_at
 
     from {{ ref('stg_streaming_app__viewing') }}
 
@@ -34,7 +38,7 @@ play_counts as (
 
     from plays
 
-    where started_at >= first_loaded_at
+    where started_at >= (select first_delivery.first_loaded_at from first_delivery)
 
 )
 

@@ -1,15 +1,44 @@
 -- A row says that too many plays arrived again with other values. The last arrival
--- holds, yet a source that changes its mind this often is worth a look.
+-- holds, yet a source that changes its mind this often is worth a look. Plays are
+-- compared only if so many arrivals are repeated that there can be too many.
 
 {{ config(severity='warn') }}
 
 with
+
+arrivals as (
+
+    select count(*) as arrivals from {{ raw('viewing') }}
+
+),
+
+plays as (
+
+    select count(*) as plays from {{ ref('stg_streaming_app__viewing') }}
+
+),
+
+suspicion as (
+
+    select 1 as is_there
+
+    from arrivals
+
+    cross join plays
+
+    where
+        10000 * (arrivals.arrivals - plays.plays)
+        > {{ integer_var('warn_conflicts_per_ten_thousand', 0, 10000) }} * plays.plays
+
+),
 
 repeated_plays as (
 
     select play_id as repeated_play_id
 
     from {{ raw('viewing') }}
+
+    where exists (select suspicion.is_there from suspicion)
 
     group by 1
 
@@ -39,12 +68,6 @@ plays_compared as (
         on viewing.play_id = repeated_plays.repeated_play_id
 
     group by 1
-
-),
-
-plays as (
-
-    select count(*) as plays from {{ ref('stg_streaming_app__viewing') }}
 
 ),
 

@@ -11,22 +11,44 @@ ratings as (
 
 ),
 
-first_plays as (
+plays as (
 
-    select
-        user_id,
-        content_id,
-        min(started_at) as first_started_at
-
-    from {{ ref('fct_viewing') }}
-
-    group by 1, 2
+    select * from {{ ref('fct_viewing') }}
 
 ),
 
 history as (
 
-    select min(first_started_at) as first_started_at from first_plays
+    select min(started_at) as first_started_at from {{ ref('fct_viewing') }}
+
+),
+
+-- An account rates one in many of the titles that it plays.
+rated_titles as (
+
+    select distinct
+        user_id,
+        content_id
+
+    from {{ ref('fct_ratings') }}
+
+),
+
+first_plays as (
+
+    select
+        plays.user_id,
+        plays.content_id,
+        min(plays.started_at) as first_started_at
+
+    from plays
+
+    inner join rated_titles
+        on
+            plays.user_id = rated_titles.user_id
+            and plays.content_id = rated_titles.content_id
+
+    group by 1, 2
 
 )
 

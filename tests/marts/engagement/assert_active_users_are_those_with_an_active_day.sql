@@ -18,6 +18,12 @@ checked_days as (
 
 ),
 
+days as (
+
+    select distinct date_day from checked_days
+
+),
+
 user_days as (
 
     select * from {{ ref('agg_viewing_by_user_day') }}
@@ -30,47 +36,72 @@ users as (
 
 ),
 
-active_days as (
+viewed_dates as (
+
+    select distinct viewed_date from user_days
+
+),
+
+-- The days on which an active day counts, paired before there are accounts to each.
+windows as (
 
     select
-        users.region_code,
+        days.date_day,
+        viewed_dates.viewed_date,
+        case
+            when days.date_day = viewed_dates.viewed_date then 1
+            else 0
+        end as is_of_day,
+        case
+            when
+                viewed_dates.viewed_date
+                > {{ dbt.dateadd('day', -7, 'days.date_day') }}
+                then 1
+            else 0
+        end as is_of_week
+
+    from days
+
+    inner join viewed_dates
+        on
+            days.date_day >= viewed_dates.viewed_date
+            and {{ dbt.dateadd('day', -28, 'days.date_day') }}
+            < viewed_dates.viewed_date
+
+),
+
+active_users as (
+
+    select
         user_days.user_id,
-        user_days.viewed_date
+        windows.date_day,
+        max(windows.is_of_day) as is_of_day,
+        max(windows.is_of_week) as is_of_week
 
     from user_days
 
-    inner join users
-        on user_days.user_id = users.user_id
+    inner join windows
+        on user_days.viewed_date = windows.viewed_date
 
     where user_days.is_active
+
+    group by 1, 2
 
 ),
 
 counted as (
 
     select
-        checked_days.region_code,
-        checked_days.date_day,
-        count(distinct case
-            when active_days.viewed_date = checked_days.date_day
-                then active_days.user_id
-        end) as daily_active_users,
-        count(distinct case
-            when
-                active_days.viewed_date
-                > {{ dbt.dateadd('day', -7, 'checked_days.date_day') }}
-                then active_days.user_id
-        end) as weekly_active_users,
-        count(distinct active_days.user_id) as monthly_active_users
+        users.region_code,
+        active_users.date_day,
+        sum(active_users.is_of_day) as daily_active_users,
+        sum(active_users.is_of_week) as weekly_active_users,
+        count(*) as monthly_active_users
 
-    from checked_days
+    from active_users
 
-    left join active_days
-        on
-            checked_days.region_code = active_days.region_code
-            and checked_days.date_day >= active_days.viewed_date
-            and {{ dbt.dateadd('day', -28, 'checked_days.date_day') }}
-            < active_days.viewed_date
+    inner join users
+        on active_users.user_id = users.user_id
 
     group by 1, 2
 
@@ -78,18 +109,18 @@ counted as (
 
 select
     checked_days.*,
-    counted.daily_active_users as counted_daily,
-    counted.weekly_active_users as counted_weekly,
-    counted.monthly_active_users as counted_monthly
+    coalesce(counted.daily_active_users, 0) as counted_daily,
+    coalesce(counted.weekly_active_users, 0) as counted_weekly,
+    coalesce(counted.monthly_active_users, 0) as counted_monthly
 
 from checked_days
 
-inner join counted
+left join counted
     on
         checked_days.region_code = counted.region_code
         and checked_days.date_day = counted.date_day
 
 where
-    checked_days.daily_active_users != counted.daily_active_users
-    or checked_days.weekly_active_users != counted.weekly_active_users
-    or checked_days.monthly_active_users != counted.monthly_active_users
+    checked_days.daily_active_users != coalesce(counted.daily_active_users, 0)
+    or checked_days.weekly_active_users != coalesce(counted.weekly_active_users, 0)
+    or checked_days.monthly_active_users != coalesce(counted.monthly_active_users, 0)

@@ -3,15 +3,27 @@
 
 with
 
+play_days as (
+
+    select
+        viewed_date,
+        sum(watched_seconds) as watched_seconds
+
+    from {{ ref('fct_viewing') }}
+
+    where play_type = 'main' and not is_bot
+
+    group by 1
+
+),
+
 plays as (
 
     select
         {{ month_start('viewed_date') }} as month_start_date,
         sum(watched_seconds) as watched_seconds
 
-    from {{ ref('fct_viewing') }}
-
-    where play_type = 'main' and not is_bot
+    from play_days
 
     group by 1
 
