@@ -7,11 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
-from streaming_analytics.bi.metrics import Aggregate, Metric, Metrics, Quotient
+from streaming_analytics.bi.metrics import (
+    Aggregate,
+    Condition,
+    Metric,
+    Metrics,
+    Quotient,
+)
 from streaming_analytics.mart_columns import Format
 from streaming_analytics.mart_contract import MartContract
 from streaming_analytics.reading import Warehouse
@@ -148,7 +153,7 @@ def _over(top: str, bottom: str) -> str:
     return f"{top}{_OVER}{bottom}"
 
 
-def _condition(condition: Any) -> str:
+def _condition(condition: Condition) -> str:
     wanted = {True: "true", False: "false"}.get(condition.equals, condition.equals)
     return f"{condition.column} is {wanted}"
 
@@ -194,52 +199,84 @@ def _values(
     """Return each metric's value in the month, as far as its marts are published."""
     if month is None:
         return {}
-    found: dict[str, float | None] = {}
     with warehouse.reading() as reader:
-        for metric in metrics.by_name.values():
-            names = [
-                f"{contract[table].schema}.{table}" for table in metrics.tables(metric)
-            ]
-            if not all(reader.has_table(name) for name in names):
-                continue
-            _, rows = reader.rows(
-                f"select {_sql(metric, metrics, contract, month)} as value"
-            )
-            value = rows[0][0]
-            found[metric.name] = None if value is None else float(value)
-    return found
+        published = {
+            table
+            for metric in metrics.by_name.values()
+            for table in metrics.tables(metric)
+            if reader.has_table(f"{contract[table].schema}.{table}")
+        }
+        known = [
+            metric
+            for metric in metrics.by_name.values()
+            if metrics.tables(metric) <= published
+        ]
+        if not known:
+            return {}
+        _, rows = reader.rows(_statement(known, metrics, contract, month))
+    return {
+        metric.name: None if value is None else float(value)
+        for metric, value in zip(known, rows[0], strict=True)
+    }
 
 
-def _sql(metric: Metric, metrics: Metrics, contract: MartContract, month: date) -> str:
-    """Return a metric of one month as an expression."""
+def _statement(
+    known: Iterable[Metric], metrics: Metrics, contract: MartContract, month: date
+) -> str:
+    """Return a query of one row, a month's value of each metric.
+
+    A table is read once for all that is asked of it, whatever number of metrics ask.
+    """
+    columns: dict[Aggregate, str] = {}
+
+    def value(metric: Metric) -> str:
+        definition = metric.definition
+        if isinstance(definition, Quotient):
+            return _divided(part(definition.numerator), part(definition.denominator))
+        if not isinstance(definition, Aggregate):
+            return definition.written(part, _divided)
+        return columns.setdefault(definition, f"aggregate_{len(columns)}")
 
     def part(name: str) -> str:
-        return _sql(metrics.by_name[name], metrics, contract, month)
+        return value(metrics.by_name[name])
 
-    definition = metric.definition
-    if isinstance(definition, Quotient):
-        return _divided(part(definition.numerator), part(definition.denominator))
-    if not isinstance(definition, Aggregate):
-        return definition.written(part, _divided)
-    value = "1" if definition.column is None else definition.column
-    counted = "distinct " if definition.how == "count_distinct" else ""
-    function = "sum" if definition.how == "sum" else "count"
-    tests = list(_tests(definition, month))
-    table = f"{contract[definition.table].schema}.{definition.table}"
-    sign = "-" if definition.is_negated else ""
-    where = f" where {' and '.join(tests)}" if tests else ""
-    return f"(select {sign}{function}({counted}{value})::float8 from {table}{where})"
+    values = ", ".join(f"({value(metric)}) as {metric.name}" for metric in known)
+    asked: dict[tuple[str, str | None], list[str]] = {}
+    for aggregate, column in columns.items():
+        place = (aggregate.table, aggregate.dated_by)
+        asked.setdefault(place, []).append(f"{_sql(aggregate)} as {column}")
+    reads = [
+        f"(select {', '.join(aggregates)} from {contract[table].schema}.{table}"
+        f"{_within(dated_by, month)}) as read_{number}"
+        for number, ((table, dated_by), aggregates) in enumerate(asked.items())
+    ]
+    return f"select {values} from {' cross join '.join(reads)}"
 
 
-def _tests(definition: Aggregate, month: date) -> Iterable[str]:
-    for condition in definition.conditions:
-        if isinstance(condition.equals, bool):
-            yield condition.column if condition.equals else f"not {condition.column}"
-        else:
-            text = condition.equals.replace("'", "''")
-            yield f"{condition.column} = '{text}'"
-    if definition.dated_by is not None:
-        yield f"date_trunc('month', {definition.dated_by})::date = date '{month}'"
+def _sql(aggregate: Aggregate) -> str:
+    value = "1" if aggregate.column is None else aggregate.column
+    counted = "distinct " if aggregate.how == "count_distinct" else ""
+    function = "sum" if aggregate.how == "sum" else "count"
+    tests = " and ".join(map(_test, aggregate.conditions))
+    only = f" filter (where {tests})" if tests else ""
+    sign = "-" if aggregate.is_negated else ""
+    return f"{sign}({function}({counted}{value}){only})::float8"
+
+
+def _test(condition: Condition) -> str:
+    if isinstance(condition.equals, bool):
+        return condition.column if condition.equals else f"not {condition.column}"
+    text = condition.equals.replace("'", "''")
+    return f"{condition.column} = '{text}'"
+
+
+def _within(dated_by: str | None, month: date) -> str:
+    if dated_by is None:
+        return ""
+    return (
+        f" where {dated_by} >= date '{month}'"
+        f" and {dated_by} < date '{month}' + interval '1 month'"
+    )
 
 
 def _divided(top: str, bottom: str) -> str:
