@@ -49,8 +49,7 @@
 
     {%- if present -%}
         {#- After the commit, because dropping waits for readers of the old one. -#}
-        {%- call statement('drop', auto_begin=False) -%}{{ get_drop_sql(replaced) }}{%- endcall -%}
-        {%- do adapter.cache_dropped(replaced) -%}
+        {%- do drop_replaced(replaced) -%}
     {%- endif -%}
     {%- do run_hooks(post_hooks, inside_transaction=False) -%}
     {{ return({'relations': [target]}) }}

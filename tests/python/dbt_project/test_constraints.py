@@ -1,7 +1,9 @@
 """The constraints in the database are those of the contract, whatever was built."""
 
 import re
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ from dbt_sample import Built, Dbt, copied
 
 from streaming_analytics.warehouse.connection import Connection
 
+# Seconds within which a loaded machine builds two models.
+PATIENCE = 60
 # A table, the constraint's kind and, without spaces, what it says.
 Constraint = tuple[str, str, str]
 
@@ -153,6 +157,38 @@ def test_building_a_part_leaves_every_constraint_in_place(
     assert completed.returncode == 0, completed.stdout
     assert _tables(dev) != before
     assert _held(dev) == _promised(built)
+
+
+def test_a_reader_of_a_parent_holds_up_no_model_after_its_child(
+    dbt: Dbt, dev: Connection, target: Path
+) -> None:
+    """To drop the child's old table takes a lock that waits for the reader."""
+    arguments = ["run", "--full-refresh", "--select"]
+    arguments += ["agg_content_launch_curve", "int_launch_part_viewers"]
+    before = _oid(dev, "dev_intermediate.int_launch_part_viewers")
+    with ThreadPoolExecutor() as threads, dev.connect() as reader:
+        reader.autocommit = False
+        reader.execute("select from dev_mart_core.dim_content limit 1")
+        run = threads.submit(dbt, *arguments, connection=dev, target=target)
+        patience = time.monotonic() + PATIENCE
+        while _oid(dev, "dev_intermediate.int_launch_part_viewers") == before:
+            if run.done() or time.monotonic() > patience:
+                break
+            time.sleep(0.2)
+        after = _oid(dev, "dev_intermediate.int_launch_part_viewers")
+        is_waiting = not run.done()
+        reader.rollback()
+        completed = run.result()
+    assert (after != before, is_waiting) == (True, True), completed.stdout
+    assert completed.returncode == 0, completed.stdout
+    left = "dev_mart_content.agg_content_launch_curve__dbt_backup"
+    assert _oid(dev, left) is None
+
+
+def _oid(connection: Connection, table: str) -> int | None:
+    with connection.connect() as session:
+        row = session.execute("select to_regclass(%s)::oid", [table]).fetchone()
+    return None if row is None else row[0]
 
 
 def _tables(connection: Connection) -> set[int]:
