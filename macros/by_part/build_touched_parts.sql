@@ -22,8 +22,7 @@
         {%- set most = most_rows_by_part() -%}
         {% call statement('old') %}
             create unlogged table {{ work.old }} as
-            select * from {{ this }} as whole
-            where {{ is_touched(work.parts, this, own_part(), is_own=true) }}
+            {{ touched_rows(work.parts, this, own_part(), is_own=true) }}
             limit {{ most + 1 }}
         {% endcall %}
         {%- if count_rows(work.old) > most -%}
@@ -41,7 +40,7 @@
     {%- set changed = count_rows(work.changed) -%}
     {% call statement('main') %}
         {%- if changed %}
-        {{ change_rows_sql(work) if part_is_key() else change_parts_sql(work) }};
+        {{ change_rows_sql(work) ~ ';' if part_is_key() else change_parts_sql(work) }}
         insert into {{ change_log(model.name) }} select * from {{ work.changed }};
         {%- endif %}
         drop table if exists {{ work.values() | join(', ') }};
@@ -78,15 +77,19 @@
         twice nor one without a key can come to stay. -#}
     {%- set part = part_of_model() -%}
     {%- set tail = config.get('tail') -%}
-    {%- set is_changed -%}
-        {{ is_in_parts('(select ' ~ part | join(', ') ~ ' from ' ~ work.changed ~ ')', part) }}
-        {%- for value in may_be_null(this, part) %} or {{ value }} is null {%- endfor -%}
-    {%- endset %}
+    {%- set is_changed = is_in_parts(
+        '(select ' ~ part | join(', ') ~ ' from ' ~ work.changed ~ ')', part
+    ) -%}
+    {%- set without = is_without_part(this, part) %}
     create index on {{ work.changed }} ({{ part | join(', ') }});
     analyze {{ work.changed }};
-    delete from {{ this }} as whole where ({{ is_changed }})
-    {%- if tail %} and {{ is_touched(work.parts, this, own_part(), is_own=true) }}{% endif %};
-    insert into {{ this }} select * from {{ work.new }} where {{ is_changed }}
+    delete from {{ this }} as whole where {{ is_changed }}
+    {%- if tail %} and {{ is_touched(work.parts, own_part(), is_own=true) }}{% endif %};
+    insert into {{ this }} select * from {{ work.new }} where {{ is_changed }};
+    {%- if without %}
+    delete from {{ this }} where {{ without }};
+    insert into {{ this }} select * from {{ work.new }} where {{ without }};
+    {%- endif %}
 {%- endmacro %}
 
 

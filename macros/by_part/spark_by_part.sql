@@ -41,7 +41,8 @@
         {%- do log_changes(changed_rows_sql(rows_before(), this)) -%}
         {{ return(built) }}
     {%- endif -%}
-    {%- set touched = is_touched(parts, rows_before(), own_part(), is_own=true) -%}
+    {%- set without = is_without_part(rows_before(), values_of_part(own_part())) -%}
+    {%- set touched = is_touched(parts, own_part(), is_own=true) ~ ' or ' ~ without -%}
     {%- set columns = types_before().keys() | join(', ') -%}
     {%- set whole = rows_before() ~ ' as whole where ' -%}
     {%- do run_query('create table ' ~ parts ~ ' as ' ~ touched_parts_sql()) -%}

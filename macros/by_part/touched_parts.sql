@@ -173,29 +173,50 @@
 {%- endmacro %}
 
 
-{% macro is_touched(parts, relation, expressions, is_own=false) -%}
-    {#- A row without a part is always of a touched one, because nothing equals it. -#}
-    {%- set part = part_of_model() -%}
+{% macro is_touched(parts, expressions, is_own=false) -%}
     {%- set tail = config.get('tail') -%}
-    {%- set values = [] -%}
-    {%- for column in part -%}
-        {%- do values.append(expressions[column]) -%}
-    {%- endfor -%}
     {%- set also = '' -%}
     {%- if tail and is_own -%}
         {%- set also = 'touched.first_number <= whole.' ~ tail.number -%}
     {%- elif tail -%}
         {%- set also = 'touched.since <= whole.' ~ tail.since -%}
     {%- endif -%}
-    {{ is_in_parts(parts, values, also, ['first_number', 'since'] if tail else []) }}
-    {%- for value in may_be_null(relation, values) %} or {{ value }} is null {%- endfor -%}
+    {{ is_in_parts(
+        parts, values_of_part(expressions), also, ['first_number', 'since'] if tail else []
+    ) }}
+{%- endmacro %}
+
+
+{% macro values_of_part(expressions) -%}
+    {%- set values = [] -%}
+    {%- for column in part_of_model() -%}
+        {%- do values.append(expressions[column]) -%}
+    {%- endfor -%}
+    {{ return(values) }}
+{%- endmacro %}
+
+
+{% macro is_without_part(relation, values) -%}
+    {#- A row without a part is always of a touched one, because nothing equals it; empty
+        where the relation has no such row. -#}
+    {%- set conditions = [] -%}
+    {%- for value in may_be_null(relation, values) -%}
+        {%- do conditions.append(value ~ ' is null') -%}
+    {%- endfor -%}
+    {{ return(conditions | join(' or ')) }}
+{%- endmacro %}
+
+
+{% macro touched_rows(parts, relation, expressions, is_own=false) -%}
+    {#- Two queries, because beside an `or` the parts can be joined by no hash. -#}
+    {%- set without = is_without_part(relation, values_of_part(expressions)) -%}
+    select * from {{ relation }} as whole where {{ is_touched(parts, expressions, is_own) }}
+    {%- if without %} union all select * from {{ relation }} where {{ without }}{% endif -%}
 {%- endmacro %}
 
 
 {% macro is_in_parts(parts, values, also='', others=[]) -%}
-    {#- Columns of the parts get other names, so that those in `values` are the row's own.
-        An index on the parts answers where a hash cannot: beside an `or`, PostgreSQL would
-        read all parts for each row. -#}
+    {#- Columns of the parts get other names, so that those in `values` are the row's own. -#}
     exists (
         select 1
         from {{ parts }} as touched (
@@ -216,11 +237,22 @@
 {%- endmacro %}
 
 {% macro default__may_be_null(relation, values) -%}
-    {%- set found = run_query(
+    {#- A cast or a date of a column that is never null is not null either; nor is what falls
+        back on such a column. -#}
+    {%- set never_null = run_query(
         "select attname from pg_attribute where attrelid = to_regclass('" ~ relation ~ "')"
         ~ ' and attnum > 0 and attnotnull'
     ).rows | map(attribute=0) | list -%}
-    {{ return(values | reject('in', found) | list) }}
+    {%- set found = [] -%}
+    {%- for value in values -%}
+        {%- set column = modules.re.sub(
+            "^(?:cast\\(|date_trunc\\('\\w+', |coalesce\\(\\w+, )*(\\w+)(?:\\)| as \\w+)*$", '\\1', value
+        ) -%}
+        {%- if column not in never_null -%}
+            {%- do found.append(value) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 
@@ -257,8 +289,7 @@
     {%- set tail = config.get('tail') -%}
     {%- set restricted = namespace(sql=sql) -%}
     {%- for input in inputs_of_model() if input.name in config.get('reads', {}) -%}
-        {%- set rows = '(select * from ' ~ input.relation ~ ' as whole where '
-            ~ is_touched(parts, input.relation, part_in_input(input.name)) ~ ')' -%}
+        {%- set rows = '(' ~ touched_rows(parts, input.relation, part_in_input(input.name)) ~ ')' -%}
         {%- set rows = rows.replace('\\', '\\\\') -%}
         {%- set name = whole_name(input.relation) -%}
         {#- A subquery keeps the name that the model calls its rows by. -#}
