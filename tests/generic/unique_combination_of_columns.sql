@@ -6,6 +6,11 @@
 
     from {{ model }}
 
+    {%- if is_held_by_index(columns) %}
+
+    where 1 = 0
+    {%- endif %}
+
     group by {{ columns | join(', ') }}
 
     having count(*) > 1

@@ -3,7 +3,10 @@
     since='started_at',
     tail={'number': 'session_number', 'since': 'started_at'},
     reads={'fct_viewing': ['user_id']},
-    indexes=[{'columns': ['user_id', 'session_number']}],
+    indexes=[
+        {'columns': ['play_id'], 'unique': true},
+        {'columns': ['user_id', 'session_number']},
+    ],
 ) }}
 
 -- A session is a run of an account's plays, of whatever title, each starting within the

@@ -1,5 +1,6 @@
 {{ config(
     part=['user_id', 'content_id'],
+    indexes=[{'columns': ['user_id', 'content_id', 'season_number'], 'unique': true}],
     reads={'int_part_viewers': ['user_id', 'content_id']},
     reached_by={'int_content_parts': '
         select user_id, content_id from {int_part_viewers}
