@@ -1,3 +1,5 @@
+{{ config(kept=true) }}
+
 -- Titles released while the data was watching, from their first day through the
 -- window's last day or the last day of the data. Days without a play are rows with
 -- zero.

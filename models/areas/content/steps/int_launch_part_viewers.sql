@@ -1,3 +1,20 @@
+{{ config(
+    part=['content_id'],
+    indexes=[{'columns': ['window_days', 'user_id', 'part_id'], 'unique': true}],
+    reads={'agg_content_launch_curve': ['content_id'], 'fct_viewing': ['content_id']},
+    reached_by={
+        'fct_viewing': '
+            select plays.content_id
+            from {changed} as plays
+            inner join {agg_content_launch_curve} as launch_days
+                on plays.content_id = launch_days.content_id
+                and plays.viewed_date = launch_days.viewed_date',
+        'int_content_parts': '
+            select content_id from {fct_viewing}
+            where coalesce(episode_id, content_id) in (select part_id from {changed})',
+    },
+) }}
+
 -- int_part_viewers with only the plays of a launch's first days, for each length of the
 -- window that has passed.
 
