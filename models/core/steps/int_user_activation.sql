@@ -1,5 +1,4 @@
--- From the sign-up to the first valid view after it: a clock that is wrong may put
--- a play before.
+-- From the sign-up to the first valid view after it.
 
 with
 
@@ -11,26 +10,19 @@ users as (
 
 ),
 
-plays as (
+user_days as (
 
-    select * from {{ ref('fct_viewing') }}
-
-    where is_valid_view
+    select * from {{ ref('int_viewing_by_user_day') }}
 
 ),
 
 first_views as (
 
     select
-        plays.user_id,
-        min(plays.started_at) as first_viewed_at
+        user_id,
+        min(first_viewed_at) as first_viewed_at
 
-    from plays
-
-    inner join users
-        on
-            plays.user_id = users.user_id
-            and plays.started_at >= users.signed_up_at
+    from user_days
 
     group by 1
 

@@ -23,7 +23,8 @@ users_located as (
         countries.time_zone,
         users.channel_code,
         users.birth_date,
-        cast(users.signed_up_at as date) as signup_date
+        cast(users.signed_up_at as date) as signup_date,
+        users.signed_up_at
 
     from users
 

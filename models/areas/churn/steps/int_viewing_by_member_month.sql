@@ -1,6 +1,6 @@
 -- What a member's viewing looked like on each closing date, in windows of whole weeks
--- that end on it. Everything comes from plays up to that day, summed from the plays
--- themselves: what is known of a title for all time would tell the future.
+-- that end on it. Everything comes from plays up to that day: what is known of a title
+-- for all time would tell the future.
 
 with
 
@@ -28,11 +28,9 @@ days as (
 
 ),
 
-plays as (
+user_days as (
 
-    select * from {{ ref('fct_viewing') }}
-
-    where play_type = 'main'
+    select * from {{ ref('int_viewing_by_user_day') }}
 
 ),
 
@@ -52,40 +50,6 @@ days_before_closing as (
         on
             months.closing_date >= days.date_day
             and days.date_day > {{ dbt.dateadd('day', -84, 'months.closing_date') }}
-
-),
-
-watched_by_day as (
-
-    select
-        user_id,
-        viewed_date,
-        sum(watched_seconds) as watched_seconds,
-        sum(case when is_valid_view then 1 else 0 end) as valid_views,
-        sum(
-            case
-                when
-                    is_valid_view
-                    and end_position_seconds is not null
-                    and runtime_seconds is not null
-                    then 1
-                else 0
-            end
-        ) as measured_views,
-        sum(
-            case
-                when
-                    is_valid_view
-                    and end_position_seconds * 100
-                    >= runtime_seconds * {{ integer_var('completer_percent', 1, 100) }}
-                    then 1
-                else 0
-            end
-        ) as finished_views
-
-    from plays
-
-    group by 1, 2
 
 ),
 
@@ -116,14 +80,14 @@ watched_in_windows as (
         sum(
             case
                 when days_before_closing.days_before < 28
-                    then watched_by_day.watched_seconds
+                    then user_days.watched_seconds
                 else 0
             end
         ) as recent_seconds,
         sum(
             case
                 when days_before_closing.days_before >= 28
-                    then watched_by_day.watched_seconds
+                    then user_days.watched_seconds
                 else 0
             end
         ) as earlier_seconds,
@@ -131,7 +95,7 @@ watched_in_windows as (
             case
                 when
                     days_before_closing.days_before < 28
-                    and watched_by_day.valid_views > 0
+                    and user_days.valid_views > 0
                     then 1
                 else 0
             end
@@ -139,40 +103,40 @@ watched_in_windows as (
         sum(
             case
                 when days_before_closing.days_before < 28
-                    then watched_by_day.valid_views
+                    then user_days.valid_views
                 else 0
             end
         ) as recent_views,
         sum(
             case
                 when days_before_closing.days_before < 28
-                    then watched_by_day.measured_views
+                    then user_days.measured_views
                 else 0
             end
         ) as recent_measured_views,
         sum(
             case
                 when days_before_closing.days_before < 28
-                    then watched_by_day.finished_views
+                    then user_days.finished_views
                 else 0
             end
         ) as recent_finished_views,
         min(
             case
-                when watched_by_day.valid_views > 0 then days_before_closing.days_before
+                when user_days.valid_views > 0 then days_before_closing.days_before
             end
         ) as days_since_view
 
-    from watched_by_day
+    from user_days
 
     inner join days_before_closing
-        on watched_by_day.viewed_date = days_before_closing.date_day
+        on user_days.viewed_date = days_before_closing.date_day
 
     inner join member_months
         on
-            watched_by_day.user_id = member_months.user_id
+            user_days.user_id = member_months.user_id
             and days_before_closing.month_start_date = member_months.month_start_date
-            and watched_by_day.viewed_date >= member_months.started_date
+            and user_days.viewed_date >= member_months.started_date
 
     group by 1, 2
 

@@ -1,9 +1,9 @@
 {{ config(
     part=['viewed_date'],
     since='viewed_date',
-    reads={'fct_viewing': ['viewed_date']},
+    reads={'int_viewing_by_user_title_day': ['viewed_date']},
     reached_by={'int_users_located': '
-        select viewed_date from {fct_viewing}
+        select viewed_date from {int_viewing_by_user_title_day}
         where user_id in (select user_id from {changed})'},
 ) }}
 
@@ -11,11 +11,12 @@
 
 with
 
-plays as (
+viewing as (
 
-    select * from {{ ref('fct_viewing') }}
+    select * from {{ ref('int_viewing_by_user_title_day') }}
 
-    where play_type = 'main'
+    -- Trailers alone are no viewing.
+    where plays > 0
 
 ),
 
@@ -28,17 +29,17 @@ users as (
 content_days as (
 
     select
-        plays.content_id,
+        viewing.content_id,
         users.region_code,
-        plays.viewed_date,
-        count(*) as plays,
-        sum(case when plays.is_valid_view then 1 else 0 end) as valid_views,
-        cast(sum(plays.watched_seconds) as bigint) as watched_seconds
+        viewing.viewed_date,
+        cast(sum(viewing.plays) as bigint) as plays,
+        cast(sum(viewing.valid_views) as bigint) as valid_views,
+        cast(sum(viewing.watched_seconds) as bigint) as watched_seconds
 
-    from plays
+    from viewing
 
     inner join users
-        on plays.user_id = users.user_id
+        on viewing.user_id = users.user_id
 
     group by 1, 2, 3
 

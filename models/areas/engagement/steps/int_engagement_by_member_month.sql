@@ -22,27 +22,9 @@ spells as (
 
 ),
 
-plays as (
+viewing as (
 
-    select
-        *,
-        {{ month_start('viewed_date') }} as month_start_date
-
-    from {{ ref('fct_viewing') }}
-
-    where not is_bot
-
-),
-
-content as (
-
-    select * from {{ ref('dim_content') }}
-
-),
-
-devices as (
-
-    select * from {{ ref('dim_devices') }}
+    select * from {{ ref('int_viewing_by_user_month') }}
 
 ),
 
@@ -123,66 +105,6 @@ member_outcomes as (
 
 ),
 
-play_totals as (
-
-    select
-        plays.user_id,
-        plays.month_start_date,
-        sum(case when plays.play_type = 'main' then plays.watched_seconds else 0 end)
-            as watched_seconds,
-        count(distinct case when plays.is_valid_view then plays.viewed_date end)
-            as active_days,
-        count(
-            distinct case when plays.is_valid_view then content.leading_genre_code end
-        ) as genres,
-        count(distinct case when plays.is_valid_view then plays.device_code end)
-            as devices,
-        sum(case when plays.is_valid_view and devices.is_big_screen then 1 else 0 end)
-            as big_screen_views,
-        case
-            when
-                count(case when plays.is_valid_view then plays.is_autoplayed end)
-                = sum(case when plays.is_valid_view then 1 else 0 end)
-                then
-                    sum(
-                        case
-                            when plays.is_valid_view and plays.is_autoplayed then 1
-                            else 0
-                        end
-                    )
-        end as autoplayed_views,
-        sum(case when plays.play_type = 'trailer' then 1 else 0 end) as trailers,
-        case
-            when
-                count(case when plays.is_valid_view then content.release_date end)
-                = sum(case when plays.is_valid_view then 1 else 0 end)
-                then
-                    sum(
-                        case
-                            when
-                                plays.is_valid_view
-                                and plays.viewed_date >= content.release_date
-                                and plays.viewed_date < {{ dbt.dateadd(
-                                    'day', 28, 'content.release_date'
-                                ) }}
-                                then 1
-                            else 0
-                        end
-                    )
-        end as new_release_views
-
-    from plays
-
-    inner join content
-        on plays.content_id = content.content_id
-
-    inner join devices
-        on plays.device_code = devices.device_code
-
-    group by 1, 2
-
-),
-
 session_totals as (
 
     select
@@ -232,17 +154,17 @@ member_month_counts as (
         member_outcomes.region_code,
         member_outcomes.month_start_date,
         member_outcomes.is_retained,
-        coalesce(play_totals.watched_seconds, 0) as watched_seconds,
-        coalesce(play_totals.active_days, 0) as active_days,
-        coalesce(play_totals.genres, 0) as genres,
-        coalesce(play_totals.devices, 0) as devices,
-        coalesce(play_totals.big_screen_views, 0) as big_screen_views,
+        coalesce(viewing.watched_seconds, 0) as watched_seconds,
+        coalesce(viewing.active_days, 0) as active_days,
+        coalesce(viewing.genres, 0) as genres,
+        coalesce(viewing.devices, 0) as devices,
+        coalesce(viewing.big_screen_views, 0) as big_screen_views,
         case
-            when play_totals.user_id is null then 0 else play_totals.autoplayed_views
+            when viewing.user_id is null then 0 else viewing.autoplayed_views
         end as autoplayed_views,
-        coalesce(play_totals.trailers, 0) as trailers,
+        coalesce(viewing.trailers, 0) as trailers,
         case
-            when play_totals.user_id is null then 0 else play_totals.new_release_views
+            when viewing.user_id is null then 0 else viewing.new_release_views
         end as new_release_views,
         coalesce(session_totals.binges, 0) as binges,
         case
@@ -253,10 +175,10 @@ member_month_counts as (
 
     from member_outcomes
 
-    left join play_totals
+    left join viewing
         on
-            member_outcomes.user_id = play_totals.user_id
-            and member_outcomes.month_start_date = play_totals.month_start_date
+            member_outcomes.user_id = viewing.user_id
+            and member_outcomes.month_start_date = viewing.month_start_date
 
     left join session_totals
         on
