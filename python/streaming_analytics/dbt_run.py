@@ -82,8 +82,12 @@ class DbtJob:
         self._variables = variables
         self._manifest: Any = None
 
-    def build(self, arguments: Sequence[str], progress: Progress) -> DbtOutcome:
+    def build(
+        self, arguments: Sequence[str], progress: Progress, *, is_last: bool = True
+    ) -> DbtOutcome:
         """Run `dbt build` with more of dbt's own arguments.
+
+        A run that is not the job's last leaves it to that one to write the manifest.
 
         Raises:
             UserError: dbt did not get as far as building, as when a model does not
@@ -93,7 +97,8 @@ class DbtJob:
         began = time.monotonic()
         progress.update("starting dbt")
         with kept_connections():
-            result = self._run(["build", *arguments], progress, "dbt did not build")
+            command = ["build", *arguments, *([] if is_last else ["--no-write-json"])]
+            result = self._run(command, progress, "dbt did not build")
         nodes = getattr(result.result, "results", None)
         if nodes is None:
             raise self._error("dbt did not build", result)

@@ -223,7 +223,7 @@ def build_models(
         selection = ["--select", *request.select] if request.select else []
         return _run_dbt(dbt, request, selection, progress)
     fitted = "source:ml+"
-    first = _run_dbt(dbt, request, ["--exclude", fitted], progress)
+    first = _run_dbt(dbt, request, ["--exclude", fitted], progress, is_last=False)
     if first.failures:
         return first
     with progress.step("fitting"):
@@ -253,7 +253,12 @@ def _record_failure(
 
 
 def _run_dbt(
-    dbt: DbtJob, request: BuildRequest, selection: Sequence[str], progress: Progress
+    dbt: DbtJob,
+    request: BuildRequest,
+    selection: Sequence[str],
+    progress: Progress,
+    *,
+    is_last: bool = True,
 ) -> DbtOutcome:
     # Unit tests test the code, not the data: `dbt build` and `make test` run them.
     arguments = [*selection, "--exclude-resource-type", "unit_test"]
@@ -262,7 +267,7 @@ def _run_dbt(
     if request.threads is not None:
         arguments += ["--threads", str(request.threads)]
     with progress.step("dbt"):
-        return dbt.build(arguments, progress)
+        return dbt.build(arguments, progress, is_last=is_last)
 
 
 def _generate_and_load(
