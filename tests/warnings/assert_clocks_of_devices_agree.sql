@@ -62,15 +62,16 @@ platform_median as (
 )
 
 select
-    device_medians.device_code,
-    device_medians.median_minutes,
-    platform_median.median_minutes as median_minutes_of_all
+    device_code,
+    median_minutes,
+    (select platform_median.median_minutes from platform_median)
+        as median_minutes_of_all
 
 from device_medians
 
-cross join platform_median
-
 where
-    device_medians.plays >= 100
-    and abs(device_medians.median_minutes - platform_median.median_minutes)
+    plays >= 100
+    and abs(
+        median_minutes - (select platform_median.median_minutes from platform_median)
+    )
     > 60 * {{ integer_var('warn_clock_skew_hours', 1, 24) }}
