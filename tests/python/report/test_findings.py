@@ -27,6 +27,7 @@ from streaming_analytics.report.panels import (
 )
 from streaming_analytics.report.questions import QUESTIONS, decisions
 from streaming_analytics.report.questions.answer import Answer
+from streaming_analytics.report.recommenders import BASELINE, GAIN, NDCG, SERVED
 
 TWO = {"NORTH": "North", "SOUTH": "South"}
 
@@ -381,9 +382,9 @@ def trained(ours: Bounded, theirs: Bounded, gain: Bounded) -> Marts:
                 "users": 50,
             }
             for model, metric, (value, lower, upper) in (
-                (recommender.SERVED, recommender.NDCG, ours),
-                (recommender.BASELINE, recommender.NDCG, theirs),
-                (recommender.SERVED, recommender.GAIN, gain),
+                (SERVED, NDCG, ours),
+                (BASELINE, NDCG, theirs),
+                (SERVED, GAIN, gain),
             )
         ]
     )

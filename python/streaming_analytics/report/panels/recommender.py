@@ -15,13 +15,9 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
+from streaming_analytics.report.recommenders import BASELINE, GAIN, NDCG, SERVED
 from streaming_analytics.report.wording import count, number, percent
 
-NDCG = "ndcg_at_10"
-GAIN = "ndcg_at_10_gain"
-BASELINE = "popularity"
-# What `fct_recommendations` is made with.
-SERVED = "ease_top_100_diverse"
 _NAMES = {
     "popularity": "Popularity",
     "item_knn": "Neighbours (kNN)",

@@ -5,6 +5,7 @@ from streaming_analytics.report.panels import (
     recommender,
 )
 from streaming_analytics.report.questions.answer import NOT_ESTIMATED, Answer
+from streaming_analytics.report.recommenders import BASELINE, GAIN, NDCG, SERVED
 from streaming_analytics.report.wording import (
     capitalised,
     count,
@@ -17,8 +18,8 @@ from streaming_analytics.report.wording import (
 def answer(marts: Marts) -> Answer:
     """Return the answer that the marts give."""
     ours = recommender.served(marts)
-    theirs = recommender.metric(marts, recommender.BASELINE, recommender.NDCG)
-    gain = recommender.metric(marts, recommender.SERVED, recommender.GAIN)
+    theirs = recommender.metric(marts, BASELINE, NDCG)
+    gain = recommender.metric(marts, SERVED, GAIN)
     if ours is None or theirs is None or gain is None:
         first = "The recommender has not been trained, so its quality is unknown."
         action = "Run `streaming train`, then build again."
@@ -68,7 +69,7 @@ def _lists_sentence(marts: Marts) -> str:
         f"{percent(made['from_history'] / total)} "
         "of the places come from the account's own history"
     )
-    coverage = recommender.metric(marts, recommender.SERVED, "coverage_at_10")
+    coverage = recommender.metric(marts, SERVED, "coverage_at_10")
     if coverage is None:
         return f"{told}."
     reach = percent(coverage["metric_value"])

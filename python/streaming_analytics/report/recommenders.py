@@ -1,0 +1,10 @@
+"""The recommenders and measures that charts, sentences and the notebook speak of.
+
+It imports nothing: the notebook does without what draws the dashboard.
+"""
+
+NDCG = "ndcg_at_10"
+GAIN = "ndcg_at_10_gain"
+BASELINE = "popularity"
+# What `fct_recommendations` is made with.
+SERVED = "ease_top_100_diverse"
