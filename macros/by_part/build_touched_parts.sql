@@ -16,7 +16,13 @@
     {%- if reads -%}
         {% call statement('parts') %}
             create unlogged table {{ work.parts }} as {{ touched_parts_sql() }};
-            create index on {{ work.parts }} ({{ part_of_model() | join(', ') }});
+            create unique index on {{ work.parts }} ({{ part_of_model() | join(', ') }});
+            {%- if part_of_model() | length > 1 %}
+            {#- Or the planner takes pairs of values for far fewer than they are, and looks
+                each up in an index of its rows by the first value alone. #}
+            create statistics {{ change_log(model.name ~ '__pairs') }} (ndistinct)
+            on {{ part_of_model() | join(', ') }} from {{ work.parts }};
+            {%- endif %}
             analyze {{ work.parts }}
         {% endcall %}
         {%- set most = most_rows_by_part() -%}

@@ -32,7 +32,7 @@ title_days as (
 
     from viewing
 
-    group by 1, 2, 3, 4
+    group by user_id, content_id, is_bot, viewed_date
 
 ),
 
