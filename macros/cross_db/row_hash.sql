@@ -3,7 +3,9 @@
 {%- endmacro %}
 
 {% macro default__row_hash(relation) -%}
-    hash_record_extended({{ relation }}, 0)
+    {#- Hashed twice: a record's hash adds up its columns', each by a factor, so that two rows
+        that trade a value would leave the sum of both as it was. -#}
+    hashint8extended(hash_record_extended({{ relation }}, 0), 0)
 {%- endmacro %}
 
 {% macro duckdb__row_hash(relation) -%}

@@ -1,4 +1,5 @@
--- A row is a pair of rows whose hashes do not say whether they are the same.
+-- A row is a pair of rows whose hashes do not say whether they are the same, or that
+-- may trade a value without a change of the sum of their hashes.
 
 with
 
@@ -41,7 +42,62 @@ hashed as (
 
     from source
 
+),
+
+rows_before as (
+
+    select
+        'a' as title,
+        1 as seconds
+
+    union all
+
+    select
+        'b' as title,
+        2 as seconds
+
+),
+
+rows_after as (
+
+    select
+        'a' as title,
+        2 as seconds
+
+    union all
+
+    select
+        'b' as title,
+        1 as seconds
+
+),
+
+sum_before as (
+
+    select sum(cast({{ row_hash('rows_before') }} as numeric(38, 0))) as hash_sum
+
+    from rows_before
+
+),
+
+sum_after as (
+
+    select sum(cast({{ row_hash('rows_after') }} as numeric(38, 0))) as hash_sum
+
+    from rows_after
+
 )
+
+select
+    'a' as one_title,
+    'b' as other_title
+
+from sum_before
+
+inner join sum_after
+    on sum_before.hash_sum = sum_after.hash_sum
+
+union all
 
 select
     one.title as one_title,
