@@ -28,7 +28,9 @@
         {%- set most = most_rows_by_part() -%}
         {% call statement('old') %}
             create unlogged table {{ work.old }} as
-            {{ touched_rows(work.parts, this, own_part(), is_own=true) }}
+            {{ touched_rows(
+                work.parts, this, own_part(), is_own=true, columns='ctid as row_place, *'
+            ) }}
             limit {{ most + 1 }}
         {% endcall %}
         {%- if count_rows(work.old) > most -%}
@@ -82,15 +84,20 @@
     {#- Whole parts are put in the place of whole parts, so that neither a row that is there
         twice nor one without a key can come to stay. -#}
     {%- set part = part_of_model() -%}
-    {%- set tail = config.get('tail') -%}
     {%- set is_changed = is_in_parts(
         '(select ' ~ part | join(', ') ~ ' from ' ~ work.changed ~ ')', part
     ) -%}
     {%- set without = is_without_part(this, part) %}
     create index on {{ work.changed }} ({{ part | join(', ') }});
     analyze {{ work.changed }};
-    delete from {{ this }} as whole where {{ is_changed }}
-    {%- if tail %} and {{ is_touched(work.parts, own_part(), is_own=true) }}{% endif %};
+    {%- if config.get('reads') %}
+    {#- Where they are is known: no index need lead to them, and the table is not gone
+        through once more. #}
+    delete from {{ this }}
+    where ctid in (select row_place from {{ work.old }} where {{ is_changed }});
+    {%- else %}
+    delete from {{ this }} where {{ is_changed }};
+    {%- endif %}
     insert into {{ this }} select * from {{ work.new }} where {{ is_changed }};
     {%- if without %}
     delete from {{ this }} where {{ without }};
@@ -113,8 +120,15 @@
     {%- if others %}
     update {{ this }} as kept
     set {% for column in others %}{{ column }} = changed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
+    {%- if config.get('reads') %}
+    {#- Where they are is known: the table is not gone through once more. #}
+    from {{ work.old }} as old
+    inner join {{ work.changed }} as changed using ({{ key | join(', ') }})
+    where changed.change_sign > 0 and kept.ctid = old.row_place;
+    {%- else %}
     from {{ work.changed }} as changed
     where changed.change_sign > 0 and {{ is_same }};
+    {%- endif %}
     {%- endif %}
     do $drop$
     declare

@@ -207,11 +207,15 @@
 {%- endmacro %}
 
 
-{% macro touched_rows(parts, relation, expressions, is_own=false) -%}
+{% macro touched_rows(parts, relation, expressions, is_own=false, columns='*') -%}
     {#- Two queries, because beside an `or` the parts can be joined by no hash. -#}
     {%- set without = is_without_part(relation, values_of_part(expressions)) -%}
-    select * from {{ relation }} as whole where {{ is_touched(parts, expressions, is_own) }}
-    {%- if without %} union all select * from {{ relation }} where {{ without }}{% endif -%}
+    select {{ columns }} from {{ relation }} as whole
+    where {{ is_touched(parts, expressions, is_own) }}
+    {%- if without %}
+    union all
+    select {{ columns }} from {{ relation }} where {{ without }}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -288,16 +292,24 @@
     {#- The rows of the touched parts as they should be. -#}
     {%- set tail = config.get('tail') -%}
     {%- set restricted = namespace(sql=sql) -%}
+    {%- set steps = [] -%}
     {%- for input in inputs_of_model() if input.name in config.get('reads', {}) -%}
-        {%- set rows = '(' ~ touched_rows(parts, input.relation, part_in_input(input.name)) ~ ')' -%}
-        {%- set rows = rows.replace('\\', '\\\\') -%}
+        {%- set rows = 'touched_' ~ input.name -%}
         {%- set name = whole_name(input.relation) -%}
-        {#- A subquery keeps the name that the model calls its rows by. -#}
+        {#- The model keeps the name that it calls the rows by. -#}
         {%- set restricted.sql = modules.re.sub(
             name ~ '(?!\\s+as\\b)', rows ~ ' as ' ~ input.name,
             modules.re.sub(name ~ '(?=\\s+as\\b)', rows, restricted.sql)
         ) -%}
+        {%- do steps.append(
+            rows ~ ' as (' ~ touched_rows(parts, input.relation, part_in_input(input.name)) ~ ')'
+        ) -%}
     {%- endfor %}
+    {#- A step that is read twice PostgreSQL writes down: of few rows that is less work than
+        to look for them again. #}
+    {%- if steps %}
+    with {{ steps | join(', ') }}
+    {%- endif %}
     select
         {%- for column, type in types_before().items() %}
         {%- set value = 'computed.' ~ column -%}

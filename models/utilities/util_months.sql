@@ -1,3 +1,5 @@
+{{ config(part=['month_start_date']) }}
+
 -- Months up to the one that holds the last day of the data. The closing date is the
 -- day on which a month is read: its last day, or the last day of the data.
 

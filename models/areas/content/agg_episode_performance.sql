@@ -9,15 +9,9 @@ episodes as (
 
 ),
 
-part_viewers as (
+episode_viewers as (
 
-    select * from {{ ref('int_part_viewers') }}
-
-),
-
-season_viewers as (
-
-    select * from {{ ref('int_season_viewers') }}
+    select * from {{ ref('int_episode_viewers') }}
 
 ),
 
@@ -33,70 +27,27 @@ episodes_in_order as (
 
 ),
 
-starters as (
-
-    select
-        part_viewers.user_id,
-        part_viewers.part_id as episode_id,
-        part_viewers.is_completed,
-        season_viewers.is_completed as is_season_finished,
-        season_viewers.is_completed is not null as is_measured
-
-    from part_viewers
-
-    inner join season_viewers
-        on
-            part_viewers.user_id = season_viewers.user_id
-            and part_viewers.content_id = season_viewers.content_id
-            and part_viewers.season_number = season_viewers.season_number
-
-    where part_viewers.is_started
-
-),
-
-starter_totals as (
-
-    select
-        episode_id,
-        count(*) as starters,
-        sum(case when is_measured then 1 else 0 end) as measured_starters,
-        sum(case when is_measured and is_completed then 1 else 0 end) as completers,
-        sum(case when is_season_finished then 1 else 0 end) as season_finishers
-
-    from starters
-
-    group by 1
-
-),
-
 viewer_totals as (
 
     select
-        part_id as episode_id,
+        episode_id,
         count(*) as viewers,
-        sum(watched_seconds) as watched_seconds
+        sum(watched_seconds) as watched_seconds,
+        sum(case when is_started then 1 else 0 end) as starters,
+        sum(case when is_continued then 1 else 0 end) as continued_starters,
+        sum(case when is_started and is_season_finished is not null then 1 else 0 end)
+            as measured_starters,
+        sum(
+            case
+                when is_started and is_season_finished is not null and is_completed
+                    then 1
+                else 0
+            end
+        ) as completers,
+        sum(case when is_started and is_season_finished then 1 else 0 end)
+            as season_finishers
 
-    from part_viewers
-
-    group by 1
-
-),
-
-starters_from_previous as (
-
-    select
-        episodes_in_order.episode_id,
-        count(*) as continued_starters
-
-    from episodes_in_order
-
-    inner join starters as begun
-        on episodes_in_order.episode_id = begun.episode_id
-
-    inner join starters as begun_before
-        on
-            episodes_in_order.previous_episode_id = begun_before.episode_id
-            and begun.user_id = begun_before.user_id
+    from episode_viewers
 
     group by 1
 
@@ -113,26 +64,20 @@ episode_counts as (
         episodes_in_order.release_date,
         coalesce(viewer_totals.viewers, 0) as viewers,
         coalesce(viewer_totals.watched_seconds, 0) as watched_seconds,
-        coalesce(starter_totals.starters, 0) as starters,
-        coalesce(starter_totals.measured_starters, 0) as measured_starters,
-        coalesce(starter_totals.completers, 0) as completers,
-        coalesce(starter_totals.season_finishers, 0) as season_finishers,
+        coalesce(viewer_totals.starters, 0) as starters,
+        coalesce(viewer_totals.measured_starters, 0) as measured_starters,
+        coalesce(viewer_totals.completers, 0) as completers,
+        coalesce(viewer_totals.season_finishers, 0) as season_finishers,
         coalesce(totals_before.starters, 0) as previous_starters,
-        coalesce(starters_from_previous.continued_starters, 0) as continued_starters
+        coalesce(viewer_totals.continued_starters, 0) as continued_starters
 
     from episodes_in_order
 
     left join viewer_totals
         on episodes_in_order.episode_id = viewer_totals.episode_id
 
-    left join starter_totals
-        on episodes_in_order.episode_id = starter_totals.episode_id
-
-    left join starter_totals as totals_before
+    left join viewer_totals as totals_before
         on episodes_in_order.previous_episode_id = totals_before.episode_id
-
-    left join starters_from_previous
-        on episodes_in_order.episode_id = starters_from_previous.episode_id
 
 ),
 

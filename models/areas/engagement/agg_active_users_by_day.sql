@@ -26,7 +26,7 @@ beginnings_and_endings as (
         region_code,
         window_days,
         from_date as date_day,
-        1 as step
+        users
 
     from active_spans
 
@@ -36,7 +36,7 @@ beginnings_and_endings as (
         region_code,
         window_days,
         until_date as date_day,
-        -1 as step
+        -users as users
 
     from active_spans
 
@@ -47,9 +47,9 @@ daily_changes as (
     select
         region_code,
         date_day,
-        sum(case when window_days = 1 then step else 0 end) as day_change,
-        sum(case when window_days = 7 then step else 0 end) as week_change,
-        sum(case when window_days > 7 then step else 0 end) as month_change
+        sum(case when window_days = 1 then users else 0 end) as day_change,
+        sum(case when window_days = 7 then users else 0 end) as week_change,
+        sum(case when window_days > 7 then users else 0 end) as month_change
 
     from beginnings_and_endings
 

@@ -1,18 +1,8 @@
--- A play counts in the hour in which it began, on the clock of the account's country.
-
 with
 
-plays as (
+day_hours as (
 
-    select * from {{ ref('fct_viewing') }}
-
-    where play_type = 'main' and not is_bot
-
-),
-
-users as (
-
-    select * from {{ ref('int_users_located') }}
+    select * from {{ ref('int_viewing_by_day_hour') }}
 
 ),
 
@@ -53,17 +43,14 @@ cells as (
 play_totals as (
 
     select
-        plays.local_weekday,
-        plays.local_hour,
-        plays.device_code,
-        users.region_code,
-        count(*) as plays,
-        sum(plays.watched_seconds) as watched_seconds
+        local_weekday,
+        local_hour,
+        device_code,
+        region_code,
+        sum(plays) as plays,
+        sum(watched_seconds) as watched_seconds
 
-    from plays
-
-    inner join users
-        on plays.user_id = users.user_id
+    from day_hours
 
     group by 1, 2, 3, 4
 

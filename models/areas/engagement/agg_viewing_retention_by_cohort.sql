@@ -20,20 +20,7 @@ active_on_day as (
     select
         cohort_month_start_date,
         active_day,
-        count(*) as users
-
-    from active_days
-
-    group by 1, 2
-
-),
-
-last_days_of_users as (
-
-    select
-        user_id,
-        cohort_month_start_date,
-        max(active_day) as last_day
+        sum(users) as users
 
     from active_days
 
@@ -45,10 +32,12 @@ last_days as (
 
     select
         cohort_month_start_date,
-        last_day,
-        count(*) as users
+        active_day as last_day,
+        sum(users) as users
 
-    from last_days_of_users
+    from active_days
+
+    where is_last_day
 
     group by 1, 2
 
@@ -72,29 +61,15 @@ users_to_come as (
 
 ),
 
--- A week of seven days that begins from six days before an active day through that day
--- holds it. Weeks that an earlier active day has claimed are not claimed again, and
--- weeks that the data does not reach the end of are nobody's.
 week_spans as (
 
     select
         cohort_month_start_date,
-        greatest(active_day - 6, coalesce(previous_active_day + 1, 0), 0) as from_day,
-        least(active_day, observed_days - 6) as until_day
+        week_from_day,
+        week_until_day,
+        sum(users) as users
 
     from active_days
-
-),
-
-spans_of_cohorts as (
-
-    select
-        cohort_month_start_date,
-        from_day,
-        until_day,
-        count(*) as users
-
-    from week_spans
 
     group by 1, 2, 3
 
@@ -105,16 +80,15 @@ active_in_week as (
     select
         cohort_days.cohort_month_start_date,
         cohort_days.days_since_signup,
-        sum(spans_of_cohorts.users) as users
+        sum(week_spans.users) as users
 
     from cohort_days
 
-    inner join spans_of_cohorts
+    inner join week_spans
         on
-            cohort_days.cohort_month_start_date
-            = spans_of_cohorts.cohort_month_start_date
-            and cohort_days.days_since_signup >= spans_of_cohorts.from_day
-            and cohort_days.days_since_signup <= spans_of_cohorts.until_day
+            cohort_days.cohort_month_start_date = week_spans.cohort_month_start_date
+            and cohort_days.days_since_signup >= week_spans.week_from_day
+            and cohort_days.days_since_signup <= week_spans.week_until_day
 
     group by 1, 2
 

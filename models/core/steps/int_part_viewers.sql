@@ -8,10 +8,7 @@
     }},
     reached_by={'int_content_parts': '
         select user_id, part_id from {this}
-        where part_id in (select part_id from {changed})
-        union all
-        select user_id, coalesce(episode_id, content_id) as part_id from {fct_viewing}
-        where coalesce(episode_id, content_id) in (select part_id from {changed})'},
+        where part_id in (select part_id from {changed})'},
 ) }}
 
 -- Seconds seen twice count once: each play adds only what lies beyond the furthest

@@ -1,3 +1,5 @@
+{{ config(part=['user_id', 'month_start_date']) }}
+
 -- Paid members on each month's closing date, with the price of the plan they are on.
 -- Trials do not count, and neither does a spell that starts and ends inside the month.
 

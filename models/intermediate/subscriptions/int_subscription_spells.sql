@@ -1,3 +1,5 @@
+{{ config(part=['spell_id']) }}
+
 with
 
 subscriptions as (

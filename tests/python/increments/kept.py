@@ -176,10 +176,11 @@ class Kept:
 
     def build(
         self, changed_sql: Callable[[str, str], str], killed_after: int | None = None
-    ) -> None:
+    ) -> bool:
         """Build the models in order; a kill after so many statements rolls one back.
 
-        `changed_sql` gives a model's SQL under the variables of the day.
+        `changed_sql` gives a model's SQL under the variables of the day. Returns whether
+        the build came to its end.
         """
         self.statements, self.killed_after = 0, killed_after
         try:
@@ -192,8 +193,10 @@ class Kept:
                     self.session.commit()
         except Killed:
             self.session.rollback()
+            return False
         finally:
             self.killed_after = None
+        return True
 
     def forget(self) -> None:
         """Do what a published build does."""

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
@@ -331,9 +332,11 @@ def undo_what_failed_builds_took_in(kept: Kept) -> dict[str, Any]:
     """Return the differences after builds that stopped anywhere and plays went back."""
     machine = type("Machine", (Increments,), {"kept": kept})()
     machine.begin(draw=Random(1))
-    for statements in range(20, 260, 8):
+    is_whole = False
+    statements = count(20, 8)
+    while not is_whole:
         kept.change(moved_plays("+"))
-        kept.build(machine.sql_of, killed_after=statements)
+        is_whole = kept.build(machine.sql_of, killed_after=next(statements))
         kept.change(moved_plays("-"))
         kept.build(machine.sql_of)
         found = kept.differences(machine.sql_of)

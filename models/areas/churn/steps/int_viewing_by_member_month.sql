@@ -1,3 +1,23 @@
+{{ config(
+    part=['user_id', 'month_start_date'],
+    indexes=[{'columns': ['user_id', 'month_start_date'], 'unique': true}],
+    reads={'int_members_by_month': ['user_id', 'month_start_date']},
+    reached_by={
+        'int_viewing_by_user_day': "
+            select changes.user_id, months.month_start_date
+            from {changed} as changes
+            inner join {util_months} as months
+                on changes.viewed_date <= months.closing_date
+                and changes.viewed_date > " ~ dbt.dateadd('day', -84, 'months.closing_date'),
+        'int_subscription_spells': '
+            select user_id, month_start_date from {int_members_by_month}
+            where spell_id in (select spell_id from {changed})',
+        'util_months': '
+            select user_id, month_start_date from {int_members_by_month}
+            where month_start_date in (select month_start_date from {changed})',
+    },
+) }}
+
 -- What a member's viewing looked like on each closing date, in windows of whole weeks
 -- that end on it. Everything comes from plays up to that day: what is known of a title
 -- for all time would tell the future.
@@ -22,34 +42,9 @@ spells as (
 
 ),
 
-days as (
-
-    select * from {{ ref('util_days') }}
-
-),
-
 user_days as (
 
     select * from {{ ref('int_viewing_by_user_day') }}
-
-),
-
--- Twelve weeks up to each closing date; a day is in three of them or fewer.
-days_before_closing as (
-
-    select
-        months.month_start_date,
-        months.closing_date,
-        days.date_day,
-        {{ dbt.datediff('days.date_day', 'months.closing_date', 'day') }}
-            as days_before
-
-    from months
-
-    inner join days
-        on
-            months.closing_date >= days.date_day
-            and days.date_day > {{ dbt.dateadd('day', -84, 'months.closing_date') }}
 
 ),
 
@@ -58,6 +53,7 @@ member_months as (
     select
         members.user_id,
         members.month_start_date,
+        months.closing_date,
         spells.started_date,
         {{ dbt.datediff('spells.started_date', 'months.closing_date', 'day') }}
         + 1 as days_with_access
@@ -72,71 +68,50 @@ member_months as (
 
 ),
 
-watched_in_windows as (
+-- Twelve weeks up to each closing date; a day is in three of them or fewer.
+days_before_closing as (
 
     select
         member_months.user_id,
         member_months.month_start_date,
-        sum(
-            case
-                when days_before_closing.days_before < 28
-                    then user_days.watched_seconds
-                else 0
-            end
-        ) as recent_seconds,
-        sum(
-            case
-                when days_before_closing.days_before >= 28
-                    then user_days.watched_seconds
-                else 0
-            end
-        ) as earlier_seconds,
-        sum(
-            case
-                when
-                    days_before_closing.days_before < 28
-                    and user_days.valid_views > 0
-                    then 1
-                else 0
-            end
-        ) as recent_active_days,
-        sum(
-            case
-                when days_before_closing.days_before < 28
-                    then user_days.valid_views
-                else 0
-            end
-        ) as recent_views,
-        sum(
-            case
-                when days_before_closing.days_before < 28
-                    then user_days.measured_views
-                else 0
-            end
-        ) as recent_measured_views,
-        sum(
-            case
-                when days_before_closing.days_before < 28
-                    then user_days.finished_views
-                else 0
-            end
-        ) as recent_finished_views,
-        min(
-            case
-                when user_days.valid_views > 0 then days_before_closing.days_before
-            end
-        ) as days_since_view
+        user_days.valid_views,
+        user_days.watched_seconds,
+        user_days.measured_views,
+        user_days.finished_views,
+        {{ dbt.datediff('user_days.viewed_date', 'member_months.closing_date', 'day') }}
+            as days_before
 
-    from user_days
+    from member_months
 
-    inner join days_before_closing
-        on user_days.viewed_date = days_before_closing.date_day
-
-    inner join member_months
+    inner join user_days
         on
-            user_days.user_id = member_months.user_id
-            and days_before_closing.month_start_date = member_months.month_start_date
-            and user_days.viewed_date >= member_months.started_date
+            member_months.user_id = user_days.user_id
+            and member_months.started_date <= user_days.viewed_date
+            and member_months.closing_date >= user_days.viewed_date
+            and {{ dbt.dateadd('day', -84, 'member_months.closing_date') }}
+            < user_days.viewed_date
+
+),
+
+watched_in_windows as (
+
+    select
+        user_id,
+        month_start_date,
+        sum(case when days_before < 28 then watched_seconds else 0 end)
+            as recent_seconds,
+        sum(case when days_before >= 28 then watched_seconds else 0 end)
+            as earlier_seconds,
+        sum(case when days_before < 28 and valid_views > 0 then 1 else 0 end)
+            as recent_active_days,
+        sum(case when days_before < 28 then valid_views else 0 end) as recent_views,
+        sum(case when days_before < 28 then measured_views else 0 end)
+            as recent_measured_views,
+        sum(case when days_before < 28 then finished_views else 0 end)
+            as recent_finished_views,
+        min(case when valid_views > 0 then days_before end) as days_since_view
+
+    from days_before_closing
 
     group by 1, 2
 

@@ -1,3 +1,6 @@
+-- Accounts of a cohort with the same active day and the same weeks are counted together,
+-- which leaves few rows of many accounts.
+
 with
 
 users as (
@@ -37,18 +40,56 @@ days_since_signup as (
 
 ),
 
-active_days_since_signup as (
+days_among_others as (
 
     select
-        user_id,
         cohort_month_start_date,
         observed_days,
         active_day,
-        lag(active_day) over (
-            partition by user_id order by active_day
-        ) as previous_active_day
+        lag(active_day) over (partition by user_id order by active_day)
+            as previous_active_day,
+        lead(active_day) over (partition by user_id order by active_day)
+            as next_active_day
 
     from days_since_signup
+
+),
+
+-- A week of seven days that begins from six days before an active day through that day
+-- holds it. Weeks that an earlier active day has claimed are not claimed again, and
+-- weeks that the data does not reach the end of are nobody's.
+days_and_weeks as (
+
+    select
+        cohort_month_start_date,
+        active_day,
+        greatest(active_day - 6, coalesce(previous_active_day + 1, 0), 0)
+            as week_from_day,
+        least(active_day, observed_days - 6) as week_until_day,
+        next_active_day is null as is_last_day
+
+    from days_among_others
+
+),
+
+active_days_since_signup as (
+
+    select
+        cohort_month_start_date,
+        active_day,
+        week_from_day,
+        week_until_day,
+        cast(count(*) as integer) as users,
+        is_last_day
+
+    from days_and_weeks
+
+    group by
+        cohort_month_start_date,
+        active_day,
+        week_from_day,
+        week_until_day,
+        is_last_day
 
 )
 

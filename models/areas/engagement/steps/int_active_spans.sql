@@ -1,6 +1,7 @@
 -- An active day keeps an account in a trailing window until the window has passed or
 -- the next active day takes over, so the spans of an account never overlap and accounts
--- can be counted by adding up beginnings and endings.
+-- can be counted by adding up beginnings and endings. Spans of the same days are
+-- counted together, which leaves few rows of many accounts.
 
 with
 
@@ -25,17 +26,39 @@ users as (
 active_days_and_next as (
 
     select
-        active_days.user_id,
-        users.region_code,
-        active_days.viewed_date,
-        lead(active_days.viewed_date) over (
-            partition by active_days.user_id order by active_days.viewed_date
+        user_id,
+        viewed_date,
+        lead(viewed_date) over (
+            partition by user_id order by viewed_date
         ) as next_viewed_date
 
     from active_days
 
+),
+
+-- The longest window lasts 28 days.
+active_day_counts as (
+
+    select
+        users.region_code,
+        active_days_and_next.viewed_date,
+        least(
+            coalesce(
+                {{ dbt.datediff(
+                    'active_days_and_next.viewed_date',
+                    'active_days_and_next.next_viewed_date',
+                    'day'
+                ) }}, 28
+            ), 28
+        ) as days_to_next,
+        count(*) as users
+
+    from active_days_and_next
+
     inner join users
-        on active_days.user_id = users.user_id
+        on active_days_and_next.user_id = users.user_id
+
+    group by 1, 2, 3
 
 ),
 
@@ -53,31 +76,33 @@ windows as (
 
 ),
 
+window_counts as (
+
+    select
+        active_day_counts.region_code,
+        windows.window_days,
+        active_day_counts.viewed_date,
+        least(active_day_counts.days_to_next, windows.window_days) as span_days,
+        sum(active_day_counts.users) as users
+
+    from active_day_counts
+
+    cross join windows
+
+    group by 1, 2, 3, 4
+
+),
+
 active_spans as (
 
     select
-        active_days_and_next.user_id,
-        active_days_and_next.region_code,
-        windows.window_days,
-        active_days_and_next.viewed_date as from_date,
-        cast(
-            case
-                when
-                    {{ dbt.datediff(
-                        'active_days_and_next.viewed_date',
-                        'active_days_and_next.next_viewed_date',
-                        'day'
-                    ) }} < windows.window_days
-                    then active_days_and_next.next_viewed_date
-                else {{ dbt.dateadd(
-                    'day', 'windows.window_days', 'active_days_and_next.viewed_date'
-                ) }}
-            end as date
-        ) as until_date
+        region_code,
+        window_days,
+        cast(users as integer) as users,
+        viewed_date as from_date,
+        cast({{ dbt.dateadd('day', 'span_days', 'viewed_date') }} as date) as until_date
 
-    from active_days_and_next
-
-    cross join windows
+    from window_counts
 
 )
 

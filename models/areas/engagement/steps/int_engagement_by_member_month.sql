@@ -110,9 +110,11 @@ session_totals as (
     select
         user_id,
         month_start_date,
-        sum(case when is_binge then 1 else 0 end) as binges
+        count(*) as binges
 
     from sessions
+
+    where is_binge
 
     group by 1, 2
 

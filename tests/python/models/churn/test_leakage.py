@@ -79,7 +79,7 @@ def test_the_features_know_plays_spells_and_prices_and_nothing_else(
     }
     assert parents("int_viewing_by_member_month") == {
         *("int_members_by_month", "int_subscription_spells"),
-        *("int_viewing_by_user_day", "util_days", "util_months"),
+        *("int_viewing_by_user_day", "util_months"),
     }
     # What these add up they add up by day.
     assert parents("int_viewing_by_user_day") == {"int_viewing_by_user_title_day"}
