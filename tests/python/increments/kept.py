@@ -179,8 +179,8 @@ class Kept:
     ) -> bool:
         """Build the models in order; a kill after so many statements rolls one back.
 
-        `changed_sql` gives a model's SQL under the variables of the day. Returns whether
-        the build came to its end.
+        `changed_sql` gives a model's SQL under the variables of the day. Returns
+        whether the build came to its end.
         """
         self.statements, self.killed_after = 0, killed_after
         try:

@@ -198,7 +198,7 @@ class Increments(RuleBasedStateMachine):
         """Definitions are others from now on."""
         self.gap, self.valid = gap, valid
 
-    @rule(statements=st.integers(1, 250))
+    @rule(statements=st.integers(1, 400))
     def a_build_is_killed(self, statements: int) -> None:
         """The build ends within a model."""
         self.kept.build(self.sql_of, killed_after=statements)
