@@ -1,5 +1,5 @@
--- Accounts of a cohort with the same active day and the same weeks are counted together,
--- which leaves few rows of many accounts.
+-- Accounts of a cohort with the same active day and the same weeks are counted
+-- together, which leaves few rows of many accounts.
 
 with
 
