@@ -24,6 +24,10 @@
         reason text,
         changed_rows bigint not null default 0
     );
+    -- Which rules all its rows hold, and how many had changed then: known_rules.
+    alter table {{ change_schema() }}.models
+        add column if not exists rules_held text,
+        add column if not exists changed_rows_when_held bigint;
 {%- endmacro %}
 
 
@@ -121,7 +125,13 @@
         {%- do kept.append(change_log(node.name)) -%}
     {%- endfor -%}
     truncate {{ kept | join(', ') }};
-    update {{ change_schema() }}.models set is_whole = false, changed_rows = 0;
+    {#- Rows that came after the test of their rules would never be asked. #}
+    update {{ change_schema() }}.models
+    set
+        is_whole = false,
+        changed_rows = 0,
+        rules_held = case when changed_rows = changed_rows_when_held then rules_held end,
+        changed_rows_when_held = 0;
     commit;
 {%- endmacro %}
 

@@ -5,7 +5,8 @@
     {#- Fails for each rule that a row breaks, with how many rows do and the keys of three.
         NULL breaks not_null and rules, and no other. One scan, whatever the rules.
         Of a contract, it also holds what the engine does not: see unenforced_constraints.
-        Without rules it is there for such engines only. -#}
+        Without rules it is there for such engines only. Where the old rows of a kept table
+        are known to hold the rules, it reads the table only if one that came does not. -#}
     {{- config(enabled=(
         not_null + not_negative + at_least_one + is_share + between.keys() | list
         + accepted.keys() | list + rules.keys() | list + unenforced_constraints()
@@ -14,6 +15,10 @@
         not_null, not_negative, at_least_one, is_share, between, accepted, rules
     ) -%}
     {%- set row_key = key_in_words(key_of_tested()) -%}
+    {%- set known = known_rules(model, conditions) if conditions else {} -%}
+    {%- if known %}
+    -- rules {{ known.rules }} of {{ known.model }} at {{ known.version }}
+    {%- endif %}
 
     with
 
@@ -23,7 +28,17 @@
         select * from {{ model }}
 
         where
-            {{ conditions.values() | join('\n            or ') }}
+            (
+                {{ conditions.values() | join('\n                or ') }}
+            )
+            {%- if known.is_known %}
+            and exists (
+                select 1 from {{ change_log(known.model) }}
+                where
+                    change_sign > 0
+                    and ({{ conditions.values() | join(' or ') }})
+            )
+            {%- endif %}
 
     ),
 

@@ -28,6 +28,9 @@ from streaming_analytics.warehouse.work_lock import work_lock
 CHECKOUT = Path(__file__).resolve().parents[3]
 USERS = TableName("mart_core", "dim_users")
 
+#: Where `rows_hold` has its macros.
+MACROS_OF_RULES = ("by_part", "cross_db", "rows_hold")
+
 FILES = {
     "dbt_project.yml": """
 name: streaming_analytics
@@ -162,7 +165,7 @@ def test_a_warning_is_told_counted_and_published(
 def test_a_broken_rule_is_told_with_its_rows(
     project: Project, database: Connection
 ) -> None:
-    for name in ("tests/generic", "macros/rows_hold", "macros/cross_db"):
+    for name in ("tests/generic", *(f"macros/{m}" for m in MACROS_OF_RULES)):
         shutil.copytree(CHECKOUT / name, project.root / name)
     settings = project.root / "dbt_project.yml"
     settings.write_text(

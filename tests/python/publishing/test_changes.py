@@ -1,4 +1,4 @@
-"""What `streaming build --from` marks as if it had changed."""
+"""What `streaming build --from` marks as if it had changed, and what is forgotten."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -6,7 +6,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from streaming_analytics.publishing.changes import mark_changed_since
+from streaming_analytics.publishing.changes import forget_changes, mark_changed_since
 from streaming_analytics.warehouse.connection import Connection
 
 TABLES = """
@@ -63,3 +63,37 @@ def test_before_any_build_there_is_nothing_to_mark(
     session: psycopg.Connection,
 ) -> None:
     assert mark_changed_since(session, "candidate", date(2025, 6, 2)) == 0
+
+
+def test_rules_are_known_no_more_where_rows_came_after_their_test(
+    session: psycopg.Connection,
+) -> None:
+    session.execute(TABLES.encode())
+    # The columns of this version.
+    forget_changes(session, "candidate")
+    session.execute(
+        """
+        update candidate_changes.models as models
+        set
+            rules_held = 'known',
+            changed_rows = known.changed_rows,
+            changed_rows_when_held = known.changed_rows_when_held
+        from (
+            values ('plays', 3, 2), ('titles', 2, 2), ('killed', 0, 0)
+        ) as known (model_name, changed_rows, changed_rows_when_held)
+        where known.model_name = models.model_name
+        """
+    )
+
+    forget_changes(session, "candidate")
+
+    assert session.execute(
+        """
+        select model_name, rules_held, changed_rows, changed_rows_when_held
+        from candidate_changes.models where model_name <> 'dropped' order by 1
+        """
+    ).fetchall() == [
+        ("killed", "known", 0, 0),
+        ("plays", None, 0, 0),
+        ("titles", "known", 0, 0),
+    ]
