@@ -6,6 +6,7 @@
         'old': change_log(model.name ~ '__old'),
         'new': change_log(model.name ~ '__new'),
         'changed': change_log(model.name ~ '__changed'),
+        'unpaired': change_log(model.name ~ '__unpaired'),
     } -%}
     {%- set reads = config.get('reads') -%}
     {% call statement('clean') %}
@@ -117,6 +118,7 @@
     {%- for column in columns if column | replace('"', '') not in key -%}
         {%- do others.append(column) -%}
     {%- endfor -%}
+    analyze {{ work.changed }};
     {%- if others %}
     update {{ this }} as kept
     set {% for column in others %}{{ column }} = changed.{{ column }}{{ ', ' if not loop.last }}{% endfor %}
@@ -130,21 +132,19 @@
     where changed.change_sign > 0 and {{ is_same }};
     {%- endif %}
     {%- endif %}
+    {#- Keys that only came or only left. One that came twice is inserted, and refused. #}
+    create unlogged table {{ work.unpaired }} as
+    select {{ key | join(', ') }}, max(change_sign) < 0 as is_gone
+    from {{ work.changed }}
+    group by {{ key | join(', ') }}
+    having
+        sum(greatest(change_sign, 0)) <> 1
+        or sum(least(change_sign, 0)) <> -1;
     do $drop$
     declare
         foreign_key record;
     begin
-        if exists (
-            select 1 from {{ work.changed }} as gone
-            where change_sign < 0 and not exists (
-                select 1 from {{ work.changed }} as present
-                where
-                    present.change_sign > 0
-                    {%- for column in key %}
-                    and present.{{ column }} = gone.{{ column }}
-                    {%- endfor %}
-            )
-        ) then
+        if exists (select 1 from {{ work.unpaired }} where is_gone) then
             -- Children are built later, and get their keys again when they are.
             for foreign_key in
                 select conrelid::regclass as child, conname
@@ -156,22 +156,14 @@
                 );
             end loop;
             delete from {{ this }} as kept
-            using {{ work.changed }} as changed
-            where changed.change_sign < 0 and {{ is_same }} and not exists (
-                select 1 from {{ work.changed }} as present
-                where
-                    present.change_sign > 0
-                    {%- for column in key %}
-                    and present.{{ column }} = kept.{{ column }}
-                    {%- endfor %}
-            );
+            using {{ work.unpaired }} as changed
+            where changed.is_gone and {{ is_same }};
         end if;
     end
     $drop$;
     insert into {{ this }} ({{ columns | join(', ') }})
     select {{ columns | join(', ') }}
-    from {{ work.changed }} as changed
-    where changed.change_sign > 0 and not exists (
-        select 1 from {{ this }} as kept where {{ is_same }}
-    )
+    from {{ work.changed }}
+    inner join {{ work.unpaired }} using ({{ key | join(', ') }})
+    where change_sign > 0
 {%- endmacro %}
