@@ -15,6 +15,24 @@ active_days as (
 
 ),
 
+last_active_days as (
+
+    select
+        user_id,
+        viewed_date
+
+    from {{ ref('int_active_days') }}
+
+    where next_viewed_date is null
+
+),
+
+users as (
+
+    select * from {{ ref('dim_users') }}
+
+),
+
 active_on_day as (
 
     select
@@ -31,13 +49,17 @@ active_on_day as (
 last_days as (
 
     select
-        cohort_month_start_date,
-        active_day as last_day,
-        sum(users) as users
+        users.signup_month_start_date as cohort_month_start_date,
+        {{ dbt.datediff('users.signup_date', 'last_active_days.viewed_date', 'day') }}
+            as last_day,
+        count(*) as users
 
-    from active_days
+    from users
 
-    where is_last_day
+    inner join last_active_days
+        on
+            users.user_id = last_active_days.user_id
+            and users.signup_date <= last_active_days.viewed_date
 
     group by 1, 2
 

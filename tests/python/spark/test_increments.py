@@ -34,6 +34,7 @@ BY_PARTS = {
     "int_season_viewers",
     "int_plays_in_sessions",
     "int_viewing_by_user_title_day",
+    "int_active_days",
     "int_viewing_by_day_hour",
     "int_viewing_by_user_day",
     "int_viewing_by_user_month",

@@ -11,47 +11,56 @@ users as (
 
 active_days as (
 
+    select * from {{ ref('int_active_days') }}
+
+),
+
+-- The first of an account has none before it; any other is the next of one.
+days_and_previous as (
+
     select
         user_id,
+        cast(null as date) as previous_viewed_date,
         viewed_date
 
-    from {{ ref('agg_viewing_by_user_day') }}
+    from active_days
 
-    where is_active
+    where active_day_number = 1
+
+    union all
+
+    select
+        user_id,
+        viewed_date as previous_viewed_date,
+        next_viewed_date as viewed_date
+
+    from active_days
+
+    where next_viewed_date is not null
 
 ),
 
 days_since_signup as (
 
     select
-        users.user_id,
         users.signup_month_start_date as cohort_month_start_date,
         {{ dbt.datediff('users.signup_date', as_of_date(), 'day') }}
             as observed_days,
-        {{ dbt.datediff('users.signup_date', 'active_days.viewed_date', 'day') }}
-            as active_day
+        {{ dbt.datediff('users.signup_date', 'days_and_previous.viewed_date', 'day') }}
+            as active_day,
+        case
+            when days_and_previous.previous_viewed_date >= users.signup_date
+                then {{ dbt.datediff(
+                    'users.signup_date', 'days_and_previous.previous_viewed_date', 'day'
+                ) }}
+        end as previous_active_day
 
     from users
 
-    inner join active_days
+    inner join days_and_previous
         on
-            users.user_id = active_days.user_id
-            and users.signup_date <= active_days.viewed_date
-
-),
-
-days_among_others as (
-
-    select
-        cohort_month_start_date,
-        observed_days,
-        active_day,
-        lag(active_day) over (partition by user_id order by active_day)
-            as previous_active_day,
-        lead(active_day) over (partition by user_id order by active_day)
-            as next_active_day
-
-    from days_since_signup
+            users.user_id = days_and_previous.user_id
+            and users.signup_date <= days_and_previous.viewed_date
 
 ),
 
@@ -65,10 +74,9 @@ days_and_weeks as (
         active_day,
         greatest(active_day - 6, coalesce(previous_active_day + 1, 0), 0)
             as week_from_day,
-        least(active_day, observed_days - 6) as week_until_day,
-        next_active_day is null as is_last_day
+        least(active_day, observed_days - 6) as week_until_day
 
-    from days_among_others
+    from days_since_signup
 
 ),
 
@@ -79,17 +87,11 @@ active_days_since_signup as (
         active_day,
         week_from_day,
         week_until_day,
-        cast(count(*) as integer) as users,
-        is_last_day
+        cast(count(*) as integer) as users
 
     from days_and_weeks
 
-    group by
-        cohort_month_start_date,
-        active_day,
-        week_from_day,
-        week_until_day,
-        is_last_day
+    group by cohort_month_start_date, active_day, week_from_day, week_until_day
 
 )
 

@@ -7,13 +7,7 @@ with
 
 active_days as (
 
-    select
-        user_id,
-        viewed_date
-
-    from {{ ref('agg_viewing_by_user_day') }}
-
-    where is_active
+    select * from {{ ref('int_active_days') }}
 
 ),
 
@@ -23,40 +17,27 @@ users as (
 
 ),
 
-active_days_and_next as (
-
-    select
-        user_id,
-        viewed_date,
-        lead(viewed_date) over (
-            partition by user_id order by viewed_date
-        ) as next_viewed_date
-
-    from active_days
-
-),
-
 -- The longest window lasts 28 days.
 active_day_counts as (
 
     select
         users.region_code,
-        active_days_and_next.viewed_date,
+        active_days.viewed_date,
         least(
             coalesce(
                 {{ dbt.datediff(
-                    'active_days_and_next.viewed_date',
-                    'active_days_and_next.next_viewed_date',
+                    'active_days.viewed_date',
+                    'active_days.next_viewed_date',
                     'day'
                 ) }}, 28
             ), 28
         ) as days_to_next,
         count(*) as users
 
-    from active_days_and_next
+    from active_days
 
     inner join users
-        on active_days_and_next.user_id = users.user_id
+        on active_days.user_id = users.user_id
 
     group by 1, 2, 3
 
