@@ -12,12 +12,15 @@ plays as (
 
 ),
 
--- Asked by itself: a window over every play would write the plays down.
+-- What began before the first delivery, or on its day, is history.
 first_delivery as (
 
-    select min(loaded_at) as first_loaded_at
+    select min(loaded_date) as first_loaded_date
 
-    from {{ ref('stg_streaming_app__viewing') }}
+    from {{ ref('stg_streaming_app__viewing_days') }}
+
+    -- That day stands for plays of which nobody knows when they arrived.
+    where loaded_date > cast('0001-01-01' as date)
 
 ),
 
@@ -32,7 +35,8 @@ recent_plays as (
     from plays
 
     where
-        started_at >= (select first_delivery.first_loaded_at from first_delivery)
+        cast(started_at as date)
+        > (select first_delivery.first_loaded_date from first_delivery)
         and started_at >= {{ dbt.dateadd('day', -27, as_of_date()) }}
 
 ),

@@ -1,49 +1,54 @@
 -- A row says that too many plays arrived many days after they began: figures of days
--- that were reported already have changed. What began before the first delivery is
--- history and not late.
+-- that were reported already have changed. What began before the first delivery, or on
+-- its day, is history and not late.
 
 {{ config(severity='warn') }}
 
 with
 
-plays as (
+arrivals as (
 
-    select * from {{ ref('stg_streaming_app__viewing') }}
+    select * from {{ ref('stg_streaming_app__viewing_days') }}
 
 ),
 
--- Asked by itself: a window over every play would write the plays down.
 first_delivery as (
 
-    select min(loaded_at) as first_loaded_at
+    select min(loaded_date) as first_loaded_date
 
-    from {{ ref('stg_streaming_app__viewing') }}
+    from {{ ref('stg_streaming_app__viewing_days') }}
+
+    -- That day stands for plays of which nobody knows when they arrived.
+    where loaded_date > cast('0001-01-01' as date)
 
 ),
 
-play_counts as (
+arrival_counts as (
 
     select
-        count(*) as plays,
+        sum(arrivals.raw_rows) as arrivals,
         sum(
             case
                 when
-                    loaded_at > {{ dbt.dateadd(
-                        'day', integer_var('warn_late_days', 1, 366), 'started_at'
+                    arrivals.loaded_date > {{ dbt.dateadd(
+                        'day',
+                        integer_var('warn_late_days', 1, 366),
+                        'arrivals.viewed_date'
                     ) }}
-                    then 1
+                    then arrivals.raw_rows
                 else 0
             end
-        ) as late_plays
+        ) as late_arrivals
 
-    from plays
+    from arrivals
 
-    where started_at >= (select first_delivery.first_loaded_at from first_delivery)
+    inner join first_delivery
+        on arrivals.viewed_date > first_delivery.first_loaded_date
 
 )
 
-select * from play_counts
+select * from arrival_counts
 
 where
-    10000 * late_plays
-    > {{ integer_var('warn_late_per_ten_thousand', 0, 10000) }} * plays
+    10000 * late_arrivals
+    > {{ integer_var('warn_late_per_ten_thousand', 0, 10000) }} * arrivals

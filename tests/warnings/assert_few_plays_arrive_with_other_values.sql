@@ -8,7 +8,9 @@ with
 
 arrivals as (
 
-    select count(*) as arrivals from {{ raw('viewing') }}
+    select sum(raw_rows) as arrivals
+
+    from {{ ref('stg_streaming_app__viewing_days') }}
 
 ),
 

@@ -1,7 +1,9 @@
-{{ config(materialized='table', part=['viewed_date'], since='viewed_date') }}
+{{ config(
+    materialized='table', part=['viewed_date', 'loaded_date'], since='viewed_date'
+) }}
 
--- What the raw plays of each day are, in one number: a row that came, went or changed
--- changes its day's, whatever its date of arrival says.
+-- What the raw plays of each day are, in a number for each day on which some arrived: a
+-- row that came, went or changed changes its day's, whatever its date of arrival says.
 
 with
 
@@ -16,11 +18,14 @@ final as (
     select
         count(*) as raw_rows,
         sum(cast({{ row_hash('source') }} as numeric(38, 0))) as hash_sum,
-        coalesce(cast(started_at as date), cast('0001-01-01' as date)) as viewed_date
+        coalesce(cast(started_at as date), cast('0001-01-01' as date)) as viewed_date,
+        coalesce(cast(loaded_at as date), cast('0001-01-01' as date)) as loaded_date
 
     from source
 
-    group by coalesce(cast(started_at as date), cast('0001-01-01' as date))
+    group by
+        coalesce(cast(started_at as date), cast('0001-01-01' as date)),
+        coalesce(cast(loaded_at as date), cast('0001-01-01' as date))
 
 )
 

@@ -1,5 +1,8 @@
 -- A row is a title and day of its launch whose seconds are not those of its plays that
--- day.
+-- day. That the days of a title add up to its plays is what
+-- assert_titles_and_days_add_up_to_the_plays holds.
+
+{{ config(group='content') }}
 
 with
 
@@ -14,41 +17,14 @@ launch_days as (
 
 ),
 
-launches as (
-
-    select
-        content_id,
-        min(viewed_date) as first_date,
-        max(viewed_date) as last_date
-
-    from {{ ref('agg_content_launch_curve') }}
-
-    group by 1
-
-),
-
-plays as (
-
-    select * from {{ ref('fct_viewing') }}
-
-    where play_type = 'main'
-
-),
-
--- Most plays are of titles whose launch is over, or was never seen.
 play_days as (
 
     select
-        plays.content_id,
-        plays.viewed_date,
-        sum(plays.watched_seconds) as watched_seconds
+        content_id,
+        viewed_date,
+        sum(watched_seconds) as watched_seconds
 
-    from plays
-
-    inner join launches
-        on
-            plays.content_id = launches.content_id
-            and plays.viewed_date between launches.first_date and launches.last_date
+    from {{ ref('int_content_days') }}
 
     group by 1, 2
 

@@ -1,5 +1,8 @@
 -- A row says that the seconds of all titles, or of all genres by weight, are not the
--- seconds of all plays: a join has multiplied or lost some.
+-- seconds of all plays: a join has multiplied or lost some. That the days of a title
+-- add up to its plays is what assert_titles_and_days_add_up_to_the_plays holds.
+
+{{ config(group='content') }}
 
 with
 
@@ -7,9 +10,7 @@ plays as (
 
     select sum(watched_seconds) as watched_seconds
 
-    from {{ ref('fct_viewing') }}
-
-    where play_type = 'main'
+    from {{ ref('int_content_days') }}
 
 ),
 

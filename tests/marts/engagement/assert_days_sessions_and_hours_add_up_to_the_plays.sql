@@ -1,17 +1,19 @@
 -- A row is a way of adding up watch time, by account and day, by session or by hour of
--- the day, that does not give the seconds and plays of all plays.
+-- the day, that does not give the seconds and plays of all plays. That the titles and
+-- days of accounts add up to the plays is what
+-- assert_titles_and_days_add_up_to_the_plays holds.
 
 with
 
 plays as (
 
     select
-        count(*) as plays,
+        sum(plays) as plays,
         sum(watched_seconds) as watched_seconds
 
-    from {{ ref('fct_viewing') }}
+    from {{ ref('int_viewing_by_user_title_day') }}
 
-    where play_type = 'main' and not is_bot
+    where not is_bot
 
 ),
 

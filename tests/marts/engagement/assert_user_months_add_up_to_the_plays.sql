@@ -1,5 +1,6 @@
 -- A row is a month whose seconds by account, or by bin of the distribution, are not the
--- seconds of its plays.
+-- seconds of its plays. That the titles and days of accounts add up to the plays is
+-- what assert_titles_and_days_add_up_to_the_plays holds.
 
 with
 
@@ -9,9 +10,9 @@ play_days as (
         viewed_date,
         sum(watched_seconds) as watched_seconds
 
-    from {{ ref('fct_viewing') }}
+    from {{ ref('int_viewing_by_user_title_day') }}
 
-    where play_type = 'main' and not is_bot
+    where not is_bot and plays > 0
 
     group by 1
 

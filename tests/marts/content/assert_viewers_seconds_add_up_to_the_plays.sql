@@ -1,5 +1,8 @@
 -- A row is a title whose viewers' seconds are not the seconds of its plays: a play was
--- lost or counted twice on the way to the viewers.
+-- lost or counted twice on the way to the viewers. That the days of a title add up to
+-- its plays is what assert_titles_and_days_add_up_to_the_plays holds.
+
+{{ config(group='content') }}
 
 with
 
@@ -9,9 +12,7 @@ plays as (
         content_id,
         sum(watched_seconds) as watched_seconds
 
-    from {{ ref('fct_viewing') }}
-
-    where play_type = 'main'
+    from {{ ref('int_content_days') }}
 
     group by 1
 
