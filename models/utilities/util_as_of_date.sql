@@ -7,8 +7,8 @@ with
 
 last_days as (
 
-    select max(cast(started_at as date)) as last_date
-    from {{ ref('stg_streaming_app__viewing') }}
+    select max(viewed_date) as last_date
+    from {{ ref('stg_streaming_app__viewing_user_days') }}
 
     union all
 

@@ -2,8 +2,8 @@ with
 
 first_days as (
 
-    select min(cast(started_at as date)) as first_date
-    from {{ ref('stg_streaming_app__viewing') }}
+    select min(viewed_date) as first_date
+    from {{ ref('stg_streaming_app__viewing_user_days') }}
 
     union all
 

@@ -15,9 +15,9 @@ licences as (
 
 ),
 
-content_days as (
+content_months as (
 
-    select * from {{ ref('int_content_days') }}
+    select * from {{ ref('int_content_months') }}
 
 ),
 
@@ -43,11 +43,11 @@ watched_titles as (
 
     select
         content_id,
-        {{ month_start('viewed_date') }} as month_start_date,
+        month_start_date,
         sum(valid_views) as valid_views,
         sum(watched_seconds) as watched_seconds
 
-    from content_days
+    from content_months
 
     group by 1, 2
 

@@ -27,9 +27,9 @@ licences as (
 
 ),
 
-content_days as (
+watched_titles as (
 
-    select * from {{ ref('int_content_days') }}
+    select * from {{ ref('int_content_months') }}
 
 ),
 
@@ -67,21 +67,6 @@ licensed_titles as (
         sum({{ dbt.datediff('from_date', 'until_date', 'day') }}) as title_days
 
     from licences_in_months
-
-    group by 1, 2, 3
-
-),
-
-watched_titles as (
-
-    select
-        content_id,
-        region_code,
-        {{ month_start('viewed_date') }} as month_start_date,
-        sum(valid_views) as valid_views,
-        sum(watched_seconds) as watched_seconds
-
-    from content_days
 
     group by 1, 2, 3
 

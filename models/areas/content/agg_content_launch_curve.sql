@@ -20,15 +20,7 @@ first_days as (
 
 content_days as (
 
-    select
-        content_id,
-        viewed_date,
-        sum(plays) as plays,
-        sum(watched_seconds) as watched_seconds
-
-    from {{ ref('int_content_days') }}
-
-    group by 1, 2
+    select * from {{ ref('int_content_days') }}
 
 ),
 
@@ -51,6 +43,31 @@ launched_titles as (
     cross join first_days
 
     where content.release_date >= first_days.first_viewed_date
+
+),
+
+-- Only what falls into the window, a small part of all days, is added up.
+watched_days as (
+
+    select
+        content_days.content_id,
+        content_days.viewed_date,
+        sum(content_days.plays) as plays,
+        sum(content_days.watched_seconds) as watched_seconds
+
+    from content_days
+
+    inner join launched_titles
+        on
+            content_days.content_id = launched_titles.content_id
+            and content_days.viewed_date >= launched_titles.release_date
+            and content_days.viewed_date < {{ dbt.dateadd(
+                'day',
+                integer_var('launch_curve_days', 28, 366),
+                'launched_titles.release_date'
+            ) }}
+
+    group by content_days.content_id, content_days.viewed_date
 
 ),
 
@@ -81,15 +98,15 @@ launch_day_watch_time as (
         launch_days.runtime_seconds,
         launch_days.days_since_release,
         launch_days.viewed_date,
-        coalesce(content_days.plays, 0) as plays,
-        coalesce(content_days.watched_seconds, 0) as watched_seconds
+        coalesce(watched_days.plays, 0) as plays,
+        coalesce(watched_days.watched_seconds, 0) as watched_seconds
 
     from launch_days
 
-    left join content_days
+    left join watched_days
         on
-            launch_days.content_id = content_days.content_id
-            and launch_days.viewed_date = content_days.viewed_date
+            launch_days.content_id = watched_days.content_id
+            and launch_days.viewed_date = watched_days.viewed_date
 
     where launch_days.viewed_date <= {{ as_of_date() }}
 

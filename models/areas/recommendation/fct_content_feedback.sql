@@ -1,3 +1,12 @@
+{{ config(
+    part=['user_id', 'content_id'],
+    since='chosen_date',
+    reads={
+        'fct_content_viewers': ['user_id', 'content_id'],
+        'fct_ratings': ['user_id', 'content_id'],
+    },
+) }}
+
 -- What an account chose, and how much that says of its taste. A rating stands in where
 -- no play is known. docs/decisions/0028-feedback-and-taste.md
 

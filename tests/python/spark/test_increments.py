@@ -28,6 +28,7 @@ from .days import Corrected, files_of_two_days
 ACCOUNTS = 80
 BY_PARTS = {
     "stg_streaming_app__viewing",
+    "stg_streaming_app__viewing_user_days",
     "int_bot_days",
     "fct_viewing",
     "int_part_viewers",
@@ -40,11 +41,16 @@ BY_PARTS = {
     "int_viewing_by_user_month",
     "int_content_days",
     "int_episode_viewers",
+    "int_content_weeks",
+    "int_content_months",
+    "int_titles_on_chart",
     "int_launch_part_viewers",
+    "int_launch_audiences",
     "fct_content_viewers",
     "fct_sessions",
     "agg_viewing_by_user_day",
     "agg_viewing_by_user_month",
+    "fct_content_feedback",
 }
 HISTORIES = {
     "content_history": ("content_id",),

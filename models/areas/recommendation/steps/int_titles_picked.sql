@@ -33,32 +33,62 @@ titles_by_popularity as (
 
 ),
 
+scored_titles as (
+
+    select
+        user_id,
+        count(*) as titles
+
+    from titles_by_taste
+
+    group by 1
+
+),
+
+-- Who has a full list already needs no popular titles.
+users_with_places as (
+
+    select
+        users.user_id,
+        users.country_code,
+        users.audience_age,
+        users.chosen_titles
+
+    from users
+
+    left join scored_titles
+        on users.user_id = scored_titles.user_id
+
+    where coalesce(scored_titles.titles, 0) < {{ ranks }}
+
+),
+
 -- As many more as the account has chosen: those are taken out again.
 popular_unseen_titles as (
 
     select
-        users.user_id,
+        users_with_places.user_id,
         titles_by_popularity.content_id,
         titles_by_popularity.leading_genre_code,
         titles_by_popularity.popularity_rank
 
-    from users
+    from users_with_places
 
     inner join titles_by_popularity
         on
-            users.country_code = titles_by_popularity.country_code
-            and users.audience_age = titles_by_popularity.audience_age
-            and users.chosen_titles + {{ popular_choice * ranks }}
+            users_with_places.country_code = titles_by_popularity.country_code
+            and users_with_places.audience_age = titles_by_popularity.audience_age
+            and users_with_places.chosen_titles + {{ popular_choice * ranks }}
             >= titles_by_popularity.popularity_rank
 
     left join feedback
         on
-            users.user_id = feedback.user_id
+            users_with_places.user_id = feedback.user_id
             and titles_by_popularity.content_id = feedback.content_id
 
     left join titles_by_taste
         on
-            users.user_id = titles_by_taste.user_id
+            users_with_places.user_id = titles_by_taste.user_id
             and titles_by_popularity.content_id = titles_by_taste.content_id
 
     where
