@@ -28,35 +28,37 @@ longest_tastes as (
 
 ),
 
-choices as (
+last_choices as (
 
     select
         user_id,
-        content_id,
-        feedback_percent,
-        chosen_date,
-        max(chosen_date) over (partition by user_id) as last_chosen_date
+        max(chosen_date) as last_chosen_date
 
     from feedback
+
+    group by 1
 
 ),
 
 taste_weights as (
 
     select
-        user_id,
-        content_id,
+        feedback.user_id,
+        feedback.content_id,
         cast(
             {{ ratio(
-                '100 * ' ~ fading_days ~ ' * feedback_percent',
+                '100 * ' ~ fading_days ~ ' * feedback.feedback_percent',
                 fading_days ~ ' + ' ~ dbt.datediff(
-                    'chosen_date', 'last_chosen_date', 'day'
+                    'feedback.chosen_date', 'last_choices.last_chosen_date', 'day'
                 ),
                 'numeric(18, 0)'
             ) }} as integer
         ) as taste_weight
 
-    from choices
+    from feedback
+
+    inner join last_choices
+        on feedback.user_id = last_choices.user_id
 
 ),
 
