@@ -52,7 +52,8 @@ users_with_places as (
         users.user_id,
         users.country_code,
         users.audience_age,
-        users.chosen_titles
+        users.chosen_titles,
+        coalesce(scored_titles.titles, 0) as scored_titles
 
     from users
 
@@ -68,6 +69,7 @@ popular_unseen_titles as (
 
     select
         users_with_places.user_id,
+        users_with_places.scored_titles,
         titles_by_popularity.content_id,
         titles_by_popularity.leading_genre_code,
         titles_by_popularity.popularity_rank
@@ -110,49 +112,53 @@ popular_in_genres as (
 
 ),
 
-candidates as (
+-- Each part has an order of its own: one for both would sort what is sorted by account
+-- anew.
+taste_in_order as (
 
     select
         user_id,
         content_id,
         case when taste_units > 0 then 'history' else 'popular' end as reason,
-        1 as reason_order,
-        genre_rank,
         score_units,
-        0 as popularity_rank
+        row_number() over (
+            partition by user_id
+            order by
+                floor((genre_rank - 1) / {{ per_genre }}.0) asc,
+                score_units desc,
+                content_id asc
+        ) as place
 
     from titles_by_taste
 
-    union all
+),
+
+popular_in_order as (
 
     select
         user_id,
         content_id,
         'popular' as reason,
-        2 as reason_order,
-        genre_rank,
         cast(0 as bigint) as score_units,
-        popularity_rank
+        scored_titles + row_number() over (
+            partition by user_id
+            order by
+                floor((genre_rank - 1) / {{ per_genre }}.0) asc,
+                popularity_rank asc,
+                content_id asc
+        ) as place
 
     from popular_in_genres
 
 ),
 
-candidates_in_order as (
+titles_in_order as (
 
-    select
-        *,
-        row_number() over (
-            partition by user_id
-            order by
-                reason_order asc,
-                floor((genre_rank - 1) / {{ per_genre }}.0) asc,
-                score_units desc,
-                popularity_rank asc,
-                content_id asc
-        ) as place
+    select * from taste_in_order
 
-    from candidates
+    union all
+
+    select * from popular_in_order
 
 ),
 
@@ -165,7 +171,7 @@ titles_picked as (
         score_units,
         place
 
-    from candidates_in_order
+    from titles_in_order
 
     where place <= {{ ranks }}
 
