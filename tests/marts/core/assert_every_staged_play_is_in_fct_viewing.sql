@@ -6,28 +6,16 @@
 
 with
 
-staged_keys as (
-
-    select play_id from {{ ref('stg_streaming_app__viewing') }}
-
-    where cast(started_at as date) <= {{ as_of_date() }}
-
-),
-
 -- A remainder of each hash, so that the sum over billions of plays fits a bigint.
 staged_sum as (
 
     select
         count(*) as plays,
-        sum(mod({{ row_hash('staged_keys') }}, 2147483647)) as hash_sum
+        sum(mod({{ text_hash('play_id') }}, 2147483647)) as hash_sum
 
-    from staged_keys
+    from {{ ref('stg_streaming_app__viewing') }}
 
-),
-
-play_keys as (
-
-    select play_id from {{ ref('fct_viewing') }}
+    where cast(started_at as date) <= {{ as_of_date() }}
 
 ),
 
@@ -35,9 +23,9 @@ play_sum as (
 
     select
         count(*) as plays,
-        sum(mod({{ row_hash('play_keys') }}, 2147483647)) as hash_sum
+        sum(mod({{ text_hash('play_id') }}, 2147483647)) as hash_sum
 
-    from play_keys
+    from {{ ref('fct_viewing') }}
 
 ),
 
