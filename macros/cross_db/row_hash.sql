@@ -17,3 +17,17 @@
     {#- Spark's hash takes all columns at once. -#}
     xxhash64(*)
 {%- endmacro %}
+
+
+{% macro sum_of_row_hashes(relation) -%}
+    {{ return(adapter.dispatch('sum_of_row_hashes', 'streaming_analytics')(relation)) }}
+{%- endmacro %}
+
+{% macro default__sum_of_row_hashes(relation) -%}
+    sum(cast({{ row_hash(relation) }} as numeric(38, 0)))
+{%- endmacro %}
+
+{% macro postgres__sum_of_row_hashes(relation) -%}
+    {#- A sum of its bigints is a numeric, and adds them up faster than numerics. -#}
+    sum({{ row_hash(relation) }})
+{%- endmacro %}

@@ -74,7 +74,7 @@ rows_after as (
 
 sum_before as (
 
-    select sum(cast({{ row_hash('rows_before') }} as numeric(38, 0))) as hash_sum
+    select {{ sum_of_row_hashes('rows_before') }} as hash_sum
 
     from rows_before
 
@@ -82,7 +82,7 @@ sum_before as (
 
 sum_after as (
 
-    select sum(cast({{ row_hash('rows_after') }} as numeric(38, 0))) as hash_sum
+    select {{ sum_of_row_hashes('rows_after') }} as hash_sum
 
     from rows_after
 

@@ -17,7 +17,7 @@ final as (
 
     select
         count(*) as raw_rows,
-        sum(cast({{ row_hash('source') }} as numeric(38, 0))) as hash_sum,
+        {{ sum_of_row_hashes('source') }} as hash_sum,
         coalesce(cast(started_at as date), cast('0001-01-01' as date)) as viewed_date,
         coalesce(cast(loaded_at as date), cast('0001-01-01' as date)) as loaded_date
 
