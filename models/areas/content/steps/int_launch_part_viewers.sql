@@ -10,8 +10,10 @@
                 on plays.content_id = launch_days.content_id
                 and plays.viewed_date = launch_days.viewed_date',
         'int_content_parts': '
-            select content_id from {fct_viewing}
-            where coalesce(episode_id, content_id) in (select part_id from {changed})',
+            select content_id from {changed}
+            union all
+            select content_id from {this}
+            where part_id in (select part_id from {changed})',
     },
 ) }}
 
