@@ -39,6 +39,7 @@ BY_PARTS = {
     "int_viewing_by_day_hour",
     "int_viewing_by_user_day",
     "int_viewing_by_user_month",
+    "int_viewing_by_member_month",
     "int_content_days",
     "int_episode_viewers",
     "int_content_weeks",
