@@ -26,8 +26,8 @@ from streaming_analytics.warehouse.connection import Connection
 # them are all that is asked for, and a sample of 15,000 rows gives those.
 _STATISTICS = "set default_statistics_target = 50"
 # Days by which stg_streaming_app__viewing_days adds up the plays. Of an expression the
-# planner knows nothing, takes every play for a day of its own, and reads the plays by one
-# process where several would do.
+# planner knows nothing: it takes every play for a day of its own, and reads the plays
+# by one process where several would do.
 _DAYS_OF_PLAYS = """
 create statistics if not exists raw.days_of_plays
 on

@@ -16,8 +16,8 @@ from streaming_analytics.warehouse.work_lock import work_lock
 TABLES = {
     "users": "user_id,country_code,channel_code,signed_up_at\n"
     "ana,DE,organic,2024-01-01T10:00:00Z\n",
-    "content": "content_id,title,content_type,is_original,runtime_seconds,release_date\n"
-    "there,There,film,false,6000,2024-01-01\n",
+    "content": "content_id,title,content_type,is_original,runtime_seconds\n"
+    "there,There,film,false,6000\n",
 }
 HEADER = (
     "play_id,user_id,content_id,device_code,play_type,started_at,watched_seconds,"
@@ -31,8 +31,8 @@ def test_the_planner_knows_of_how_many_days_the_plays_are(
 ) -> None:
     """Else it adds up millions of plays by one process, and expects as many days."""
     plays = [
-        f"{day}-{play},ana,there,tv,main,2024-03-0{day}T{play // 60:02}:{play % 60:02}:00Z,"
-        "60,0,0,false"
+        f"{day}-{play},ana,there,tv,main,"
+        f"2024-03-0{day}T{play // 60:02}:{play % 60:02}:00Z,60,0,0,false"
         for day in range(1, DAYS + 1)
         for play in range(PLAYS_A_DAY)
     ]
