@@ -57,9 +57,10 @@
     {%- for name in ('indexes', 'part', 'since', 'tail', 'reads', 'reached_by') -%}
         {%- do settings.append(node.config.get(name)) -%}
     {%- endfor -%}
+    {#- dbt reads the keys of a mapping in another order with each parse. -#}
     {{ return(local_md5(tojson([
         dbt_version, sql, columns, node.constraints | string, settings
-    ]))) }}
+    ], sort_keys=true))) }}
 {%- endmacro %}
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import md5
+from json import dumps
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -318,7 +319,9 @@ class Kept:
             "should_full_refresh": lambda: False,
             "load_relation": load_relation,
             "local_md5": lambda value: md5(value.encode()).hexdigest(),
-            "tojson": lambda value: str(value),
+            "tojson": lambda value, sort_keys=False: dumps(
+                value, sort_keys=sort_keys, default=str
+            ),
             "log": lambda *_: "",
             "integer_var": lambda name, *_: self.variables[name],
             "generate_schema_name": lambda name, _: f"{SCHEMA}_{name}",

@@ -375,6 +375,31 @@ def test_a_change_of_a_column_that_a_model_names_is_seen(
         assert bool(kept.differences(machine.sql_of)) is is_broken
 
 
+def turned(value: Any) -> Any:
+    """Return the same settings, the keys of each mapping in the opposite order."""
+    if isinstance(value, dict):
+        return {key: turned(value[key]) for key in reversed(value)}
+    return [turned(one) for one in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("is_broken", [False, True], ids=["as it is", "broken"])
+def test_the_order_of_settings_builds_nothing_whole(
+    database: Connection, nodes: dict[str, Any], is_broken: bool
+) -> None:
+    """Of a model without macros dbt reads a mapping in another order each time."""
+    macros = macros_of_project()
+    sorted_keys = "sort_keys=true"
+    assert sorted_keys in macros
+    broken = macros.replace(sorted_keys, "sort_keys=false")
+    with kept_tables(database, nodes, broken if is_broken else macros) as kept:
+        machine = type("Machine", (Increments,), {"kept": kept})()
+        machine.begin(draw=Random(1))
+        for model in kept.models.values():
+            model.config = turned(model.config)
+        kept.build(machine.sql_of)
+        assert (set(kept.reasons().values()) != {None}) is is_broken
+
+
 class PartsScan(NamedTuple):
     """A scan of the touched parts, and whether it is begun anew for each row."""
 
