@@ -129,6 +129,12 @@
 {%- endmacro %}
 
 
+{% macro spark__ranges_of_parts(parts) -%}
+    {#- It has no index of days. -#}
+    {{ return({}) }}
+{%- endmacro %}
+
+
 {% macro spark__tails_sql(part, tail) -%}
     {#- Spark has no subquery that picks the last row before another. -#}
     {%- set changed, numbered, of_change, of_number = [], [], [], [] -%}

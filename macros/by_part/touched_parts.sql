@@ -211,11 +211,60 @@
     {#- Two queries, because beside an `or` the parts can be joined by no hash. -#}
     {%- set without = is_without_part(relation, values_of_part(expressions)) -%}
     select {{ columns }} from {{ relation }} as whole
-    where {{ is_touched(parts, expressions, is_own) }}
+    where
+        {{ is_touched(parts, expressions, is_own) }}
+        {{ within_range_of_parts(parts, expressions, is_own) }}
     {%- if without %}
     union all
     select {{ columns }} from {{ relation }} where {{ without }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{% macro within_range_of_parts(parts, expressions, is_own) -%}
+    {#- What being touched implies, said of days and times alone: an index of these finds
+        the rows of some days among those of years, whatever accounts they are of. -#}
+    {%- set tail = config.get('tail') -%}
+    {%- for column, (first, last) in ranges_of_parts(parts).items() %}
+        {%- if column in expressions %}
+        and {{ expressions[column] }} >= {{ first }} and {{ expressions[column] }} <= {{ last }}
+        {%- elif tail and not is_own %}
+        and {{ tail.since }} >= {{ first }}
+        {%- endif %}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro ranges_of_parts(parts) -%}
+    {#- Of each column of the parts that is a day or a time: its least and greatest value. -#}
+    {{ return(adapter.dispatch('ranges_of_parts', 'streaming_analytics')(parts)) }}
+{%- endmacro %}
+
+{% macro default__ranges_of_parts(parts) -%}
+    {%- set types, asked, ranges = {}, [], {} -%}
+    {%- for row in run_query(
+        'select attname, format_type(atttypid, atttypmod) from pg_attribute'
+        ~ " where attrelid = to_regclass('" ~ parts ~ "') and attnum > 0"
+        ~ " and atttypid in (cast('date' as regtype), cast('timestamp' as regtype))"
+    ).rows -%}
+        {%- do types.update({row[0]: row[1]}) -%}
+        {%- for extreme in ('min', 'max') -%}
+            {%- do asked.append('cast(' ~ extreme ~ '(' ~ row[0] ~ ') as text)') -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if types -%}
+        {%- set found = run_query('select ' ~ asked | join(', ') ~ ' from ' ~ parts).rows[0] -%}
+        {%- for column, type in types.items() -%}
+            {%- set first, last = found[2 * loop.index0], found[2 * loop.index0 + 1] -%}
+            {%- if first -%}
+                {#- The planner knows how many rows lie between values, not between queries. -#}
+                {%- do ranges.update({column: (
+                    "cast('" ~ first ~ "' as " ~ type ~ ')', "cast('" ~ last ~ "' as " ~ type ~ ')'
+                )}) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(ranges) }}
 {%- endmacro %}
 
 

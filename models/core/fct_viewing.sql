@@ -1,6 +1,10 @@
 {{ config(
     part=['play_id'],
     since='started_at',
+    indexes=[
+        {'columns': ['viewed_date'], 'type': 'brin'},
+        {'columns': ['started_at'], 'type': 'brin'},
+    ],
     reads={'stg_streaming_app__viewing': ['play_id']},
     reached_by={
         'int_users_located': '
@@ -17,7 +21,8 @@
                 and cast(stg.started_at as date) = days.viewed_date',
         'util_as_of_date': '
             select play_id from {stg_streaming_app__viewing}
-            where cast(started_at as date) > (select min(as_of_date) from {changed})',
+            where cast(started_at as date) > (select min(as_of_date) from {changed})
+                and cast(started_at as date) <= (select max(as_of_date) from {changed})',
     },
 ) }}
 

@@ -4,15 +4,20 @@
     materialized='table',
     part=['play_id'],
     since='started_at',
+    indexes=[{'columns': ['(cast(started_at as date))'], 'type': 'brin'}],
     reads={'viewing': ['play_id'], 'viewing_2024': ['play_id'], 'viewing_2025': ['play_id']},
     reached_by={'stg_streaming_app__viewing_days': "
         select play_id from {raw viewing}
-        where cast(started_at as date) in (select viewed_date from {changed})
-            or started_at is null
+        where (
+            coalesce(cast(started_at as date), cast('0001-01-01' as date)),
+            coalesce(cast(loaded_at as date), cast('0001-01-01' as date))
+        ) in (select viewed_date, loaded_date from {changed})
         union all
         select play_id from {this}
-        where cast(started_at as date) in (select viewed_date from {changed})
-            or started_at is null"},
+        where (
+            coalesce(cast(started_at as date), cast('0001-01-01' as date)),
+            coalesce(cast(loaded_at as date), cast('0001-01-01' as date))
+        ) in (select viewed_date, loaded_date from {changed})"},
 ) }}
 
 -- depends_on: {{ ref('stg_streaming_app__viewing_days') }}

@@ -1,8 +1,8 @@
 """Measures of what was built: few scans of the marts, and small tables of the rest."""
 
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from psycopg import sql
 from streaming_analytics.warehouse.statements import trusted
 
 QUERIES = Path(__file__).parent / "queries"
+STEPS = QUERIES / "steps"
 ACCOUNTS = "accounts"
 _REF = re.compile(r"\{\{\s*ref\('(\w+)'\)\s*\}\}")
 # What scanning counts in every mart.
@@ -51,13 +52,34 @@ def measure(session: Session, schema_prefix: str) -> Measures:
     """
     places = _places(session, schema_prefix)
     found: Measures = _scan(session, schema_prefix)
-    for path in sorted(QUERIES.glob("*.sql")):
-        text = path.read_text(encoding="utf-8")
-        if all(name in places for name in _REF.findall(text)):
+    with _steps(session, places) as steps:
+        for name, query in _queries(QUERIES, places | steps):
             # A mart of that name may be another project's, with columns of its own.
             with suppress(psycopg.errors.UndefinedColumn), session.transaction():
-                found[path.stem] = _run(session, text, places)
+                found[name] = _run(session, query)
     return found
+
+
+@contextmanager
+def _steps(session: Session, places: Mapping[str, str]) -> Generator[dict[str, str]]:
+    """Yield where the small tables are that several measures read."""
+    made = {}
+    for name, query in _queries(STEPS, places):
+        place = f"pg_temp.{name}"
+        with suppress(psycopg.errors.UndefinedColumn), session.transaction():
+            session.execute(trusted(f"create temporary table {name} as {query}"))
+            made[name] = place
+    yield made
+    for place in made.values():
+        session.execute(trusted(f"drop table {place}"))
+
+
+def _queries(folder: Path, places: Mapping[str, str]) -> Generator[tuple[str, str]]:
+    """Yield the name and the text of each query whose tables are there."""
+    for path in sorted(folder.glob("*.sql")):
+        text = path.read_text(encoding="utf-8")
+        if all(name in places for name in _REF.findall(text)):
+            yield path.stem, _REF.sub(lambda ref: places[ref[1]], text)
 
 
 def _places(session: Session, prefix: str) -> dict[str, str]:
@@ -75,8 +97,8 @@ def _places(session: Session, prefix: str) -> dict[str, str]:
     return dict(rows)
 
 
-def _run(session: Session, text: str, places: Mapping[str, str]) -> list[Row]:
-    cursor = session.execute(trusted(_REF.sub(lambda ref: places[ref[1]], text)))
+def _run(session: Session, query: str) -> list[Row]:
+    cursor = session.execute(trusted(query))
     names = [column.name for column in cursor.description or ()][1:]
     return [
         (

@@ -39,6 +39,32 @@ def gone(table: str, condition: str = "true") -> str:
     return f"delete from {table} where " + ONE.format(table=table, condition=condition)
 
 
+#: On one day a title has a play too many and another one too few, on another day it is
+#: the other way about: each title and each day has its plays.
+TRADED = f"""
+update {ACCOUNT_DAYS} as changed
+set plays = plays + traded.change
+from (
+    select changes.*
+    from {ACCOUNT_DAYS} as one
+    inner join {ACCOUNT_DAYS} as other
+        on one.viewed_date = other.viewed_date and one.content_id < other.content_id
+    inner join {ACCOUNT_DAYS} as one_later
+        on one.content_id = one_later.content_id
+        and one.viewed_date < one_later.viewed_date
+    inner join {ACCOUNT_DAYS} as other_later
+        on other.content_id = other_later.content_id
+        and one_later.viewed_date = other_later.viewed_date
+    cross join lateral (
+        values
+            (one.ctid, 1), (other.ctid, -1), (one_later.ctid, -1), (other_later.ctid, 1)
+    ) as changes (row_place, change)
+    where other.plays > 1 and one_later.plays > 1
+    limit 4
+) as traded
+where changed.ctid = traded.row_place
+"""
+
 FAULTS = {
     "assert_every_staged_play_is_in_fct_viewing": {
         "a play is lost": gone(PLAYS),
@@ -51,6 +77,7 @@ FAULTS = {
         "a play counts twice": changed(ACCOUNT_DAYS, "plays = plays + 1"),
         "a play is of another day": changed(ACCOUNT_DAYS, "viewed_date = '2001-02-03'"),
         "a play is of another title": changed(ACCOUNT_DAYS, "content_id = 'c0'"),
+        "two titles trade days": TRADED,
         "a trailer is lost": changed(
             ACCOUNT_DAYS, "trailers = trailers - 1", "trailers > 0"
         ),

@@ -27,7 +27,7 @@ def hours_late(database: Connection, others: Days, **days: Days) -> dict[str, fl
         for table in TABLES:
             session.execute(
                 f"create table {SCHEMA}.stg_streaming_app__{table} "
-                "(loaded_at timestamp)"
+                "(loaded_at timestamp, started_at timestamp, watched_seconds integer)"
             )
             session.execute(
                 f"""

@@ -1,4 +1,4 @@
 select
     'plays' as subject,
     (select coalesce(sum(raw_rows), 0) from {{ ref('stg_streaming_app__viewing_days') }})
-    - (select count(*) from {{ ref('stg_streaming_app__viewing') }}) as value
+    - (select coalesce(sum(plays), 0) from {{ ref('staged_totals') }}) as value

@@ -1,8 +1,6 @@
 select
     'share of watched time' as subject,
     coalesce(
-        sum(watched_seconds) filter (where is_bot) * 1.0
-        / nullif(sum(watched_seconds), 0),
-        0
+        sum(seconds) filter (where is_bot) * 1.0 / nullif(sum(seconds), 0), 0
     ) as value
-from {{ ref('fct_viewing') }}
+from {{ ref('play_totals') }}

@@ -4,10 +4,10 @@ loads as (
 
     select
         'viewing' as raw_table,
-        cast(loaded_at as date) as load_day,
+        load_day,
         max(loaded_at) as loaded_at,
-        count(*) as row_count
-    from {{ ref('stg_streaming_app__viewing') }}
+        sum(plays) as row_count
+    from {{ ref('staged_totals') }}
     where loaded_at is not null
     group by 1, 2
 

@@ -5,8 +5,7 @@ figures as (
     select
         'watched seconds' as figure,
         cast(watched_seconds as double precision) as amount
-    from {{ ref('fct_viewing') }}
-    where viewed_date > (select as_of_date - 28 from {{ ref('util_as_of_date') }})
+    from {{ ref('recent_plays') }}
 
     union all
 

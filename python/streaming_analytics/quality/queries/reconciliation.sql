@@ -3,24 +3,22 @@ with
 plays as (
 
     select
-        count(*) as plays,
-        coalesce(sum(watched_seconds), 0) as seconds
-    from {{ ref('stg_streaming_app__viewing') }}
-    where
-        cast(started_at as date)
-        <= (select as_of_date from {{ ref('util_as_of_date') }})
+        coalesce(sum(plays), 0) as plays,
+        coalesce(sum(seconds), 0) as seconds
+    from {{ ref('staged_totals') }}
+    where viewed_date <= (select as_of_date from {{ ref('util_as_of_date') }})
 
 ),
 
 published_plays as (
 
     select
-        count(*) as plays,
-        coalesce(sum(watched_seconds), 0) as seconds,
+        coalesce(sum(plays), 0) as plays,
+        coalesce(sum(seconds), 0) as seconds,
         coalesce(
-            sum(watched_seconds) filter (where play_type = 'main' and not is_bot), 0
+            sum(seconds) filter (where play_type = 'main' and not is_bot), 0
         ) as seconds_of_people
-    from {{ ref('fct_viewing') }}
+    from {{ ref('play_totals') }}
 
 ),
 

@@ -4,8 +4,6 @@ select
     percentile_cont(0.5) within group (
         order by 1.0 * watched_seconds / runtime_seconds
     ) as value
-from {{ ref('fct_viewing') }}
-where
-    viewed_date > (select as_of_date - 28 from {{ ref('util_as_of_date') }})
-    and runtime_seconds > 0
+from {{ ref('recent_plays') }}
+where runtime_seconds > 0
 having count(*) >= 200
