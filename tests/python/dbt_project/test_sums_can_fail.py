@@ -23,6 +23,7 @@ VIEWERS = "dev_mart_core.fct_content_viewers"
 RATINGS = "dev_mart_core.fct_ratings"
 USER_DAYS = "dev_mart_engagement.agg_viewing_by_user_day"
 ACTIVE = "dev_mart_engagement.agg_active_users_by_day"
+TITLES_BY_REGION = "dev_mart_content.agg_content_performance_by_region"
 LAUNCHES = "dev_mart_content.agg_content_launch_curve"
 LAST_DAY = "(select as_of_date from dev_intermediate.util_as_of_date)"
 
@@ -132,6 +133,22 @@ FAULTS = {
             "weighted_seconds = weighted_seconds + 1",
         ),
         "a play is lost": changed(REGION_DAYS, "watched_seconds = watched_seconds - 1"),
+        "a title of a region is lost": gone(TITLES_BY_REGION),
+        "a title is of another region": changed(
+            TITLES_BY_REGION,
+            "region_code = 'APAC'",
+            "region_code = 'EMEA' and content_id not in (select content_id "
+            f"from {TITLES_BY_REGION} where region_code = 'APAC')",
+        ),
+    }
+    | {
+        f"a title of a region has {much}": changed(
+            TITLES_BY_REGION, f"{much} = {much} + 1"
+        )
+        for much in (
+            *("viewers", "plays", "starters", "measured_starters", "completers"),
+            "watched_seconds",
+        )
     },
     "assert_days_sessions_and_hours_add_up_to_the_plays": {
         f"a {what} has {much}": changed(table, f"{much} = {much} + 1")

@@ -68,6 +68,10 @@ ADDED_UP = {
         *("watched_seconds", "starters_unique_seconds", "ratings", "rating_sum"),
         *("finished_seasons", "finished_seasons_7d"),
     ],
+    "agg_content_performance_by_region": [
+        *("viewers", "plays", "starters", "measured_starters", "completers"),
+        "watched_seconds",
+    ],
     "agg_episode_performance": [
         *("viewers", "starters", "completers", "watched_seconds"),
         *("previous_starters", "continued_starters", "season_finishers"),

@@ -525,6 +525,34 @@ def agg_content_performance(raw: Raw) -> Table:
     return found
 
 
+def agg_content_performance_by_region(raw: Raw) -> Table:
+    grouped: dict[tuple[str, str], Table] = defaultdict(list)
+    for row in viewers(raw).values():
+        region = country_of(raw)[row["user_id"]]["region_code"]
+        grouped[region, row["content_id"]].append(row)
+    found: Table = []
+    for (region, content_id), own in grouped.items():
+        starters = [row for row in own if row["is_starter"]]
+        measured = [row for row in starters if row["is_measured"]]
+        completers = sum(row["is_completer"] for row in measured)
+        seconds = sum(row["watched_seconds"] for row in own)
+        found.append(
+            {
+                "content_id": content_id,
+                "region_code": region,
+                "viewers": len(own),
+                "plays": sum(row["plays"] for row in own),
+                "starters": len(starters),
+                "measured_starters": len(measured),
+                "completers": completers,
+                "completion_rate": ratio(completers, len(measured)),
+                "watched_seconds": seconds,
+                "watched_hours": hours(seconds),
+            }
+        )
+    return found
+
+
 def verdict(row: Row, mean: Decimal | None) -> str:
     """Return what a genre's watching and rating, as published, suggest."""
     if not row["weighted_seconds"] or not row["weighted_ratings"] or mean is None:

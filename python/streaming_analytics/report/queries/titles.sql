@@ -1,24 +1,18 @@
 -- The ten most watched titles of each region, and of the platform (ALL).
 with
 
-viewers as (
+titles_of_regions as (
 
     select
-        coalesce(users.region_code, 'ALL') as region_code,
-        viewers.content_id,
-        sum(viewers.watched_seconds) as watched_seconds,
-        count(*) filter (
-            where viewers.is_starter and viewers.is_completer is not null
-        ) as starters,
-        count(*) filter (where viewers.is_completer) as completers
+        coalesce(region_code, 'ALL') as region_code,
+        content_id,
+        sum(watched_seconds) as watched_seconds,
+        cast(sum(measured_starters) as bigint) as starters,
+        cast(sum(completers) as bigint) as completers
 
-    from {{ ref('fct_content_viewers') }} as viewers
+    from {{ ref('agg_content_performance_by_region') }}
 
-    inner join {{ ref('dim_users') }} as users
-        on viewers.user_id = users.user_id
-
-    group by
-        grouping sets ((users.region_code, viewers.content_id), (viewers.content_id))
+    group by grouping sets ((region_code, content_id), (content_id))
 
 ),
 
@@ -32,7 +26,7 @@ titles_by_rank as (
             order by watched_seconds desc, content_id asc
         ) as title_rank
 
-    from viewers
+    from titles_of_regions
 
 )
 
