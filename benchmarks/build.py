@@ -10,9 +10,11 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measuring import Setting, Times, loaded_platform
+from benchmarks.measuring import Setting, Times, loaded_platform, platform
+from streaming_analytics.dbt_run import DbtOutcome
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.build import BuildRequest, build
+from streaming_analytics.jobs.build_file import build_file
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
@@ -23,23 +25,35 @@ THREADS = 4
 
 
 def bench_build(setting: Setting) -> list[Times]:
-    """Measure the whole job, plain dbt, and the statements that dbt ran.
+    """Measure the whole job, plain dbt, the statements that dbt ran, and DuckDB.
+
+    Everything is built whole each time. Seconds of models are those of all threads.
 
     Raises:
         UserError: A build fails.
     """
-    request = BuildRequest(scale=None)
+    request = BuildRequest(scale=None, full_refresh=True, trains=False)
     with loaded_platform(setting) as (copy, connection, plays):
         own = Selection(connection, False, ())
 
         def plain_dbt(*arguments: str) -> Callable[[], None]:
-            return lambda: run_dbt(copy, connection, "build", *arguments)
+            command = ("build", "--full-refresh", *arguments)
+            return lambda: run_dbt(copy, connection, *command)
+
+        def on_postgres() -> DbtOutcome:
+            return build(copy, own, request, setting.progress).outcome
+
+        def on_duckdb() -> DbtOutcome:
+            path = setting.directory / "bench.duckdb"
+            files = platform(setting, "parquet")
+            return build_file(copy, path, request, setting.progress, files).outcome
 
         measured = [
-            setting.times(
-                "streaming build, to pages",
-                plays,
-                lambda: build(copy, own, request, setting.progress),
+            *_dbt_and_models(
+                "streaming build", plays, setting.repeats, copy, on_postgres
+            ),
+            *_dbt_and_models(
+                "the same on DuckDB", plays, setting.repeats, copy, on_duckdb
             ),
             setting.times("dbt build, unit tests included", plays, plain_dbt()),
             setting.times(
@@ -57,6 +71,33 @@ def bench_build(setting: Setting) -> list[Times]:
             )
         )
     return measured
+
+
+def _dbt_and_models(
+    name: str,
+    plays: int,
+    repeats: int,
+    project: Project,
+    job: Callable[[], DbtOutcome],
+) -> list[Times]:
+    """Run a job; return what dbt took with its tests, and its models in all threads."""
+    of_dbt, of_models = [], []
+    for _ in range(repeats):
+        of_dbt.append(job().seconds)
+        of_models.append(_seconds_of_models(project))
+    return [
+        Times(f"{name}: dbt, tests included", plays, tuple(of_dbt)),
+        Times(f"{name}: models alone, all threads", plays, tuple(of_models)),
+    ]
+
+
+def _seconds_of_models(project: Project) -> float:
+    results = project.root / "target" / "run_results.json"
+    return sum(
+        result["execution_time"]
+        for result in json.loads(results.read_text(encoding="utf-8"))["results"]
+        if result["unique_id"].startswith("model.")
+    )
 
 
 def profile_build(setting: Setting) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@
     {#- Marked first: a build that is killed here must not look as if nothing happened. -#}
     {% do mark_as_whole('', reason) %}
     {% set built = table_as_ever(sql) %}
+    {% do index_rows_without_part() %}
     {% do mark_as_whole(fingerprint, reason) %}
     {{ return(built) }}
 {% endmaterialization %}

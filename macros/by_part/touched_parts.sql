@@ -201,9 +201,39 @@
         where the relation has no such row. -#}
     {%- set conditions = [] -%}
     {%- for value in may_be_null(relation, values) -%}
-        {%- do conditions.append(value ~ ' is null') -%}
+        {#- The month of a day is null where the day is; and an index takes no month. -#}
+        {%- do conditions.append(modules.re.sub(
+            "^(?:cast\\(|date_trunc\\('\\w+', )+(\\w+)(?:\\)| as \\w+)*$", '\\1', value
+        ) ~ ' is null') -%}
     {%- endfor -%}
     {{ return(conditions | join(' or ')) }}
+{%- endmacro %}
+
+
+{% macro index_rows_without_part() -%}
+    {#- Nearly always there is none, and each model that reads parts of this one would go
+        through all its rows to know. A new table has an index of these rows alone. -#}
+    {%- set asked = [] -%}
+    {%- for node in graph.nodes.values() if model.name in (node.config.get('reads') or {}) -%}
+        {%- set values = node.config.get('reads')[model.name] -%}
+        {%- do asked.append(values.values() | list if values is mapping else values) -%}
+    {%- endfor -%}
+    {%- if config.get('part') -%}
+        {%- do asked.append(config.get('part')) -%}
+    {%- endif -%}
+    {%- set conditions = [] -%}
+    {%- for values in asked -%}
+        {%- for condition in is_without_part(this, values).split(' or ')
+            if condition and condition not in conditions -%}
+            {%- do conditions.append(condition) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if conditions -%}
+        {% call statement('rows_without_part') %}
+            create index on {{ this }} ({{ part_of_model() | first }})
+            where {{ conditions | join(' or ') }}
+        {% endcall %}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -278,10 +308,23 @@
         )
         where
             {%- for value in values %}
-            touched.part_{{ loop.index }} = {{ value }}{{ ' and' if also or not loop.last }}
+            touched.part_{{ loop.index }} = {{ value }}
+            {{- within_period('touched.part_' ~ loop.index, value) }}
+            {{- ' and' if also or not loop.last }}
             {%- endfor %}
             {{ also }}
     )
+{%- endmacro %}
+
+
+{% macro within_period(part, value) -%}
+    {#- A day of a month or week says the same as the month of a day, and an index of days
+        finds it. -#}
+    {%- for unit, column in modules.re.findall(
+        "^cast\\(date_trunc\\('(week|month)', (\\w+)\\) as date\\)$", value
+    ) %}
+            and {{ column }} >= {{ part }} and {{ column }} < {{ part }} + interval '1 {{ unit }}'
+    {%- endfor -%}
 {%- endmacro %}
 
 

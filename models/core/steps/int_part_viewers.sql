@@ -1,7 +1,7 @@
 {{ config(
     part=['user_id', 'part_id'],
     since='last_ended_at',
-    indexes=[{'columns': ['part_id', 'user_id'], 'unique': true}],
+    indexes=[{'columns': ['user_id', 'part_id'], 'unique': true}],
     reads={'fct_viewing': {
         'user_id': 'user_id',
         'part_id': 'coalesce(episode_id, content_id)',

@@ -560,3 +560,21 @@ def test_rules_of_rows_that_no_test_asked_are_not_known(
         machine.a_build_is_published_without_tests()
         with pytest.raises(AssertionError) if is_broken else nullcontext():
             machine.a_build_is_not_published()
+
+
+def test_rows_without_a_part_are_not_looked_for_in_all_rows(
+    database: Connection, nodes: dict[str, Any]
+) -> None:
+    """Each model by parts asks its inputs for these rows, and there are none."""
+    with kept_tables(database, nodes, macros_of_project()) as kept:
+        type("Machine", (Increments,), {"kept": kept})().begin(draw=Random(1))
+        kept.session.execute("set local enable_seqscan = off")
+        for table, condition in {
+            "int_plays_in_sessions": "user_id is null or content_id is null",
+            "int_viewing_by_user_title_day": "user_id is null or viewed_date is null",
+        }.items():
+            ((plans,),) = kept.session.execute(
+                f"explain (format json) select from {SCHEMA}.{table}"
+                f" where {condition}".encode()
+            ).fetchall()
+            assert plans[0]["Plan"]["Node Type"] != "Seq Scan", table
