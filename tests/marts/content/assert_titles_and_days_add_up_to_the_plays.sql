@@ -1,8 +1,8 @@
 -- A row is a day of which the tables that only add plays up, by account or by region,
 -- do not give its plays: some were lost, or counted twice, or are of another title or
 -- day. Other tests hold marts to these tables, so that the plays are gone through once.
--- A play of another title shows in the sum of the titles' hashes: a group for each title
--- of each day would be one to every few plays, at four times the cost.
+-- A play of another title shows in the sum of the titles' hashes: a group for each
+-- title of each day would be one to every few plays, at four times the cost.
 
 {{ config(group='content') }}
 
