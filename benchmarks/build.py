@@ -134,7 +134,7 @@ def profile_as_text(costs: list[dict[str, Any]], most: int = 40) -> str:
 
 
 def run_dbt(project: Project, connection: Connection, *arguments: str) -> None:
-    """Run plain dbt on the loaded data, as a user does.
+    """Run plain dbt on the loaded data, as a user does, into schemas of its own.
 
     Raises:
         UserError: It fails.
@@ -144,7 +144,7 @@ def run_dbt(project: Project, connection: Connection, *arguments: str) -> None:
             str(Path(sys.executable).with_name("dbt")),
             "--no-use-colors",
             *arguments,
-            *("--project-dir", str(project.root), "--target", "candidate"),
+            *("--project-dir", str(project.root), "--target", "dev"),
             *("--profiles-dir", str(project.warehouse / "profiles")),
             *("--vars", json.dumps({"raw_data": "loaded"})),
             *("--threads", str(THREADS)),
