@@ -213,25 +213,17 @@
 {% macro index_rows_without_part() -%}
     {#- Nearly always there is none, and each model that reads parts of this one would go
         through all its rows to know. A new table has an index of these rows alone. -#}
-    {%- set asked = [] -%}
+    {%- set values = [] -%}
     {%- for node in graph.nodes.values() if model.name in (node.config.get('reads') or {}) -%}
-        {%- set values = node.config.get('reads')[model.name] -%}
-        {%- do asked.append(values.values() | list if values is mapping else values) -%}
+        {%- set wanted = node.config.get('reads')[model.name] -%}
+        {%- do values.extend(wanted.values() if wanted is mapping else wanted) -%}
     {%- endfor -%}
-    {%- if config.get('part') -%}
-        {%- do asked.append(config.get('part')) -%}
-    {%- endif -%}
-    {%- set conditions = [] -%}
-    {%- for values in asked -%}
-        {%- for condition in is_without_part(this, values).split(' or ')
-            if condition and condition not in conditions -%}
-            {%- do conditions.append(condition) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {%- if conditions -%}
+    {%- do values.extend(config.get('part') or []) -%}
+    {%- set without = is_without_part(this, values | unique | list) -%}
+    {%- if without -%}
         {% call statement('rows_without_part') %}
             create index on {{ this }} ({{ part_of_model() | first }})
-            where {{ conditions | join(' or ') }}
+            where {{ without }}
         {% endcall %}
     {%- endif -%}
 {%- endmacro %}

@@ -1,8 +1,9 @@
 -- A row is a day of which the tables that only add plays up, by account or by region,
 -- do not give its plays: some were lost, or counted twice, or are of another title or
 -- day. Other tests hold marts to these tables, so that the plays are gone through once.
--- A play of another title shows in the sum of the titles' hashes: a group for each
--- title of each day would be one to every few plays, at four times the cost.
+-- A play of another title shows in the sum of the titles' hashes, each times what it
+-- counts (1, and 2 for a play, 4 for a view, 8 for a bot's): a group for each title of
+-- each day would be one to every few plays, at four times the cost.
 
 {{ config(group='content') }}
 
@@ -51,9 +52,21 @@ plays as (
         sum(case when play_type = 'main' and is_bot then 1 else 0 end) as bot_plays,
         sum(case when play_type = 'main' and is_bot then watched_seconds else 0 end)
             as bot_seconds,
-        sum(title_hash) as title_sum,
-        sum(case when play_type = 'main' then title_hash * watched_seconds else 0 end)
-            as title_seconds_sum
+        sum(
+            title_hash * (
+                1
+                + case when play_type = 'main' then 2 else 0 end
+                + case when is_valid_view then 4 else 0 end
+                + case when play_type = 'main' and is_bot then 8 else 0 end
+            )
+        ) as title_sum,
+        sum(
+            case
+                when play_type != 'main' then 0
+                when is_bot then 2 * title_hash * watched_seconds
+                else title_hash * watched_seconds
+            end
+        ) as title_seconds_sum
 
     from plays_by_title
 
@@ -71,9 +84,15 @@ account_days as (
         sum(watched_seconds) as watched_seconds,
         sum(case when is_bot then plays else 0 end) as bot_plays,
         sum(case when is_bot then watched_seconds else 0 end) as bot_seconds,
-        sum(title_hash * (plays + trailers)) as title_sum,
-        sum(title_hash * plays) as main_title_sum,
-        sum(title_hash * watched_seconds) as title_seconds_sum
+        sum(
+            title_hash * (
+                trailers + case when is_bot then 11 else 3 end * plays + 4 * valid_views
+            )
+        ) as title_sum,
+        sum(title_hash * case when is_bot then 2 else 1 end * watched_seconds)
+            as title_seconds_sum,
+        sum(title_hash * (plays + 2 * valid_views)) as people_and_bot_title_sum,
+        sum(title_hash * watched_seconds) as people_and_bot_title_seconds_sum
 
     from account_titles
 
@@ -89,8 +108,8 @@ region_days as (
         sum(plays) as plays,
         sum(valid_views) as valid_views,
         sum(watched_seconds) as watched_seconds,
-        sum(title_hash * plays) as main_title_sum,
-        sum(title_hash * watched_seconds) as title_seconds_sum
+        sum(title_hash * (plays + 2 * valid_views)) as people_and_bot_title_sum,
+        sum(title_hash * watched_seconds) as people_and_bot_title_seconds_sum
 
     from region_titles
 
@@ -135,7 +154,7 @@ where
     or coalesce(plays.plays, 0) != coalesce(region_days.plays, 0)
     or coalesce(plays.valid_views, 0) != coalesce(region_days.valid_views, 0)
     or coalesce(plays.watched_seconds, 0) != coalesce(region_days.watched_seconds, 0)
-    or coalesce(account_days.main_title_sum, 0)
-    != coalesce(region_days.main_title_sum, 0)
-    or coalesce(plays.title_seconds_sum, 0)
-    != coalesce(region_days.title_seconds_sum, 0)
+    or coalesce(account_days.people_and_bot_title_sum, 0)
+    != coalesce(region_days.people_and_bot_title_sum, 0)
+    or coalesce(account_days.people_and_bot_title_seconds_sum, 0)
+    != coalesce(region_days.people_and_bot_title_seconds_sum, 0)

@@ -66,6 +66,26 @@ from (
 where changed.ctid = traded.row_place
 """
 
+
+def traded(table: str, column: str) -> str:
+    """Return a statement by which two titles of a day trade one of what is counted."""
+    return f"""
+    update {table} as changed
+    set {column} = {column} + traded.change
+    from (
+        select changes.*
+        from {table} as one
+        inner join {table} as other
+            on one.viewed_date = other.viewed_date and one.content_id < other.content_id
+        cross join lateral (values (one.ctid, 1), (other.ctid, -1))
+            as changes (row_place, change)
+        where other.{column} > 1
+        limit 2
+    ) as traded
+    where changed.ctid = traded.row_place
+    """
+
+
 FAULTS = {
     "assert_every_staged_play_is_in_fct_viewing": {
         "a play is lost": gone(PLAYS),
@@ -79,6 +99,11 @@ FAULTS = {
         "a play is of another day": changed(ACCOUNT_DAYS, "viewed_date = '2001-02-03'"),
         "a play is of another title": changed(ACCOUNT_DAYS, "content_id = 'c0'"),
         "two titles trade days": TRADED,
+        **{
+            f"two titles of a {what} trade {column}": traded(table, column)
+            for what, table in {"day": ACCOUNT_DAYS, "region": REGION_DAYS}.items()
+            for column in ("plays", "valid_views", "watched_seconds")
+        },
         "a trailer is lost": changed(
             ACCOUNT_DAYS, "trailers = trailers - 1", "trailers > 0"
         ),

@@ -1,3 +1,4 @@
+-- No play is of a later day; between two bounds PostgreSQL takes the index of days.
 select
     watched_seconds,
     runtime_seconds
