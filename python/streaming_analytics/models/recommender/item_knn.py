@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from streaming_analytics.models.recommender.neighbours import keep_largest
+from streaming_analytics.models.recommender.neighbours import WEIGHT_UNIT, keep_largest
 
 _BLOCK = 512
 
@@ -30,11 +30,14 @@ def cosine_neighbours(matrix: sparse.csr_array, neighbours: int) -> sparse.csr_a
 
 def nearest(cosines: sparse.csr_array, neighbours: int) -> sparse.csr_array:
     """Return the cosines of fewer neighbours, by column."""
-    order = np.lexsort((cosines.indices, -cosines.data, _rows(cosines)))
-    place = np.arange(cosines.nnz) - cosines.indptr[_rows(cosines)]
+    rows, titles = _rows(cosines), cosines.shape[1]
+    # By row, then the largest, then by title: each of them in one number.
+    size = (2 * rows + 1) * WEIGHT_UNIT - cosines.data
+    order = np.argsort(size * titles + cosines.indices)
+    place = np.arange(cosines.nnz) - cosines.indptr[rows]
     kept = order[place < neighbours]
     return sparse.csr_array(
-        (cosines.data[kept], (cosines.indices[kept], _rows(cosines)[kept])),
+        (cosines.data[kept], (cosines.indices[kept], rows[kept])),
         shape=cosines.shape,
     )
 
