@@ -8,12 +8,13 @@ stands in columns after those of the titles (Jeunen, Van Balen and Goethals 2020
 titles and is not recommended itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg import get_lapack_funcs
 
 from streaming_analytics.models.recommender.neighbours import keep_largest
 
@@ -61,7 +62,9 @@ class Ease:
 
     def _scores(self, tastes: sparse.csr_array) -> Floats:
         if self.inverse is not None:
-            return tastes - (tastes @ self.inverse) / self.diagonal
+            reached = tastes @ self.inverse
+            reached /= self.diagonal
+            return tastes - reached
         assert self.choices is not None
         assert self.middle is not None
         dense = tastes.toarray()
@@ -98,15 +101,47 @@ def fit_ease(matrix: sparse.csr_array, titles: int, penalty: float) -> Ease:
         titles: Columns that are titles.
         penalty: Lambda.
     """
+    return ease_of(matrix, titles)(penalty)
+
+
+def ease_of(matrix: sparse.csr_array, titles: int) -> Callable[[float], Ease]:
+    """Return what fits with a penalty, for more than one: arguments as `fit_ease`.
+
+    The products, which no penalty changes, are added up once.
+    """
     users, columns = matrix.shape
     if columns <= users:
         gram = (matrix.T @ matrix).toarray()
-        gram[np.diag_indices(columns)] += penalty
-        inverse = np.linalg.inv(gram)
-        return Ease(titles, penalty, inverse.diagonal().copy(), inverse, None, None)
+
+        def fit_by_columns(penalty: float) -> Ease:
+            inverse = _inverse(gram, penalty)
+            return Ease(titles, penalty, inverse.diagonal().copy(), inverse, None, None)
+
+        return fit_by_columns
     choices = matrix.toarray()
     kernel = (matrix @ matrix.T).toarray()
-    kernel[np.diag_indices(users)] += penalty
-    middle = np.linalg.inv(kernel) @ choices
-    explained = np.einsum("ut,ut->t", choices, middle)
-    return Ease(titles, penalty, (1.0 - explained) / penalty, None, choices, middle)
+
+    def fit_by_users(penalty: float) -> Ease:
+        middle = _inverse(kernel, penalty) @ choices
+        explained = np.einsum("ut,ut->t", choices, middle)
+        diagonal = (1.0 - explained) / penalty
+        return Ease(titles, penalty, diagonal, None, choices, middle)
+
+    return fit_by_users
+
+
+def _inverse(products: Floats, penalty: float) -> Floats:
+    """Return the inverse of `products`, X'X of some X, with the penalty added.
+
+    Such a matrix is symmetric and positive definite: Cholesky's way to the inverse
+    takes less than half of the work of one that cannot rely on it.
+    """
+    penalised = products.copy(order="F")
+    penalised[np.diag_indices(len(products))] += penalty
+    factorised, inverted = get_lapack_funcs(("potrf", "potri"), (penalised,))
+    factor, _ = factorised(penalised, lower=True, clean=False, overwrite_a=True)
+    inverse, _ = inverted(factor, lower=True, overwrite_c=True)
+    for column in range(len(inverse)):
+        inverse[column, column + 1 :] = inverse[column + 1 :, column]
+    # The same matrix, with the rows in one piece as products with sparse ones want it.
+    return inverse.T
