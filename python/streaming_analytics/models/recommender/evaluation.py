@@ -1,8 +1,7 @@
 """How well each recommender predicts what was held out, by two splits in time."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,23 +9,26 @@ from scipy import sparse
 
 from streaming_analytics.models.recommender import metrics
 from streaming_analytics.models.recommender.bootstrap import intervals
+from streaming_analytics.models.recommender.choosing import (
+    BASELINE,
+    Choice,
+    Scores,
+    choose,
+)
 from streaming_analytics.models.recommender.ease import fit_ease
 from streaming_analytics.models.recommender.feedback import Feedback, taste
-from streaming_analytics.models.recommender.item_knn import (
-    cosine_neighbours,
-    fit_item_knn,
-    nearest,
-)
-from streaming_analytics.models.recommender.ranking import best, diverse
+from streaming_analytics.models.recommender.item_knn import fit_item_knn
+from streaming_analytics.models.recommender.ranking import best, diverse, filled
 from streaming_analytics.models.recommender.settings import (
-    KNN_NEIGHBOURS,
     LONG,
     NEIGHBOURS,
-    PENALTIES,
     TOP,
     ListRules,
 )
 from streaming_analytics.models.recommender.splits import (
+    flags,
+    in_batches,
+    judged_users,
     last_fifth_of_each_user,
     last_fifth_of_time,
 )
@@ -35,43 +37,10 @@ SPLITS: dict[str, Callable[[Feedback], NDArray[np.bool_]]] = {
     "per_user": last_fifth_of_each_user,
     "global": last_fifth_of_time,
 }
-# The first of the recommenders, which the others are compared with.
-BASELINE = "popularity"
-# Users ranked at a time: what the scores of so many take bounds the memory.
-_BATCH = 512
 
 Ints = NDArray[np.int64]
-# Users' tastes, users x (titles, regions), to users x titles.
-Scores = Callable[[sparse.csr_array], NDArray[np.float64] | Ints]
 # Users' tastes, and the titles that are not to be listed, to users x places.
 Listing = Callable[[sparse.csr_array, NDArray[np.bool_]], Ints]
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What the validation split chose for a recommender.
-
-    Attributes:
-        setting: Penalty of EASE, or neighbours of kNN.
-        taste_titles: Titles that a taste is made of, at most.
-    """
-
-    setting: float
-    taste_titles: int
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the validation split chose."""
-
-    ease: Chosen
-    item_knn: Chosen
-
-    def of(self, model: str) -> Chosen | None:
-        """Return what was chosen for a recommender; nothing for popularity."""
-        if model == BASELINE:
-            return None
-        return self.item_knn if model == "item_knn" else self.ease
 
 
 @dataclass(frozen=True)
@@ -80,11 +49,11 @@ class Recommender:
 
     Attributes:
         listing: From tastes, and titles that are not to be listed, to lists.
-        taste_titles: Titles that a taste is made of, at most.
+        tastes: Users' tastes, users x (titles, regions).
     """
 
     listing: Listing
-    taste_titles: int
+    tastes: sparse.csr_array
 
 
 @dataclass(frozen=True)
@@ -137,7 +106,7 @@ def evaluate(
 ) -> Evaluation | None:
     """Judge every recommender on the choices held out; None when nobody can be."""
     training, later = feedback.only(~held_out), feedback.only(held_out)
-    judged = _judged(training, later)
+    judged = judged_users(training, later)
     if not len(judged):
         return None
     choice = choose(training, rules)
@@ -147,7 +116,7 @@ def evaluate(
     columns: dict[tuple[str, str], NDArray[np.float64]] = {}
     covered: dict[str, float] = {}
     for model, recommender in _recommenders(training, choice, rules).items():
-        listed, hit = _listed(training, later, judged, recommender, rules)
+        listed, hit = _listed(training, later, judged, recommender)
         ndcg = metrics.ndcg(hit, wanted, TOP)
         columns[model, "ndcg_at_10"] = ndcg
         # Of the same accounts: what sets two lists apart is surer than either is.
@@ -204,8 +173,14 @@ def _recommenders(
             training, (tastes @ weights).toarray(), taken, rules
         ),
     }
+    lengths = {
+        model: (choice.of(model) or choice.ease).taste_titles for model in listings
+    }
+    tastes = {
+        most: taste(training, rules.fading_days, most) for most in set(lengths.values())
+    }
     return {
-        model: Recommender(listing, (choice.of(model) or choice.ease).taste_titles)
+        model: Recommender(listing, tastes[lengths[model]])
         for model, listing in listings.items()
     }
 
@@ -241,101 +216,16 @@ def _listed(
     later: Feedback,
     judged: Ints,
     recommender: Recommender,
-    rules: ListRules,
 ) -> tuple[Ints, NDArray[np.bool_]]:
     """Return the judged users' lists, and which places are hits."""
-    tastes = taste(training, rules.fading_days, recommender.taste_titles)
     chosen, relevant = training.chosen(), later.chosen()
     # What training never saw cannot be ranked.
     is_unknown = np.bincount(training.title, minlength=len(training.titles)) == 0
     lists, hits = [], []
-    for part in _batches(judged):
-        taken = _flags(chosen, part) | is_unknown
-        listed = recommender.listing(tastes[part], taken)
-        listed = _filled(listed)
+    for part in in_batches(judged):
+        taken = flags(chosen, part) | is_unknown
+        listed = recommender.listing(recommender.tastes[part], taken)
+        listed = filled(listed)
         lists.append(listed)
-        hits.append(metrics.hits(listed, _flags(relevant, part)))
+        hits.append(metrics.hits(listed, flags(relevant, part)))
     return np.vstack(lists), np.vstack(hits)
-
-
-def choose(training: Feedback, rules: ListRules) -> Choice:
-    """Choose what EASE and kNN are set to by NDCG@10 inside `training`.
-
-    EASE's penalty and the neighbours of kNN, each with the titles of a taste. The last
-    20 % of each user's training choices is predicted from the rest of them; of values
-    that do equally well the first is taken.
-    """
-    held_out = last_fifth_of_each_user(training)
-    known, later = training.only(~held_out), training.only(held_out)
-    judged = _judged(known, later)
-    if not len(judged):
-        few = rules.taste_titles[0]
-        return Choice(
-            Chosen(PENALTIES[len(PENALTIES) // 2], few), Chosen(KNN_NEIGHBOURS[0], few)
-        )
-    titles = len(known.titles)
-    matrix, columns = known.matrix(), known.known()
-    tastes = {
-        most: taste(known, rules.fading_days, most) for most in rules.taste_titles
-    }
-    # A longer taste is a shorter one and more, and scores are sums over a taste.
-    added = {
-        most: tastes[most] - tastes[shorter] if shorter else tastes[most]
-        for shorter, most in pairwise((0, *rules.taste_titles))
-    }
-
-    def goodness(score: Scores) -> dict[int, float]:
-        """Return the sum of NDCG@10 over users, by the titles of a taste."""
-        totals = dict.fromkeys(rules.taste_titles, 0.0)
-        for part in _batches(judged):
-            taken = _flags(known.chosen(), part)
-            relevant = _flags(later.chosen(), part)
-            wanted = relevant.sum(axis=1)
-            scores = np.zeros(taken.shape)
-            for most, more in added.items():
-                scores = scores + score(more[part])
-                hit = metrics.hits(_filled(best(scores, taken, TOP)), relevant)
-                totals[most] += metrics.ndcg(hit, wanted, TOP).sum()
-        return totals
-
-    def chosen(settings: Iterable[float], scores: Callable[[float], Scores]) -> Chosen:
-        found: dict[Chosen, float] = {}
-        for setting in settings:
-            for most, total in goodness(scores(setting)).items():
-                found[Chosen(setting, most)] = total
-        return max(found, key=lambda of: found[of])
-
-    cosines = cosine_neighbours(matrix, max(KNN_NEIGHBOURS))
-
-    def knn(neighbours: float) -> Scores:
-        weights = nearest(cosines, int(neighbours))
-        return lambda of: (of[:, :titles] @ weights).toarray()
-
-    def ease(penalty: float) -> Scores:
-        return fit_ease(columns, titles, penalty).scores
-
-    return Choice(
-        ease=chosen(PENALTIES, ease),
-        item_knn=chosen(KNN_NEIGHBOURS, knn),
-    )
-
-
-def _filled(lists: Ints) -> Ints:
-    """Return the lists with empty places, -1, up to the length that is measured."""
-    users, places = lists.shape
-    filled = np.full((users, max(places, LONG)), -1, dtype=np.int64)
-    filled[:, :places] = lists
-    return filled
-
-
-def _judged(training: Feedback, later: Feedback) -> NDArray[np.int64]:
-    return np.intersect1d(training.user, later.user)
-
-
-def _batches(users: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    for begin in range(0, len(users), _BATCH):
-        yield users[begin : begin + _BATCH]
-
-
-def _flags(chosen: sparse.csr_array, users: NDArray[np.int64]) -> NDArray[np.bool_]:
-    return chosen[users].toarray() > 0

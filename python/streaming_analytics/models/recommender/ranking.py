@@ -5,6 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from streaming_analytics.models.recommender.settings import LONG
+
 Ints = NDArray[np.int64]
 # Lists are settled by so many times their length nearly always.
 _FRONT = 20
@@ -15,7 +17,7 @@ def best(scores: NDArray[Any], taken: NDArray[np.bool_], length: int) -> Ints:
 
     Titles are numbered in the order of their keys, so a stable sort settles ties.
     """
-    usable = np.where(taken, -np.inf, scores.astype(np.float64))
+    usable = np.where(taken, -np.inf, scores)
     users, titles = usable.shape
     few = min(length, titles)
     # Sorting whole catalogues is slow: only what is not below the last place counts.
@@ -27,6 +29,14 @@ def best(scores: NDArray[Any], taken: NDArray[np.bool_], length: int) -> Ints:
     lists = np.full((users, few), -1, dtype=np.int64)
     lists[user[place < few], place[place < few]] = title[place < few]
     return lists
+
+
+def filled(lists: Ints) -> Ints:
+    """Return the lists with empty places, -1, up to the length that is measured."""
+    users, places = lists.shape
+    longer = np.full((users, max(places, LONG)), -1, dtype=np.int64)
+    longer[:, :places] = lists
+    return longer
 
 
 def diverse(

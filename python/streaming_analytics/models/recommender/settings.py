@@ -12,6 +12,11 @@ NEIGHBOURS = 100
 PENALTIES = (50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0, 5_000.0)
 KNN_NEIGHBOURS = (20, 50, 100)
 TASTE_TITLES = (25, 50, 100, 200)
+# Accounts whose choices are predicted with every setting; more are only asked about
+# settings that these do not tell apart (docs/decisions/0030-recommender-evaluation.md).
+FIRST_ASKED = 500
+# Standard errors by which a setting is behind the best one to be given up.
+SURELY_BEHIND = 2.0
 TOP = 10
 LONG = 20
 

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from scipy import sparse
 
-    from streaming_analytics.models.recommender.evaluation import Chosen, Evaluation
+    from streaming_analytics.models.recommender.choosing import Chosen
+    from streaming_analytics.models.recommender.evaluation import Evaluation
     from streaming_analytics.models.recommender.feedback import Feedback
 
 MODEL_NAME = "recommend"
@@ -53,12 +54,11 @@ def fit_feedback(
     Raises:
         UntrainableError: As `fit`.
     """
+    from threadpoolctl import threadpool_limits
+
+    from streaming_analytics.models.recommender.choosing import choose
     from streaming_analytics.models.recommender.ease import fit_ease
-    from streaming_analytics.models.recommender.evaluation import (
-        SPLITS,
-        choose,
-        evaluate,
-    )
+    from streaming_analytics.models.recommender.evaluation import SPLITS, evaluate
     from streaming_analytics.models.recommender.feedback import read_feedback
     from streaming_analytics.models.recommender.settings import (
         MOST_TITLES,
@@ -69,21 +69,24 @@ def fit_feedback(
     viewed = choices["content_id"].value_counts().sort_index()
     known = viewed.sort_values(ascending=False, kind="stable").index[:MOST_TITLES]
     feedback = read_feedback(choices[choices["content_id"].isin(known)], titles, users)
-    evaluations = {}
-    for name, split in SPLITS.items():
-        progress.update(f"training recommend: judging by the {name} split")
-        evaluation = evaluate(feedback, split(feedback), rules)
-        if evaluation is not None:
-            evaluations[name] = evaluation
-    if "per_user" not in evaluations:
-        raise UntrainableError(
-            "no account has chosen five titles, so no last choices can be held out "
-            "to judge a recommender by"
-        )
-    progress.update("training recommend: fitting the weights")
-    chosen = choose(feedback, rules).ease
-    ease = fit_ease(feedback.known(), len(feedback.titles), chosen.setting)
-    weights = ease.neighbours(NEIGHBOURS)
+    # Several threads wait for each other at every step of a matrix of this size: where
+    # other programs run, they take longer than one does.
+    with threadpool_limits(limits=1, user_api="blas"):
+        evaluations = {}
+        for name, split in SPLITS.items():
+            progress.update(f"training recommend: judging by the {name} split")
+            evaluation = evaluate(feedback, split(feedback), rules)
+            if evaluation is not None:
+                evaluations[name] = evaluation
+        if "per_user" not in evaluations:
+            raise UntrainableError(
+                "no account has chosen five titles, so no last choices can be held "
+                "out to judge a recommender by"
+            )
+        progress.update("training recommend: fitting the weights")
+        chosen = choose(feedback, rules).ease
+        ease = fit_ease(feedback.known(), len(feedback.titles), chosen.setting)
+        weights = ease.neighbours(NEIGHBOURS)
     return Fit(
         model_name=MODEL_NAME,
         trained_from_date=choices["chosen_at"].min().date(),

@@ -43,6 +43,18 @@ def feedback(
     )
 
 
+def without_genres(choices: pd.DataFrame) -> pd.DataFrame:
+    """Return the titles of choices, without a genre."""
+    return pd.DataFrame(
+        {"content_id": choices["content_id"].unique(), "leading_genre_code": None}
+    )
+
+
+def anywhere(choices: pd.DataFrame) -> pd.DataFrame:
+    """Return the users of choices, who may live anywhere."""
+    return pd.DataFrame({"user_id": choices["user_id"].unique(), "region_code": None})
+
+
 def two_camps(users: int, titles: int, choices: int, seed: int) -> pd.DataFrame:
     """Return choices of users who like either even or odd titles, three in four times.
 

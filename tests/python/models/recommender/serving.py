@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from psycopg.rows import dict_row
 from scipy import sparse
 
-from streaming_analytics.models.recommender.evaluation import choose, served
+from streaming_analytics.models.recommender.choosing import choose
+from streaming_analytics.models.recommender.evaluation import served
 from streaming_analytics.models.recommender.feedback import (
     Feedback,
     read_feedback,

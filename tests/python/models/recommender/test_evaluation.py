@@ -9,26 +9,17 @@ import pandas as pd
 import pytest
 
 from streaming_analytics.models.fits import UntrainableError
-from streaming_analytics.models.recommender.evaluation import choose, evaluate
+from streaming_analytics.models.recommender.choosing import choose
+from streaming_analytics.models.recommender.evaluation import evaluate
 from streaming_analytics.models.recommender.feedback import read_feedback
 from streaming_analytics.models.recommender.splits import last_fifth_of_each_user
 from streaming_analytics.models.recommender.trainer import fit_feedback
 from streaming_analytics.progress import Progress
 
-from .made_up import RULES, two_camps
+from .made_up import RULES, anywhere, two_camps, without_genres
 
 # A folder with ml-latest-small, whose licence does not let it lie here.
 MOVIELENS = os.environ.get("MOVIELENS")
-
-
-def without_genres(choices: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"content_id": choices["content_id"].unique(), "leading_genre_code": None}
-    )
-
-
-def anywhere(choices: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame({"user_id": choices["user_id"].unique(), "region_code": None})
 
 
 def test_planted_taste_is_found_and_popularity_is_beaten() -> None:
