@@ -220,6 +220,7 @@ def _invoke(
     """Run one dbt command in this process and return dbt's own result."""
     from dbt.cli.main import dbtRunner
 
+    level = "info" if manifest is None else "warn"
     runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)])
     # Which session holds the lock is another each time, and changes no reading.
     read_with = {name: environment[name] for name in environment if name != _LOCK}
@@ -232,8 +233,9 @@ def _invoke(
         *("--target", target),
         *("--vars", json.dumps(dict(variables))),
         *("--log-path", str(project.root / "logs")),
-        # The terminal is ours: see the watcher and the outcome.
-        *("--log-level", "none", "--log-level-file", "info"),
+        # The terminal is ours: see the watcher and the outcome. Which node took how
+        # long is in our own log.
+        *("--log-level", "none", "--log-level-file", level),
         *("--no-use-colors", "--no-send-anonymous-usage-stats"),
     ]
     with _environment({**environment, "DO_NOT_TRACK": "1"}):

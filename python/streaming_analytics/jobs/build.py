@@ -1,18 +1,18 @@
 """The whole job: data, models, tests, and publishing when all of them passed."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 from psycopg import sql
 
 from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtJob, DbtOutcome
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs.check import CheckReport, Examiner, check_build
+from streaming_analytics.jobs.check import CheckReport, check_build
 from streaming_analytics.jobs.load import load_files
-from streaming_analytics.jobs.render import Rendered, render
+from streaming_analytics.jobs.render import Rendered, prepare_pages, render
 from streaming_analytics.loading.audit import warnings_of_loads
 from streaming_analytics.loading.parts import require_columns
 from streaming_analytics.mapped_tables import FILE as MAPPING
@@ -20,16 +20,20 @@ from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.models.training import (
     MODEL_NAMES,
     describe_training,
+    load_trainers,
     train,
 )
+from streaming_analytics.notebooks.running import Kernels, notebook_paths
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
 from streaming_analytics.publishing.changes import mark_changed_since
 from streaming_analytics.publishing.fingerprint import record_fingerprint
 from streaming_analytics.publishing.publisher import Publication, publish
+from streaming_analytics.quality.expecting import load_library
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.reading import Held
+from streaming_analytics.side_process import SideProcess
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
@@ -137,39 +141,55 @@ def build(
             as_of_date = _as_of_date(connection, request)
             warnings = _warnings(connection, request, outcome, None)
             return BuildReport(outcome, as_of_date, warnings)
-        report = _build_candidate(lock, dbt, request, progress)
-        if report.check is None:
-            return report
-        reader = ensure_reader(selection, project.warehouse)
-        with progress.step("publishing"):
-            publication = publish(lock, reader, progress)
-        with progress.step("rendering"):
-            pages = render(dbt, connection, progress)
-        rendered = (Rendered("checks", report.check.page), *pages)
+        if not request.is_published:
+            return _build_candidate(lock, dbt, request, None, progress)
+        with (
+            SideProcess(*_preparations(project, request)) as side,
+            Kernels(notebook_paths(project.notebooks), connection) as kernels,
+        ):
+            report = _build_candidate(lock, dbt, request, side, progress)
+            assert report.check is not None
+            reader = ensure_reader(selection, project.warehouse)
+            with progress.step("publishing"):
+                publication = publish(lock, reader, progress)
+            with progress.step("rendering"):
+                pages = render(dbt, connection, side, kernels, progress)
         return replace(
-            report, publication=publication, reader=reader, rendered=rendered
+            report,
+            publication=publication,
+            reader=reader,
+            rendered=(Rendered("checks", report.check.page), *pages),
         )
 
 
+def _preparations(
+    project: Project, request: BuildRequest
+) -> list[Callable[[], object]]:
+    """Return what the process beside this one loads, what is needed first in front."""
+    fits = [load_trainers] if request.trains else []
+    return [*fits, load_library, partial(prepare_pages, project)]
+
+
 def _build_candidate(
-    lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
+    lock: WorkLock,
+    dbt: DbtJob,
+    request: BuildRequest,
+    side: SideProcess | None,
+    progress: Progress,
 ) -> BuildReport:
     """Build and check the candidate and record how it ended, whatever happens.
 
-    What is not going to be published is not checked.
+    What is not going to be published is not checked, and has no process beside it.
     """
     connection = lock.connection
     record = begin_build(connection, request.raw_data, code_version(dbt.project.root))
     check = None
     try:
-        with Examiner() if request.is_published else nullcontext() as examiner:
-            outcome = build_models(lock, dbt, request, progress)
-            if examiner and not outcome.failures:
-                record_fingerprint(connection, record, CANDIDATE)
-                with progress.step("checking"):
-                    check = check_build(
-                        examiner, connection, dbt.project, record, progress
-                    )
+        outcome = build_models(lock, dbt, request, progress, side)
+        if side and not outcome.failures:
+            record_fingerprint(connection, record, CANDIDATE)
+            with progress.step("checking"):
+                check = check_build(side, connection, dbt.project, record, progress)
     except KeyboardInterrupt:
         _record_failure(connection, record, ["interrupted"])
         progress.say("build interrupted; the published marts stay as they were")
@@ -213,11 +233,16 @@ def _warnings(
 
 
 def build_models(
-    held: Held, dbt: DbtJob, request: BuildRequest, progress: Progress
+    held: Held,
+    dbt: DbtJob,
+    request: BuildRequest,
+    progress: Progress,
+    side: SideProcess | None = None,
 ) -> DbtOutcome:
     """Build everything once: what models are fitted from, the fits, what scores them.
 
     A model that cannot be fitted is told, and the build goes on with its last fit.
+    With `side` they are fitted there, where what that takes is loaded.
     """
     if request.select or not request.trains:
         selection = ["--select", *request.select] if request.select else []
@@ -227,7 +252,8 @@ def build_models(
     if first.failures:
         return first
     with progress.step("fitting"):
-        trained = train(held, dbt.project, request.target, MODEL_NAMES, progress)
+        task = (held, dbt.project, request.target, MODEL_NAMES)
+        trained = side.run(progress, train, *task) if side else train(*task, progress)
     for training in trained:
         progress.say(describe_training(training))
     second = _run_dbt(dbt, request, ["--select", fitted], progress)

@@ -2,12 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
@@ -15,6 +12,7 @@ from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, finish_build, newest_build
 from streaming_analytics.publishing.publisher import CANDIDATE_PREFIX
 from streaming_analytics.quality.expecting import Checked, Result, hold, load_library
+from streaming_analytics.side_process import SideProcess
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.work_lock import work_lock
@@ -74,42 +72,8 @@ class CheckReport:
             )
 
 
-class Examiner:
-    """Great Expectations in a process of its own, which loads while dbt builds."""
-
-    def __init__(self) -> None:
-        """Begin to load."""
-        self._process = ProcessPoolExecutor(1, get_context("spawn"))
-        self._process.submit(load_library)
-
-    def __enter__(self) -> Self:
-        """Return the examiner; leaving the block ends its process."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """End the process."""
-        self._process.shutdown(cancel_futures=True)
-
-    def hold(
-        self,
-        suites: "Sequence[tuple[Suite, pd.DataFrame]]",
-        accepted: frozenset[str],
-        *,
-        is_first: bool,
-    ) -> tuple[Checked, ...]:
-        """Hold suites to their tables, as `hold` does."""
-        held = self._process.submit(hold, suites, accepted, is_first=is_first)
-        try:
-            return held.result()
-        except BrokenProcessPool as error:
-            raise UserError(
-                "the process that checked the build was killed, so nothing was "
-                "published; run: streaming check, then: streaming publish"
-            ) from error
-
-
 def check_build(
-    examiner: Examiner,
+    side: SideProcess,
     connection: Connection,
     project: Project,
     build: Build,
@@ -117,7 +81,8 @@ def check_build(
 ) -> CheckReport:
     """Check a build that is whole, and record what was found.
 
-    The caller holds the work lock.
+    The caller holds the work lock; `side` holds the suites to their tables: it has
+    the library loaded, or loads it now.
     """
     # pandas, which a refused command does without.
     from streaming_analytics.quality import records
@@ -138,7 +103,7 @@ def check_build(
             (suite, FRAMES[suite.frame](measures, baseline, suite.measures))
             for suite in read_suites()
         ]
-        checked = examiner.hold(suites, accepted, is_first=not baseline)
+        checked = side.run(progress, _hold, suites, accepted, not baseline)
         results = [result for suite in checked for result in suite.results]
         records.write_measures(session, build, measures)
         records.write_results(session, build, results)
@@ -147,6 +112,15 @@ def check_build(
     )
     progress.clear()
     return CheckReport(build, checked, note, page, time.monotonic() - began)
+
+
+def _hold(
+    suites: "Sequence[tuple[Suite, pd.DataFrame]]",
+    accepted: frozenset[str],
+    is_first: bool,
+    _progress: Progress,
+) -> tuple[Checked, ...]:
+    return hold(suites, accepted, is_first=is_first)
 
 
 def check(
@@ -186,8 +160,8 @@ def check(
             records.make_tables(session)
             for name, reason in accepts:
                 records.accept(session, build, name, reason)
-        with Examiner() as examiner:
-            report = check_build(examiner, connection, project, build, progress)
+        with SideProcess(load_library) as side:
+            report = check_build(side, connection, project, build, progress)
         if build.status != "published":
             failed = report.failed_names
             finish_build(

@@ -14,6 +14,7 @@ from streaming_analytics.jobs.build import CANDIDATE
 from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.notebooks.page import write_notebooks
+from streaming_analytics.notebooks.running import Kernels, notebook_paths
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import newest_build
@@ -43,8 +44,9 @@ def write_site(
     if variables["raw_data"] == "loaded":
         variables |= mapped_tables(project)
     dbt = DbtJob(project, connection, target=target, variables=variables)
-    docs = write_docs(dbt, progress)
-    pages, failures = write_notebooks(project, connection, progress)
+    with Kernels(notebook_paths(project.notebooks), connection) as kernels:
+        docs = write_docs(dbt, progress)
+        pages, failures = write_notebooks(project, kernels, progress)
     return Site(docs, tuple(pages), tuple(failures))
 
 

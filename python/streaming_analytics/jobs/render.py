@@ -6,18 +6,19 @@ wrote; a mistake in one is told and leaves the others and the marts as they are.
 
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from io import StringIO
-from multiprocessing import get_context
 from pathlib import Path
 
 from streaming_analytics.dbt_run import DbtJob
 from streaming_analytics.errors import UserError
+from streaming_analytics.notebooks.running import Kernels
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
+from streaming_analytics.side_process import SideProcess
 from streaming_analytics.text_table import aligned
 from streaming_analytics.warehouse.connection import Connection
 
@@ -30,23 +31,35 @@ class Rendered:
     path: Path
 
 
-def render(dbt: DbtJob, connection: Connection, progress: Progress) -> list[Rendered]:
+def prepare_pages(project: Project) -> None:
+    """Load what draws the pages, and make the script that they hold."""
+    from streaming_analytics.report.drawing import runtime
+
+    import_module("streaming_analytics.report.pages")
+    runtime(project.root / "target")
+
+
+def render(
+    dbt: DbtJob,
+    connection: Connection,
+    side: SideProcess,
+    kernels: Kernels,
+    progress: Progress,
+) -> list[Rendered]:
     """Write everything about what was just published, and return what there is to open.
 
-    The pages, which take longest, are drawn by a process of their own; the notebooks
-    have one each, so a thread waits for them.
+    The pages, which take longest, are drawn by the process beside this one; the
+    notebooks have one each, so a thread waits for them.
     """
     project = dbt.project
     progress.update("rendering")
-    with (
-        ProcessPoolExecutor(1, get_context("spawn")) as process,
-        ThreadPoolExecutor(1) as thread,
-    ):
-        pages = process.submit(_pages, project, connection)
-        notebooks = thread.submit(_notebooks, project, connection)
+    side.begin(_pages, project, connection)
+    with ThreadPoolExecutor(1) as thread:
+        notebooks = thread.submit(_notebooks, project, kernels)
         bi_files = _outcome(partial(_bi_files, project, connection))
         docs = _outcome(partial(_docs, dbt, progress))
-        outcomes = [_outcome(pages.result), bi_files, docs, notebooks.result()]
+        pages = _outcome(partial(side.result, progress))
+        outcomes = [pages, bi_files, docs, notebooks.result()]
     written: list[Rendered] = []
     for one in outcomes:
         written += one.written
@@ -74,15 +87,15 @@ def _outcome(step: Callable[[], list[Rendered]]) -> _Outcome:
         return _Outcome(step(), [])
     except UserError as error:
         return _Outcome([], [str(error)])
-    except BrokenProcessPool:
-        return _Outcome([], ["the process that drew dashboard and report was killed"])
 
 
-def _pages(project: Project, connection: Connection) -> list[Rendered]:
+def _pages(
+    project: Project, connection: Connection, progress: Progress
+) -> list[Rendered]:
     # Altair takes a second to load, which a build of a part can do without.
     from streaming_analytics.report.pages import write_pages
 
-    pages = write_pages(project, connection, Progress(StringIO()))
+    pages = write_pages(project, connection, progress)
     return [
         Rendered("dashboard", pages.dashboard),
         Rendered("report", pages.report),
@@ -125,11 +138,11 @@ def _docs(dbt: DbtJob, progress: Progress) -> list[Rendered]:
     return [Rendered("docs and ERD", write_docs(dbt, progress))]
 
 
-def _notebooks(project: Project, connection: Connection) -> _Outcome:
+def _notebooks(project: Project, kernels: Kernels) -> _Outcome:
     from streaming_analytics.notebooks.page import write_notebooks
 
     try:
-        pages, failures = write_notebooks(project, connection, Progress(StringIO()))
+        pages, failures = write_notebooks(project, kernels, Progress(StringIO()))
     except UserError as error:
         return _Outcome([], [str(error)])
     return _Outcome(

@@ -39,6 +39,14 @@ class Training:
     seconds: float
 
 
+def load_trainers() -> None:
+    """Load all that fits the models: scikit-learn takes a second or two."""
+    for place in _TRAINERS.values():
+        import_module(place.split(":")[0])
+    # The recommender loads it only when there is something to judge.
+    import_module("streaming_analytics.models.recommender.evaluation")
+
+
 def train(
     held: Held,
     project: Project,

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.notebooks.running import notebook_paths, run_all
+from streaming_analytics.notebooks.running import Kernels
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
-from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.whole_files import write_whole
 
 if TYPE_CHECKING:
@@ -29,9 +28,9 @@ _TABLE = re.compile(r"<table.*?</table>", re.DOTALL)
 
 
 def write_notebooks(
-    project: Project, connection: Connection, progress: Progress
+    project: Project, kernels: Kernels, progress: Progress
 ) -> tuple[list[Path], list[UserError]]:
-    """Run the notebooks of docs/notebooks/ and write them below site/notebooks/.
+    """Run the notebooks of some kernels and write them below site/notebooks/.
 
     Returns:
         The pages, and why the other notebooks failed; those have no page, not even one
@@ -40,10 +39,9 @@ def write_notebooks(
     Raises:
         UserError: What runs them is not installed.
     """
-    paths = notebook_paths(project.notebooks)
-    progress.update(f"running {len(paths)} notebooks")
+    progress.update(f"running {len(kernels.paths)} notebooks")
     written, failures = [], []
-    for path, notebook in zip(paths, run_all(paths, connection), strict=True):
+    for path, notebook in zip(kernels.paths, kernels.run(), strict=True):
         page = project.site / "notebooks" / f"{path.stem}.html"
         if isinstance(notebook, UserError):
             page.unlink(missing_ok=True)

@@ -3,10 +3,11 @@
 import os
 import re
 import tempfile
+import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.warehouse.connection import Connection
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _SECONDS_PER_CELL = 300
+# What takes longest to load; the notebook itself still has to import it.
+_ARGUMENTS = [
+    "--log-level=ERROR",
+    "--HistoryManager.enabled=False",
+    "--IPKernelApp.exec_lines="
+    "from streaming_analytics.notebooks import reading, style; del reading, style",
+]
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -23,58 +31,100 @@ def notebook_paths(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.ipynb"))
 
 
+class Kernels:
+    """A kernel for each notebook, which loads its libraries before it is needed.
+
+    They are loaded while others are at work, and the notebooks run when `run` says so.
+    """
+
+    def __init__(self, paths: Sequence[Path], connection: Connection) -> None:
+        """Begin to start a kernel for each notebook.
+
+        Args:
+            paths: Where they lie; each runs in its folder.
+            connection: Whose marts they read, told to them in libpq's variables.
+        """
+        self.paths = tuple(paths)
+        self._connection = connection
+        self._is_decided = threading.Event()
+        self._is_wanted = False
+        # Two at a time: a kernel mostly waits for the server.
+        self._turns = threading.Semaphore(2)
+        # A thread for each, because a kernel belongs to the thread that started it.
+        self._pool = ThreadPoolExecutor(max(len(self.paths), 1))
+        self._notebooks = [self._pool.submit(self._run, path) for path in self.paths]
+
+    def __enter__(self) -> Self:
+        """Return the kernels; leaving the block ends them, wanted or not."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the kernels."""
+        self._is_decided.set()
+        self._pool.shutdown()
+
+    def run(self) -> list["NotebookNode | UserError"]:
+        """Return each notebook with its outputs, or why it fails; the files stay.
+
+        Raises:
+            UserError: What runs notebooks is not installed.
+        """
+        self._is_wanted = True
+        self._is_decided.set()
+        return [notebook.result() for notebook in self._notebooks]
+
+    def _run(self, path: Path) -> "NotebookNode | UserError":
+        """Start a kernel, and run the notebook when that is wanted."""
+        try:
+            import nbformat
+            from jupyter_client.manager import AsyncKernelManager
+            from jupyter_core.utils import run_sync
+            from nbclient import NotebookClient
+            from nbclient.exceptions import CellExecutionError
+        except ImportError as error:
+            raise UserError(
+                "notebooks need nbclient, ipykernel, matplotlib and seaborn; install "
+                "what requirements.lock lists (make env)"
+            ) from error
+        notebook = nbformat.read(path, as_version=4)
+        kernel = AsyncKernelManager(kernel_name="python3")
+        client = NotebookClient(notebook, kernel, timeout=_SECONDS_PER_CELL)
+        with tempfile.TemporaryDirectory(prefix="streaming-notebook-") as profile:
+            run_sync(kernel.start_kernel)(
+                extra_arguments=_ARGUMENTS,
+                cwd=path.parent,
+                env=os.environ
+                | self._connection.environment()
+                # No profile and no history of the user's own.
+                | {"IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+            )
+            try:
+                self._is_decided.wait()
+                if not self._is_wanted:
+                    raise CancelledError
+                with self._turns:
+                    client.execute(cleanup_kc=True)
+            except CellExecutionError as error:
+                return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")
+            except TimeoutError:
+                return UserError(
+                    f"{path.name} has a cell that takes more than {_SECONDS_PER_CELL} s"
+                )
+            finally:
+                run_sync(kernel.shutdown_kernel)(now=True)
+        return notebook
+
+
 def run_all(
     paths: Sequence[Path], connection: Connection
 ) -> list["NotebookNode | UserError"]:
-    """Return each notebook with its outputs, or why it fails; the files stay.
-
-    Args:
-        paths: Where they lie; each runs in its folder.
-        connection: Whose marts they read, told to them in libpq's variables.
+    """Run notebooks at once, as `Kernels` does.
 
     Raises:
         UserError: What runs notebooks is not installed.
     """
-    try:
-        import nbclient  # noqa: F401
-    except ImportError as error:
-        raise UserError(
-            "notebooks need nbclient, ipykernel, matplotlib and seaborn; install what "
-            "requirements.lock lists (make env)"
-        ) from error
-    # Two at a time: a kernel mostly waits for its imports and the server.
-    with ThreadPoolExecutor(2) as pool:
-        return list(pool.map(lambda path: _run(path, connection), paths))
-
-
-def _run(path: Path, connection: Connection) -> "NotebookNode | UserError":
-    import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
-
-    notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook,
-        timeout=_SECONDS_PER_CELL,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(path.parent)}},
-        extra_arguments=["--log-level=ERROR", "--HistoryManager.enabled=False"],
-    )
-    with tempfile.TemporaryDirectory(prefix="streaming-notebook-") as profile:
-        try:
-            client.execute(
-                env=os.environ
-                | connection.environment()
-                # No profile and no history of the user's own.
-                | {"IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-            )
-        except CellExecutionError as error:
-            return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")
-        except TimeoutError:
-            return UserError(
-                f"{path.name} has a cell that takes more than {_SECONDS_PER_CELL} s"
-            )
-    return notebook
+    with Kernels(paths, connection) as kernels:
+        return kernels.run()
 
 
 def errors_told(notebook: "NotebookNode") -> list[str]:

@@ -34,7 +34,8 @@ def _vega_lite(
     panel: Panel, marts: Marts, width: int | str, height: int
 ) -> dict[str, Any]:
     chart = panel.chart(marts).properties(width=width, height=height)
-    specification = chart.to_dict()
+    # Whether it is Vega-Lite is seen when it is compiled, and by the tests.
+    specification = chart.to_dict(validate=False)
     specification["config"] = config()
     # Fitted anew when the region changes, and the labels of the axes with it.
     specification["autosize"] = {"type": "fit", "contains": "padding", "resize": True}

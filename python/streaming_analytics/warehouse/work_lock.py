@@ -47,9 +47,15 @@ class WorkLock:
 
     @contextmanager
     def fitting(self) -> Generator[PostgresFitStore]:
-        """Begin a transaction that reads marts and writes a fit."""
+        """Begin a transaction that reads marts and writes a fit.
+
+        Raises:
+            UserError: The lock was lost, so that nothing is written.
+        """
         with self.connection.connect(application="streaming train") as session:
             yield PostgresFitStore(session)
+            # Whoever fits may be a process that outlived the job.
+            self.require_held(session)
 
 
 @dataclass(frozen=True)

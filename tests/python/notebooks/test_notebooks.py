@@ -17,7 +17,12 @@ from streaming_analytics.notebooks.page import (
     write_notebooks,
 )
 from streaming_analytics.notebooks.reading import PublishedMarts
-from streaming_analytics.notebooks.running import errors_told, run_all
+from streaming_analytics.notebooks.running import (
+    Kernels,
+    errors_told,
+    notebook_paths,
+    run_all,
+)
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.report.wording import number, percent
@@ -182,7 +187,8 @@ def test_a_notebook_that_fails_is_told_and_leaves_the_others_alone(
     pages = project.site / "notebooks"
     pages.mkdir(parents=True)
     (pages / "broken.html").write_text("of an earlier build")
-    written, failures = write_notebooks(project, published, Progress())
+    with Kernels(notebook_paths(project.notebooks), published) as kernels:
+        written, failures = write_notebooks(project, kernels, Progress())
     assert [str(failure) for failure in failures] == [
         "broken.ipynb fails: ZeroDivisionError: division by zero"
     ]

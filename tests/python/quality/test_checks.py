@@ -10,7 +10,7 @@ from dbt_sample import Built, copied
 from psycopg import sql
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs.check import CheckReport, Examiner, check, check_build
+from streaming_analytics.jobs.check import CheckReport, check, check_build
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import (
@@ -18,10 +18,11 @@ from streaming_analytics.publishing.builds import (
     finish_build,
     newest_build,
 )
-from streaming_analytics.quality.expecting import Result, hold
+from streaming_analytics.quality.expecting import Result, hold, load_library
 from streaming_analytics.quality.frames import FRAMES, Baseline
 from streaming_analytics.quality.measuring import Measures, Session, measure
 from streaming_analytics.quality.suites import read_suites
+from streaming_analytics.side_process import SideProcess
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.statements import trusted
@@ -199,8 +200,8 @@ def quiet() -> Progress:
 def checked(candidate: Connection, folder: Path) -> CheckReport:
     """Check a build and, when nothing stops it, take it as published."""
     record = begin_build(candidate, "sample", "test")
-    with Examiner() as examiner:
-        report = check_build(examiner, candidate, Project(folder), record, quiet())
+    with SideProcess(load_library) as side:
+        report = check_build(side, candidate, Project(folder), record, quiet())
     failed = report.failed_names
     status = "failed" if failed else "published"
     finish_build(candidate, record, status, failed_tests=failed)
