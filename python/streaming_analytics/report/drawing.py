@@ -1,6 +1,7 @@
 """Charts as Vega for the page, and as PDF and SVG for paper."""
 
 import json
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,14 @@ def pdf(panel: Panel, marts: Marts, rows: list[Row], width: int, height: int) ->
 def _vega_lite(
     panel: Panel, marts: Marts, width: int | str, height: int
 ) -> dict[str, Any]:
-    chart = panel.chart(marts).properties(width=width, height=height)
+    return _of_any_size(panel, marts) | {"width": width, "height": height}
+
+
+@lru_cache
+def _of_any_size(panel: Panel, marts: Marts) -> dict[str, Any]:
+    """Return the chart as Vega-Lite: the same for the page and for paper."""
     # Whether it is Vega-Lite is seen when it is compiled, and by the tests.
-    specification = chart.to_dict(validate=False)
+    specification = panel.chart(marts).to_dict(validate=False)
     specification["config"] = config()
     # Fitted anew when the region changes, and the labels of the axes with it.
     specification["autosize"] = {"type": "fit", "contains": "padding", "resize": True}

@@ -19,7 +19,8 @@ from streaming_analytics.shown_text import shown_text
 ALL = "ALL"
 
 
-@dataclass(frozen=True)
+# Compared by identity: frames are neither equal nor hashed as a whole.
+@dataclass(frozen=True, eq=False)
 class Marts:
     """What the queries found.
 
