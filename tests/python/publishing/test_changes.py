@@ -97,3 +97,32 @@ def test_rules_are_known_no_more_where_rows_came_after_their_test(
         ("plays", None, 0, 0),
         ("titles", "known", 0, 0),
     ]
+
+
+def test_a_test_of_sums_is_known_no_more_where_rows_came_after_it(
+    session: psycopg.Connection,
+) -> None:
+    session.execute(TABLES.encode())
+    # The table of this version.
+    forget_changes(session, "candidate")
+    session.execute(
+        """
+        update candidate_changes.models set changed_rows = 3 where model_name = 'plays';
+        insert into candidate_changes.passed_tests values
+            ('before', 'plays', 'this text of plays', 2),
+            ('before', 'titles', 'this text of titles', 0),
+            ('after', 'plays', 'that text of plays', 3);
+        """
+    )
+
+    forget_changes(session, "candidate")
+
+    assert session.execute(
+        """
+        select test_name, model_name, asked, changed_rows
+        from candidate_changes.passed_tests order by 1, 2
+        """
+    ).fetchall() == [
+        ("after", "plays", "that text of plays", 0),
+        ("before", "titles", "this text of titles", 0),
+    ]
