@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.warehouse.connection import Connection
@@ -77,18 +77,20 @@ class Kernels:
         """Start a kernel, and run the notebook when that is wanted."""
         try:
             import nbformat
-            from jupyter_client.manager import AsyncKernelManager
-            from jupyter_core.utils import run_sync
             from nbclient import NotebookClient
             from nbclient.exceptions import CellExecutionError
+            from nbclient.util import run_sync
         except ImportError as error:
             raise UserError(
                 "notebooks need nbclient, ipykernel, matplotlib and seaborn; install "
                 "what requirements.lock lists (make env)"
             ) from error
         notebook = nbformat.read(path, as_version=4)
-        kernel = AsyncKernelManager(kernel_name="python3")
-        client = NotebookClient(notebook, kernel, timeout=_SECONDS_PER_CELL)
+        client = NotebookClient(
+            notebook, kernel_name="python3", timeout=_SECONDS_PER_CELL
+        )
+        # An asynchronous one, which its type does not say.
+        kernel: Any = client.create_kernel_manager()
         with tempfile.TemporaryDirectory(prefix="streaming-notebook-") as profile:
             run_sync(kernel.start_kernel)(
                 extra_arguments=_ARGUMENTS,
@@ -103,7 +105,7 @@ class Kernels:
                 if not self._is_wanted:
                     raise CancelledError
                 with self._turns:
-                    client.execute(cleanup_kc=True)
+                    client.execute()
             except CellExecutionError as error:
                 return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")
             except TimeoutError:
