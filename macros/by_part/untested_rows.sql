@@ -17,7 +17,8 @@
     {#- Else a row may be wrong and the test passes. -#}
     {%- set is_strict = config.get('warn_if', '!= 0') == '!= 0'
         and config.get('fail_calc', 'count(*)') == 'count(*)' -%}
-    {%- if not execute or flags.WHICH not in ('build', 'test') or not is_strict -%}
+    {#- What `dbt test` finds nobody records: whoever runs it wants to know of all rows. -#}
+    {%- if not execute or flags.WHICH != 'build' or not is_strict -%}
         {{ return('1 = 1') }}
     {%- endif -%}
     {%- set conditions, changes = [], [] -%}
@@ -35,9 +36,12 @@
     {%- if conditions | length < tables | length -%}
         {{ return('1 = 1') }}
     {%- endif -%}
+    {#- To be raised when this file changes, or a macro that such a test uses: what the old
+        ones passed on is not known then. -#}
+    {%- set version = 1 -%}
     {#- A table that is filled anew is another one, with a number of its own. -#}
     {%- set asked -%}
-        '{{ local_md5(model.raw_code) }} ' || cast(to_regclass(relation_name) as oid)
+        '{{ local_md5(model.raw_code ~ version) }} ' || cast(to_regclass(relation_name) as oid)
     {%- endset -%}
     {%- set states = run_query(
         'select models.model_name, ' ~ asked ~ ', cast(models.xmin as text),'

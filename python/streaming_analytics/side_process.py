@@ -4,6 +4,7 @@ Libraries for fits, checks and pages take seconds to load. dbt reads the project
 longer than that, on one core: they are loaded on another meanwhile.
 """
 
+import copy
 import signal
 import traceback
 from collections.abc import Callable, Sequence
@@ -19,10 +20,19 @@ from streaming_analytics.progress import Progress
 _SECONDS_BETWEEN_LOOKS = 0.5
 
 
+class ProcessKilledError(UserError):
+    """The process beside this one is no more; nobody knows what it still did."""
+
+    def __init__(self) -> None:
+        """Say it in words that whoever waits can go on from."""
+        super().__init__("a process of this job was killed, perhaps for want of memory")
+
+
 class SideProcess:
     """Runs one function at a time in a process of its own, in the order asked.
 
-    What it is given and returns has to be picklable. It ends with this process.
+    What it is given and returns has to be picklable. When this process ends, it ends as
+    soon as it has something to say to it.
     """
 
     def __init__(self, *preparations: Callable[[], object]) -> None:
@@ -50,34 +60,43 @@ class SideProcess:
         """Have `function` run; `result` waits for it.
 
         As its last argument it gets the line to show its progress on.
+
+        Raises:
+            ProcessKilledError: The process was killed.
         """
         try:
             self._pipe.send((function, args))
-        except BrokenPipeError as error:
-            raise _killed() from error
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ProcessKilledError from error
 
     def result(self, progress: Progress) -> Any:
-        """Return what the function of the last `begin` returned.
+        """Return what the first function returned whose result nobody has taken yet.
 
         Meanwhile `progress` shows what the function shows.
 
         Raises:
-            UserError: The process was killed.
+            ProcessKilledError: The process was killed.
             BaseException: What the function raised.
         """
+        try:
+            kind, value = self._answer(progress)
+        except (EOFError, ConnectionResetError) as error:
+            raise ProcessKilledError from error
+        finally:
+            progress.clear()
+        if kind == "raised":
+            raise value
+        return value
+
+    def _answer(self, progress: Progress) -> tuple[str, Any]:
         shown = ""
         while True:
             while not self._pipe.poll(_SECONDS_BETWEEN_LOOKS):
                 if shown:
                     progress.update(shown)
-            try:
-                kind, value = self._pipe.recv()
-            except (EOFError, ConnectionResetError) as error:
-                raise _killed() from error
-            if kind == "returned":
-                return value
-            if kind == "raised":
-                raise value
+            kind, value = self._pipe.recv()
+            if kind != "shown":
+                return kind, value
             shown = value
             progress.update(shown)
 
@@ -116,17 +135,25 @@ def _serve(pipe: Pipe, preparations: Sequence[Callable[[], object]]) -> None:
         try:
             outcome = ("returned", function(*args, _PipedProgress(pipe)))
         except Exception as error:
-            if not isinstance(error, UserError):
-                error.add_note(traceback.format_exc())
-            outcome = ("raised", error)
+            outcome = ("raised", _as_it_can_be_sent(error))
         try:
             pipe.send(outcome)
-        except BrokenPipeError:
+        except (BrokenPipeError, ConnectionResetError):
             return
+        except Exception as error:
+            pipe.send(("raised", _in_words(error)))
 
 
-def _killed() -> UserError:
-    return UserError(
-        "a process of this job was killed, perhaps for want of memory, so the job "
-        "cannot go on; what was published stays as it was. Look with: streaming doctor"
-    )
+def _as_it_can_be_sent(error: Exception) -> Exception:
+    """Return the error with where it came from, in words if it cannot be made again."""
+    try:
+        sent = copy.copy(error)
+    except Exception:
+        return _in_words(error)
+    if not isinstance(error, UserError):
+        sent.add_note("".join(traceback.format_exception(error)))
+    return sent
+
+
+def _in_words(error: Exception) -> Exception:
+    return RuntimeError("".join(traceback.format_exception(error)))

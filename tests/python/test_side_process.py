@@ -3,6 +3,7 @@
 import io
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
-from streaming_analytics.side_process import SideProcess
+from streaming_analytics.side_process import ProcessKilledError, SideProcess
 
 
 def quiet() -> Progress:
@@ -36,6 +37,21 @@ def end_itself(_: Progress) -> None:
 def sleep_on(marker: Path, _: Progress) -> None:
     marker.write_text(str(os.getpid()))
     time.sleep(600)
+
+
+class TwoWordsError(Exception):
+    """Cannot be made again from its message."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(f"{first} and {second}")
+
+
+def raise_two_words(_: Progress) -> None:
+    raise TwoWordsError("this", "that")
+
+
+def return_a_lock(_: Progress) -> object:
+    return threading.Lock()
 
 
 def fail() -> None:
@@ -75,6 +91,10 @@ def test_an_error_is_raised_here_and_the_next_function_runs() -> None:
         with pytest.raises(ZeroDivisionError) as raised:
             side.run(quiet(), divide, 1, 0)
         assert "return os.getpid(), number / by" in raised.value.__notes__[0]
+        with pytest.raises(RuntimeError, match="this and that"):
+            side.run(quiet(), raise_two_words)
+        with pytest.raises(RuntimeError, match=r"cannot pickle '_thread\.lock'"):
+            side.run(quiet(), return_a_lock)
         assert side.run(quiet(), divide, 1, 2)[1] == 0.5
 
 
@@ -85,10 +105,9 @@ def test_what_cannot_be_prepared_is_left_to_who_needs_it() -> None:
 
 def test_a_process_that_was_killed_is_told() -> None:
     with SideProcess() as side:
-        with pytest.raises(UserError, match="a process of this job was killed"):
-            side.run(quiet(), end_itself)
-        with pytest.raises(UserError, match="a process of this job was killed"):
-            side.run(quiet(), divide, 1, 2)
+        for function in (end_itself, tell):
+            with pytest.raises(ProcessKilledError, match=r"^a process of this"):
+                side.run(quiet(), function)
 
 
 def test_it_ends_amid_its_work(tmp_path: Path) -> None:

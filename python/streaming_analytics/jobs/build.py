@@ -19,6 +19,7 @@ from streaming_analytics.mapped_tables import FILE as MAPPING
 from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.models.training import (
     MODEL_NAMES,
+    Training,
     describe_training,
     load_trainers,
     train,
@@ -33,7 +34,7 @@ from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.quality.expecting import load_library
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.reading import Held
-from streaming_analytics.side_process import SideProcess
+from streaming_analytics.side_process import ProcessKilledError, SideProcess
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
@@ -252,12 +253,30 @@ def build_models(
     if first.failures:
         return first
     with progress.step("fitting"):
-        task = (held, dbt.project, request.target, MODEL_NAMES)
-        trained = side.run(progress, train, *task) if side else train(*task, progress)
+        trained = _train(held, dbt, request, progress, side)
     for training in trained:
         progress.say(describe_training(training))
     second = _run_dbt(dbt, request, ["--select", fitted], progress)
     return first.followed_by(second)
+
+
+def _train(
+    held: Held,
+    dbt: DbtJob,
+    request: BuildRequest,
+    progress: Progress,
+    side: SideProcess | None,
+) -> list[Training]:
+    task = (held, dbt.project, request.target, MODEL_NAMES)
+    if side is None:
+        return train(*task, progress)
+    try:
+        return side.run(progress, train, *task)
+    except ProcessKilledError as error:
+        raise UserError(
+            f"{error}, while it fitted the models; nothing was published and the marts "
+            "stay as they were. To build with the last fits: --no-train"
+        ) from error
 
 
 def require_success(outcome: DbtOutcome) -> None:

@@ -12,7 +12,7 @@ from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, finish_build, newest_build
 from streaming_analytics.publishing.publisher import CANDIDATE_PREFIX
 from streaming_analytics.quality.expecting import Checked, Result, hold, load_library
-from streaming_analytics.side_process import SideProcess
+from streaming_analytics.side_process import ProcessKilledError, SideProcess
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.work_lock import work_lock
@@ -103,7 +103,13 @@ def check_build(
             (suite, FRAMES[suite.frame](measures, baseline, suite.measures))
             for suite in read_suites()
         ]
-        checked = side.run(progress, _hold, suites, accepted, not baseline)
+        try:
+            checked = side.run(progress, _hold, suites, accepted, not baseline)
+        except ProcessKilledError as error:
+            raise UserError(
+                f"{error}, so nothing was published; "
+                "run: streaming check, then: streaming publish"
+            ) from error
         results = [result for suite in checked for result in suite.results]
         records.write_measures(session, build, measures)
         records.write_results(session, build, results)

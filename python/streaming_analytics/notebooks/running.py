@@ -45,7 +45,8 @@ class Kernels:
             connection: Whose marts they read, told to them in libpq's variables.
         """
         self.paths = tuple(paths)
-        self._connection = connection
+        # Taken here, because dbt changes the environment while it runs.
+        self._environment = os.environ | connection.environment()
         self._is_decided = threading.Event()
         self._is_wanted = False
         # Two at a time: a kernel mostly waits for the server.
@@ -60,6 +61,7 @@ class Kernels:
 
     def __exit__(self, *_: object) -> None:
         """End the kernels."""
+        self._is_wanted = False
         self._is_decided.set()
         self._pool.shutdown()
 
@@ -92,19 +94,18 @@ class Kernels:
         # An asynchronous one, which its type does not say.
         kernel: Any = client.create_kernel_manager()
         with tempfile.TemporaryDirectory(prefix="streaming-notebook-") as profile:
-            run_sync(kernel.start_kernel)(
-                extra_arguments=_ARGUMENTS,
-                cwd=path.parent,
-                env=os.environ
-                | self._connection.environment()
-                # No profile and no history of the user's own.
-                | {"IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
-            )
             try:
+                run_sync(kernel.start_kernel)(
+                    extra_arguments=_ARGUMENTS,
+                    cwd=path.parent,
+                    env=self._environment
+                    # No profile and no history of the user's own.
+                    | {"IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
+                )
                 self._is_decided.wait()
-                if not self._is_wanted:
-                    raise CancelledError
                 with self._turns:
+                    if not self._is_wanted:
+                        raise CancelledError
                     client.execute()
             except CellExecutionError as error:
                 return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")
@@ -112,6 +113,8 @@ class Kernels:
                 return UserError(
                     f"{path.name} has a cell that takes more than {_SECONDS_PER_CELL} s"
                 )
+            except RuntimeError as error:
+                return UserError(f"{path.name} lost its kernel: {error}")
             finally:
                 run_sync(kernel.shutdown_kernel)(now=True)
         return notebook

@@ -108,7 +108,10 @@ def test_what_is_published_is_known_and_what_is_not_stays_in_question(
     assert not asked_of_candidate()
     builds.sql(SECOND_DAY)
     assert not asked_of_candidate(wrong_day=SECOND)
+    assert asked_of_candidate()
+    assert not asked_of_candidate()
     # Published by a build without tests.
+    builds.sql(f"update raw.plays set played_on = '{SECOND}' where play_id = 'b1'")
     builds.build(*NO_TESTS, target="candidate")
     builds.publish()
     assert asked_of_candidate(wrong_day=SECOND)
@@ -182,7 +185,7 @@ GUARDS = [
         "and models.changed_rows <> passed_tests.changed_rows",
         "and false",
     ),
-    (the_test_is_another, UNTESTED, "local_md5(model.raw_code)", "'test'"),
+    (the_test_is_another, UNTESTED, "local_md5(model.raw_code ~ version)", "'test'"),
     (
         a_table_is_filled_anew,
         UNTESTED,

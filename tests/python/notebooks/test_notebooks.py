@@ -1,10 +1,14 @@
 """The notebooks: committed bare, run on the sample, and shown without a network."""
 
 import json
+import os
 import re
+import signal
+import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from browsing import address_of, browser
 from dbt_sample import copied
@@ -194,6 +198,39 @@ def test_a_notebook_that_fails_is_told_and_leaves_the_others_alone(
     ]
     assert written == list(pages.iterdir()) == [pages / "sound.html"]
     assert "42" in written[0].read_text()
+
+
+def kernels() -> list[int]:
+    """Return the processes of the kernels that this process has started."""
+    return [
+        child.pid
+        for child in psutil.Process().children()
+        if any("ipykernel_launcher" in word for word in child.cmdline())
+    ]
+
+
+def wait_for_kernels(count: int) -> list[int]:
+    """Return this process's kernels when there are so many."""
+    until = time.monotonic() + 60
+    while len(found := kernels()) != count:
+        assert time.monotonic() < until, found
+        time.sleep(0.1)
+    return found
+
+
+def test_kernels_that_nobody_wanted_end(published: Connection) -> None:
+    with Kernels(PATHS[:2], published):
+        wait_for_kernels(2)
+    assert kernels() == []
+
+
+def test_a_kernel_that_was_killed_is_told(published: Connection) -> None:
+    with Kernels(PATHS[:1], published) as started:
+        (kernel,) = wait_for_kernels(1)
+        os.kill(kernel, signal.SIGKILL)
+        (found,) = started.run()
+    assert isinstance(found, UserError)
+    assert str(found).startswith(f"{PATHS[0].name} lost its kernel: ")
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,9 @@ def _inverse(products: Floats, penalty: float) -> Floats:
     penalised = products.copy(order="F")
     penalised[np.diag_indices(len(products))] += penalty
     factorised, inverted = get_lapack_funcs(("potrf", "potri"), (penalised,))
-    factor, _ = factorised(penalised, lower=True, clean=False, overwrite_a=True)
+    factor, failed = factorised(penalised, lower=True, clean=False, overwrite_a=True)
+    if failed:
+        raise np.linalg.LinAlgError(f"no inverse with the penalty {penalty:g}")
     inverse, _ = inverted(factor, lower=True, overwrite_c=True)
     for column in range(len(inverse)):
         inverse[column, column + 1 :] = inverse[column + 1 :, column]
