@@ -106,6 +106,8 @@ class Kernels:
                 with self._turns:
                     if not self._is_wanted:
                         raise CancelledError
+                    if not run_sync(kernel.is_alive)():
+                        return UserError(f"{path.name} lost its kernel: it was killed")
                     client.execute()
             except CellExecutionError as error:
                 return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")

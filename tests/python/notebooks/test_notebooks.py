@@ -230,7 +230,7 @@ def test_a_kernel_that_was_killed_is_told(published: Connection) -> None:
         os.kill(kernel, signal.SIGKILL)
         (found,) = started.run()
     assert isinstance(found, UserError)
-    assert str(found).startswith(f"{PATHS[0].name} lost its kernel: ")
+    assert str(found) == f"{PATHS[0].name} lost its kernel: it was killed"
 
 
 @pytest.mark.parametrize(
