@@ -6,6 +6,7 @@ longer than that, on one core: they are loaded on another meanwhile.
 
 import copy
 import signal
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -18,6 +19,8 @@ from streaming_analytics.progress import Progress
 
 # How often whoever waits is told that it goes on.
 _SECONDS_BETWEEN_LOOKS = 0.5
+# A matrix is inverted to the end before a signal is heard.
+_SECONDS_TO_END = 5
 
 
 class ProcessKilledError(UserError):
@@ -51,8 +54,10 @@ class SideProcess:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End the process."""
+        """End the process; what does not listen is killed."""
         self._process.terminate()
+        self._process.join(_SECONDS_TO_END)
+        self._process.kill()
         self._process.join()
         self._pipe.close()
 
@@ -124,6 +129,8 @@ def _serve(pipe: Pipe, preparations: Sequence[Callable[[], object]]) -> None:
     """Prepare, then run what comes until nobody is there to ask."""
     # Ctrl-C reaches both processes of a terminal, and the other one decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # As at any end, so that libraries give back what they hold.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     for prepare in preparations:
         with suppress(Exception):
             prepare()

@@ -3,6 +3,8 @@
 import io
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -108,6 +110,31 @@ def test_a_process_that_was_killed_is_told() -> None:
         for function in (end_itself, tell):
             with pytest.raises(ProcessKilledError, match=r"^a process of this"):
                 side.run(quiet(), function)
+
+
+ENDS_WITH_A_SEMAPHORE = """
+import io
+import multiprocessing
+from streaming_analytics.progress import Progress
+from streaming_analytics.side_process import SideProcess
+
+def hold_on(_):
+    global held
+    held = multiprocessing.get_context("spawn").Semaphore()
+
+if __name__ == "__main__":
+    with SideProcess() as side:
+        side.run(Progress(io.StringIO()), hold_on)
+"""
+
+
+def test_nothing_is_said_of_what_libraries_held(tmp_path: Path) -> None:
+    script = tmp_path / "ends.py"
+    script.write_text(ENDS_WITH_A_SEMAPHORE)
+    ended = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout + ended.stderr == ""
 
 
 def test_it_ends_amid_its_work(tmp_path: Path) -> None:
