@@ -220,6 +220,7 @@ def _invoke(
     """Run one dbt command in this process and return dbt's own result."""
     from dbt.cli.main import dbtRunner
 
+    # Why the project is read anew is told. Which node took how long is in our own log.
     level = "info" if manifest is None else "warn"
     runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)])
     # Which session holds the lock is another each time, and changes no reading.
@@ -233,8 +234,7 @@ def _invoke(
         *("--target", target),
         *("--vars", json.dumps(dict(variables))),
         *("--log-path", str(project.root / "logs")),
-        # The terminal is ours: see the watcher and the outcome. Which node took how
-        # long is in our own log.
+        # The terminal is ours: see the watcher and the outcome.
         *("--log-level", "none", "--log-level-file", level),
         *("--no-use-colors", "--no-send-anonymous-usage-stats"),
     ]

@@ -21,6 +21,8 @@ from streaming_analytics.progress import Progress
 _SECONDS_BETWEEN_LOOKS = 0.5
 # A matrix is inverted to the end before a signal is heard.
 _SECONDS_TO_END = 5
+# What a pipe says of a process that is no more.
+_CLOSED = (EOFError, BrokenPipeError, ConnectionResetError)
 
 
 class ProcessKilledError(UserError):
@@ -34,8 +36,8 @@ class ProcessKilledError(UserError):
 class SideProcess:
     """Runs one function at a time in a process of its own, in the order asked.
 
-    What it is given and returns has to be picklable. When this process ends, it ends as
-    soon as it has something to say to it.
+    What it is given and returns has to be picklable. It is ended with the block. Where
+    this process was killed, it ends when its function does, or has progress to show.
     """
 
     def __init__(self, *preparations: Callable[[], object]) -> None:
@@ -65,14 +67,10 @@ class SideProcess:
         """Have `function` run; `result` waits for it.
 
         As its last argument it gets the line to show its progress on.
-
-        Raises:
-            ProcessKilledError: The process was killed.
         """
-        try:
+        # That the process was killed is told by `result`.
+        with suppress(*_CLOSED):
             self._pipe.send((function, args))
-        except (BrokenPipeError, ConnectionResetError) as error:
-            raise ProcessKilledError from error
 
     def result(self, progress: Progress) -> Any:
         """Return what the first function returned whose result nobody has taken yet.
@@ -85,7 +83,7 @@ class SideProcess:
         """
         try:
             kind, value = self._answer(progress)
-        except (EOFError, ConnectionResetError) as error:
+        except _CLOSED as error:
             raise ProcessKilledError from error
         finally:
             progress.clear()
@@ -137,7 +135,7 @@ def _serve(pipe: Pipe, preparations: Sequence[Callable[[], object]]) -> None:
     while True:
         try:
             function, args = pipe.recv()
-        except EOFError:
+        except _CLOSED:
             return
         try:
             outcome = ("returned", function(*args, _PipedProgress(pipe)))
@@ -145,7 +143,7 @@ def _serve(pipe: Pipe, preparations: Sequence[Callable[[], object]]) -> None:
             outcome = ("raised", _as_it_can_be_sent(error))
         try:
             pipe.send(outcome)
-        except (BrokenPipeError, ConnectionResetError):
+        except _CLOSED:
             return
         except Exception as error:
             pipe.send(("raised", _in_words(error)))

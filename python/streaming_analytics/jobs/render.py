@@ -53,12 +53,12 @@ def render(
     """
     project = dbt.project
     progress.update("rendering")
-    begun = _outcome(partial(_begin_pages, side, project, connection))
+    side.begin(_pages, project, connection)
     with ThreadPoolExecutor(1) as thread:
         notebooks = thread.submit(_notebooks, project, kernels)
         bi_files = _outcome(partial(_bi_files, project, connection))
         docs = _outcome(partial(_docs, dbt, progress))
-        pages = begun if begun.failures else _outcome(partial(side.result, progress))
+        pages = _outcome(partial(side.result, progress))
         outcomes = [pages, bi_files, docs, notebooks.result()]
     written: list[Rendered] = []
     for one in outcomes:
@@ -87,13 +87,6 @@ def _outcome(step: Callable[[], list[Rendered]]) -> _Outcome:
         return _Outcome(step(), [])
     except UserError as error:
         return _Outcome([], [str(error)])
-
-
-def _begin_pages(
-    side: SideProcess, project: Project, connection: Connection
-) -> list[Rendered]:
-    side.begin(_pages, project, connection)
-    return []
 
 
 def _pages(

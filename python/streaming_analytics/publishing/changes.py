@@ -46,8 +46,7 @@ def change_schema(target: str) -> str:
 def read_changes(session: psycopg.Connection[Any], target: str) -> dict[str, Changes]:
     """Return what changed in each kept model, by its name; nothing before any build."""
     schema = change_schema(target)
-    found = session.execute("select to_regclass(%s)", [f"{schema}.models"]).fetchone()
-    if found is None or found[0] is None:
+    if not _is_there(session, f"{schema}.models"):
         return {}
     rows = session.execute(
         sql.SQL(
@@ -55,6 +54,11 @@ def read_changes(session: psycopg.Connection[Any], target: str) -> dict[str, Cha
         ).format(sql.Identifier(schema, "models"))
     ).fetchall()
     return {name: Changes(is_whole, changed) for name, is_whole, changed in rows}
+
+
+def _is_there(session: psycopg.Connection[Any], table: str) -> bool:
+    found = session.execute("select to_regclass(%s)", [table]).fetchone()
+    return found is not None and found[0] is not None
 
 
 def forget_changes(session: psycopg.Connection[Any], target: str) -> None:
@@ -70,12 +74,13 @@ def forget_changes(session: psycopg.Connection[Any], target: str) -> None:
                 sql.SQL(", ").join(sql.Identifier(schema, name) for name in names)
             )
         )
-    session.execute(
-        sql.SQL(_FORGET).format(
-            models=sql.Identifier(schema, "models"),
-            passed_tests=sql.Identifier(schema, "passed_tests"),
-        )
-    )
+    tables = {
+        "models": sql.Identifier(schema, "models"),
+        "passed_tests": sql.Identifier(schema, "passed_tests"),
+    }
+    if _is_there(session, f"{schema}.passed_tests"):
+        session.execute(sql.SQL(_FORGET_TESTS).format(**tables))
+    session.execute(sql.SQL(_FORGET).format(**tables))
 
 
 def changed_rows(
@@ -145,26 +150,23 @@ def mark_changed_since(
     return marked
 
 
-#: What an earlier version made lacks columns and a table. Where rows came after their
-#: rules or sums were tested, no test would ever ask these again:
-#: macros/rows_hold/known_rules.sql, macros/by_part/untested_rows.sql.
-_FORGET = """
-alter table {models}
-    add column if not exists rules_held text,
-    add column if not exists changed_rows_when_held bigint;
-create table if not exists {passed_tests} (
-    test_name text,
-    model_name text,
-    asked text not null,
-    changed_rows bigint not null,
-    primary key (test_name, model_name)
-);
+#: Where rows came after their sums were tested, no test would ever ask these again:
+#: macros/by_part/untested_rows.sql. The next build makes the table where it is missing.
+_FORGET_TESTS = """
 delete from {passed_tests} as passed_tests
 using {models} as models
 where
     models.model_name = passed_tests.model_name
     and models.changed_rows <> passed_tests.changed_rows;
-update {passed_tests} set changed_rows = 0;
+update {passed_tests} set changed_rows = 0
+"""
+
+#: A table that an earlier version made lacks columns. Where rows came after their rules
+#: were tested, no test would ever ask these again: macros/rows_hold/known_rules.sql.
+_FORGET = """
+alter table {models}
+    add column if not exists rules_held text,
+    add column if not exists changed_rows_when_held bigint;
 update {models}
 set
     is_whole = false,

@@ -1,11 +1,16 @@
 """Builds by dbt of a few small kept models, with the macros of the checkout."""
 
 import io
+import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Any
+
+import pytest
+from _pytest.mark import ParameterSet
 
 from streaming_analytics.dbt_run import DbtJob
 from streaming_analytics.progress import Progress
@@ -69,6 +74,9 @@ create table raw.plays (play_id text, user_id text, seconds bigint, played_on da
 insert into raw.plays values
     ('a1', 'ana', 60, '2025-01-01'), ('b1', 'ben', 30, '2025-01-01');
 """
+#: What may happen, the file of the guard against it, its text, and what stands there
+#: when it is broken.
+Guard = tuple[FunctionType, str, str, str]
 NO_TESTS = ("--exclude", "resource_type:test")
 
 
@@ -148,3 +156,12 @@ class Builds:
         """Forget the candidate's changes, as a publication does."""
         with self.database.connect() as session:
             forget_changes(session, "candidate")
+
+
+def to_break(guards: Sequence[Guard]) -> list[ParameterSet]:
+    """Return guards as parameters: two in a test run, each in `make laboratory`."""
+    is_whole = os.environ.get("LABORATORY") == "whole"
+    return [
+        pytest.param(*guard, id=guard[0].__name__)
+        for guard in guards[: None if is_whole else 2]
+    ]

@@ -3,7 +3,6 @@
 Real builds by dbt, of two kept models with the project's own macros.
 """
 
-import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,7 @@ from dbt_sample import Dbt
 from streaming_analytics.publishing.changes import forget_changes, mark_changed_since
 from streaming_analytics.warehouse.connection import Connection
 
-from .builds import NO_TESTS, Builds
+from .builds import NO_TESTS, Builds, Guard, to_break
 
 TOO_MUCH = "insert into raw.plays values ('b2', 'ben', 200, '2025-01-02')"
 BEN_BREAKS_IT = "users breaks few_seconds in 1 row, such as ben"
@@ -230,7 +229,7 @@ def a_rule_reads_another_table(builds: Builds) -> None:
 
 
 KNOWN_RULES = "macros/rows_hold/known_rules.sql"
-GUARDS = [
+GUARDS: list[Guard] = [
     (
         rows_come_without_a_test,
         "macros/by_part/changes.sql",
@@ -278,10 +277,6 @@ GUARDS = [
 ]
 
 
-#: Every test run breaks two; `make laboratory` each.
-BROKEN = GUARDS if os.environ.get("LABORATORY") == "whole" else GUARDS[:2]
-
-
 @pytest.mark.parametrize("happens", [guard[0] for guard in GUARDS])
 def test_a_row_that_breaks_a_rule_is_not_overlooked(
     builds: Builds, happens: Callable[[Builds], None]
@@ -290,10 +285,7 @@ def test_a_row_that_breaks_a_rule_is_not_overlooked(
     assert [builds.build().failed for _ in range(2)] == [{"rows_of_users"}] * 2
 
 
-@pytest.mark.parametrize(
-    ("happens", "file", "guard", "instead"),
-    [pytest.param(*guard, id=guard[0].__name__) for guard in BROKEN],
-)
+@pytest.mark.parametrize(("happens", "file", "guard", "instead"), to_break(GUARDS))
 def test_a_row_is_overlooked_without_its_guard(
     builds: Builds,
     happens: Callable[[Builds], None],

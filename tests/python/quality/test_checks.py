@@ -1,7 +1,9 @@
 """Wrong together, plausible one by one: what the checks stop before publishing."""
 
 import io
+import os
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -206,6 +208,21 @@ def checked(candidate: Connection, folder: Path) -> CheckReport:
     status = "failed" if failed else "published"
     finish_build(candidate, record, status, failed_tests=failed)
     return report
+
+
+def end_itself(_: Progress) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_check_that_was_killed_can_be_made_up_for(
+    candidate: Connection, tmp_path: Path
+) -> None:
+    record = begin_build(candidate, "sample", "test")
+    with SideProcess() as side:
+        side.begin(end_itself)
+        with pytest.raises(UserError, match=r"was killed, .* run: streaming check"):
+            check_build(side, candidate, Project(tmp_path), record, quiet())
+    finish_build(candidate, record, "failed", failed_tests=["did not finish"])
 
 
 def test_a_baseline_is_learnt_and_what_a_person_accepts_is_usual_from_then_on(

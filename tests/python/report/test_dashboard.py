@@ -15,6 +15,7 @@ from streaming_analytics.report.dashboard import dashboard
 from streaming_analytics.report.drawing import runtime
 from streaming_analytics.report.marts import ALL, read_marts
 from streaming_analytics.report.panels import PANELS
+from streaming_analytics.report.panels.panel import Panel
 from streaming_analytics.warehouse.connection import Connection
 
 from .conftest import EMPTY, ONE_REGION, QUIET_MONTH, Changed
@@ -51,6 +52,15 @@ def path(
 @pytest.fixture(scope="module")
 def page(chromium: Browser, path: Path) -> Page:
     return chromium.page(DESKTOP, 900).open(address_of(path), READY)
+
+
+@pytest.mark.parametrize("panel", PANELS, ids=KEYS)
+def test_charts_are_what_their_grammar_allows(
+    panel: Panel, trained: Connection, contract: MartContract
+) -> None:
+    chart = panel.chart(read_marts(trained, contract))
+    # Raises what is wrong; pages are drawn without asking again.
+    assert "$schema" in chart.to_dict(validate=True)
 
 
 @pytest.fixture(scope="module")

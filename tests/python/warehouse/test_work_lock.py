@@ -84,6 +84,19 @@ def test_ctrl_c_is_still_ctrl_c(database: Connection) -> None:
         raise KeyboardInterrupt
 
 
+def test_a_fit_is_written_by_who_holds_the_lock(database: Connection) -> None:
+    with work_lock(database, "build") as first, first.fitting() as store:
+        store.execute("create table fits as select 1 as run_id")
+    with (
+        work_lock(database, "publish"),
+        pytest.raises(UserError, match="another job may have begun"),
+        first.fitting() as store,
+    ):
+        store.execute("insert into fits values (2)")
+    with database.connect() as session:
+        assert session.execute("select run_id from fits").fetchall() == [(1,)]
+
+
 def test_whether_it_is_held_can_be_asked_in_any_session(database: Connection) -> None:
     with work_lock(database, "build") as first, database.connect() as session:
         first.require_held(session)

@@ -168,7 +168,8 @@ def taste(feedback: Feedback, fading_days: int, most: int) -> sparse.csr_array:
     span = fading_days + last[feedback.user] - feedback.day
     scaled = TASTE_UNIT // 100 * feedback.percent * fading_days
     weight = (2 * scaled + span) // (2 * span)
-    # All that orders them in one number, which is sorted sooner than three are.
+    # All that orders them in one number, which is sorted sooner than three are: no
+    # weight is more than a taste's unit, since no choice says more than 100 %.
     heaviest = TASTE_UNIT + 1
     rank = (feedback.user * heaviest + TASTE_UNIT - weight) * len(feedback.titles)
     order = np.argsort(rank + feedback.title)

@@ -31,7 +31,8 @@ def cosine_neighbours(matrix: sparse.csr_array, neighbours: int) -> sparse.csr_a
 def nearest(cosines: sparse.csr_array, neighbours: int) -> sparse.csr_array:
     """Return the cosines of fewer neighbours, by column."""
     rows, titles = _rows(cosines), cosines.shape[1]
-    # By row, then the largest, then by title: each of them in one number.
+    # By row, then the largest, then by title: each of them in one number, since no
+    # cosine of shares is below 0 or above one.
     size = (2 * rows + 1) * WEIGHT_UNIT - cosines.data
     order = np.argsort(size * titles + cosines.indices)
     place = np.arange(cosines.nnz) - cosines.indptr[rows]
