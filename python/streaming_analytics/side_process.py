@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
+from streaming_analytics.rare_collections import collect_rarely
 
 # How often whoever waits is told that it goes on.
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -129,6 +130,7 @@ def _serve(pipe: Pipe, preparations: Sequence[Callable[[], object]]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # As at any end, so that libraries give back what they hold.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    collect_rarely()
     for prepare in preparations:
         with suppress(Exception):
             prepare()

@@ -14,6 +14,7 @@ import click
 from streaming_analytics.cli.groups import HELP_OPTIONS, TeachingGroup
 from streaming_analytics.errors import UserError
 from streaming_analytics.project import find_project
+from streaming_analytics.rare_collections import collect_rarely
 from streaming_analytics.run_log import logged_run
 
 # Modules named here import what is heavy (dbt, numpy, psycopg) inside their
@@ -58,6 +59,7 @@ class _LazyGroup(TeachingGroup):
         return getattr(import_module(module), attribute)
 
     def invoke(self, ctx: click.Context) -> Any:
+        collect_rarely()
         try:
             with _logged(ctx.meta[_ARGUMENTS]):
                 return super().invoke(ctx)

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _SECONDS_PER_CELL = 300
-# What takes longest to load; the notebook itself still has to import it.
-_ARGUMENTS = [
-    "--log-level=ERROR",
-    "--HistoryManager.enabled=False",
-    "--IPKernelApp.exec_lines="
-    "from streaming_analytics.notebooks import reading, style; del reading, style",
-]
+_ARGUMENTS = ["--log-level=ERROR", "--HistoryManager.enabled=False"]
+# What cannot be imported, the notebook's own cell says.
+_LOADS = """
+import contextlib
+for module in {modules}:
+    with contextlib.suppress(Exception):
+        __import__(module)
+del contextlib, module
+"""
+_IMPORT = re.compile(r"^(?:from|import)\s+([\w.]+)", re.MULTILINE)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -49,8 +52,8 @@ class Kernels:
         self._environment = os.environ | connection.environment()
         self._is_decided = threading.Event()
         self._is_wanted = False
-        # Two at a time: a kernel mostly waits for the server.
-        self._turns = threading.Semaphore(2)
+        # A kernel waits for the server now and then, and another one has the core.
+        self._turns = threading.Semaphore((os.cpu_count() or 1) + 1)
         # A thread for each, because a kernel belongs to the thread that started it.
         self._pool = ThreadPoolExecutor(max(len(self.paths), 1))
         self._notebooks = [self._pool.submit(self._run, path) for path in self.paths]
@@ -96,7 +99,7 @@ class Kernels:
         with tempfile.TemporaryDirectory(prefix="streaming-notebook-") as profile:
             try:
                 run_sync(kernel.start_kernel)(
-                    extra_arguments=_ARGUMENTS,
+                    extra_arguments=[*_ARGUMENTS, *_loads(notebook)],
                     cwd=path.parent,
                     env=self._environment
                     # No profile and no history of the user's own.
@@ -120,6 +123,20 @@ class Kernels:
             finally:
                 run_sync(kernel.shutdown_kernel)(now=True)
         return notebook
+
+
+def _loads(notebook: "NotebookNode") -> list[str]:
+    """Return arguments by which a kernel loads what the notebook imports."""
+    # Not by `ast`: Python 3.11 fails at times where two threads parse at once.
+    modules = {
+        module
+        for cell in notebook["cells"]
+        if cell["cell_type"] == "code"
+        for module in _IMPORT.findall(cell["source"])
+    }
+    if not modules:
+        return []
+    return [f"--IPKernelApp.exec_lines={_LOADS.format(modules=sorted(modules))}"]
 
 
 def run_all(

@@ -167,29 +167,35 @@ def test_a_page_opens_from_disk_and_asks_for_nothing(
     assert names == [f"img: {title}" for title in figures(notebooks[name])]
 
 
+def write_notebook(path: Path, *sources: str) -> None:
+    """Write a notebook with a cell of code for each source."""
+    cells = [
+        {
+            "cell_type": "code",
+            "execution_count": None,
+            "id": f"cell-{number}",
+            "metadata": {},
+            "outputs": [],
+            "source": [source],
+        }
+        for number, source in enumerate(sources)
+    ]
+    path.write_text(
+        json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+    )
+
+
 def test_a_notebook_that_fails_is_told_and_leaves_the_others_alone(
     published: Connection, tmp_path: Path
 ) -> None:
     project = Project(tmp_path)
     project.notebooks.mkdir(parents=True)
-    for name, source in (
-        ("broken", "1 / 0"),
-        ("killed", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"),
-        ("sound", "print(6 * 7)"),
-    ):
-        cell = {
-            "cell_type": "code",
-            "execution_count": None,
-            "id": "one",
-            "metadata": {},
-            "outputs": [],
-            "source": [source],
-        }
-        (project.notebooks / f"{name}.ipynb").write_text(
-            json.dumps(
-                {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-            )
-        )
+    write_notebook(project.notebooks / "broken.ipynb", "1 / 0")
+    write_notebook(
+        project.notebooks / "killed.ipynb",
+        "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+    )
+    write_notebook(project.notebooks / "sound.ipynb", "print(6 * 7)")
     pages = project.site / "notebooks"
     pages.mkdir(parents=True)
     (pages / "broken.html").write_text("of an earlier build")
@@ -237,6 +243,32 @@ def test_a_kernel_that_was_killed_is_told(published: Connection) -> None:
         (found,) = started.run()
     assert isinstance(found, UserError)
     assert str(found) == f"{PATHS[0].name} lost its kernel: it was killed"
+
+
+def test_a_kernel_has_loaded_what_its_notebook_imports(
+    published: Connection, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "loads.ipynb"
+    write_notebook(
+        path,
+        "import sys\nprint('colorsys' in sys.modules, 'module' in globals())",
+        "%matplotlib inline",
+        "import colorsys, not_there_at_all",
+    )
+    (found,) = run_all([path], published)
+    assert isinstance(found, UserError)
+    assert str(found) == (
+        "loads.ipynb fails: ModuleNotFoundError: No module named 'not_there_at_all'"
+    )
+    assert capfd.readouterr().err == ""
+    write_notebook(
+        path,
+        "import sys\nprint('colorsys' in sys.modules, 'module' in globals())",
+        "import colorsys",
+    )
+    (notebook,) = run_all([path], published)
+    assert not isinstance(notebook, UserError)
+    assert notebook["cells"][0]["outputs"][0]["text"] == "True False\n"
 
 
 @pytest.mark.parametrize(
