@@ -3,17 +3,21 @@
     docs/decisions/0074-sums-of-changed-days.md
 #}
 
-{% macro untested_rows(column, tables) -%}
+{% macro untested_rows(column, tables, named=none, given='') -%}
     {#- The rows that a test has to ask: those of each value of `column` with a change in one
-        of the `tables` since the test passed; all where that is not known. -#}
-    {{ return(adapter.dispatch('untested_rows', 'streaming_analytics')(column, tables)) }}
+        of the `tables` since the test passed; all where that is not known. `named` is what
+        the table asked calls the column; `given` has the variables that the test depends on:
+        with others it asks all. -#}
+    {{ return(adapter.dispatch('untested_rows', 'streaming_analytics')(
+        column, tables, named, given
+    )) }}
 {%- endmacro %}
 
-{% macro default__untested_rows(column, tables) -%}
+{% macro default__untested_rows(column, tables, named, given) -%}
     {{ return('1 = 1') }}
 {%- endmacro %}
 
-{% macro postgres__untested_rows(column, tables) -%}
+{% macro postgres__untested_rows(column, tables, named, given) -%}
     {#- Else a row may be wrong and the test passes. -#}
     {%- set is_strict = config.get('warn_if', '!= 0') == '!= 0'
         and config.get('fail_calc', 'count(*)') == 'count(*)' -%}
@@ -38,10 +42,10 @@
     {%- endif -%}
     {#- To be raised when this file changes, or a macro that such a test uses: what the old
         ones passed on is not known then. -#}
-    {%- set version = 1 -%}
+    {%- set version = 2 -%}
     {#- A table that is filled anew is another one, with a number of its own. -#}
     {%- set asked -%}
-        '{{ local_md5(model.raw_code ~ version) }} ' || cast(to_regclass(relation_name) as oid)
+        '{{ local_md5(model.raw_code ~ version ~ given) }} ' || cast(to_regclass(relation_name) as oid)
     {%- endset -%}
     {%- set states = run_query(
         'select models.model_name, ' ~ asked ~ ', cast(models.xmin as text),'
@@ -64,11 +68,11 @@
     {%- if known | length < tables | length -%}
         {{ return('1 = 1' ~ note) }}
     {%- endif -%}
-    {{ return(rows_of_changed_values(column, changes) ~ note) }}
+    {{ return(rows_of_changed_values(column, changes, named or column) ~ note) }}
 {%- endmacro %}
 
 
-{% macro rows_of_changed_values(column, changes) -%}
+{% macro rows_of_changed_values(column, changes, named) -%}
     {#- Said as values, which an index can be searched for; all rows where they are many. -#}
     {%- set most = 400 -%}
     {%- set values = run_query(
@@ -79,7 +83,7 @@
         {{ return('1 = 1') }}
     {%- endif -%}
     {{ return(
-        column ~ " in ('" ~ values | sort | join("', '") ~ "')" if values else '1 = 0'
+        named ~ " in ('" ~ values | sort | join("', '") ~ "')" if values else '1 = 0'
     ) }}
 {%- endmacro %}
 

@@ -38,6 +38,36 @@ recent_plays as (
         cast(started_at as date)
         > (select first_delivery.first_loaded_date from first_delivery)
         and started_at >= {{ dbt.dateadd('day', -27, as_of_date()) }}
+        and loaded_at is not null
+
+),
+
+-- Plays that took as long are counted first: there are fewer minutes than plays.
+arrivals as (
+
+    select
+        device_code,
+        minutes_to_arrive,
+        count(*) as plays
+
+    from recent_plays
+
+    group by 1, 2
+
+),
+
+arrivals_in_order as (
+
+    select
+        *,
+        sum(plays) over (
+            partition by device_code order by minutes_to_arrive
+        ) as plays_so_far,
+        sum(plays) over (partition by device_code) as device_plays,
+        sum(plays) over (order by minutes_to_arrive) as plays_of_all_so_far,
+        sum(plays) over () as plays_of_all
+
+    from arrivals
 
 ),
 
@@ -45,37 +75,38 @@ device_medians as (
 
     select
         device_code,
-        count(*) as plays,
-        percentile_cont(0.5) within group (order by minutes_to_arrive)
-            as median_minutes
+        device_plays,
+        min(
+            case when 2 * plays_so_far >= device_plays then minutes_to_arrive end
+        ) as median_minutes
 
-    from recent_plays
+    from arrivals_in_order
 
-    group by 1
+    group by 1, 2
 
 ),
 
 platform_median as (
 
     select
-        percentile_cont(0.5) within group (order by minutes_to_arrive)
-            as median_minutes
+        min(
+            case when 2 * plays_of_all_so_far >= plays_of_all then minutes_to_arrive end
+        ) as median_minutes
 
-    from recent_plays
+    from arrivals_in_order
 
 )
 
 select
-    device_code,
-    median_minutes,
-    (select platform_median.median_minutes from platform_median)
-        as median_minutes_of_all
+    device_medians.device_code,
+    device_medians.median_minutes,
+    platform_median.median_minutes as median_minutes_of_all
 
 from device_medians
 
+cross join platform_median
+
 where
-    plays >= 100
-    and abs(
-        median_minutes - (select platform_median.median_minutes from platform_median)
-    )
+    device_medians.device_plays >= 100
+    and abs(device_medians.median_minutes - platform_median.median_minutes)
     > 60 * {{ integer_var('warn_clock_skew_hours', 1, 24) }}

@@ -183,6 +183,17 @@ FAULTS = {
             "session": "dev_mart_engagement.fct_sessions",
             "hour": "dev_mart_engagement.agg_viewing_by_hour",
         }.items()
+    }
+    | {
+        "a session is lost": gone("dev_mart_engagement.fct_sessions"),
+        "an account's day is lost": gone(USER_DAYS, "plays > 0"),
+        "an account's day is another": changed(
+            USER_DAYS,
+            f"viewed_date = {LAST_DAY}",
+            f"plays > 0 and user_id not in (select user_id from {USER_DAYS} "
+            f"where viewed_date = {LAST_DAY})",
+        ),
+        "all hours are lost": "delete from dev_mart_engagement.agg_viewing_by_hour",
     },
     "assert_user_months_add_up_to_the_plays": {
         "a month of an account has too much": changed(
@@ -255,6 +266,8 @@ FAULTS = {
     "assert_clocks_of_devices_agree": {
         "a kind of device is nine hours ahead": f"update {STAGED} "
         "set started_at = started_at + interval '9 hours' where device_code = 'tv'",
+        "a kind of device is nine hours behind": f"update {STAGED} "
+        "set started_at = started_at - interval '9 hours' where device_code = 'tv'",
     },
 }
 

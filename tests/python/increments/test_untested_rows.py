@@ -79,6 +79,16 @@ def test_a_day_that_is_wrong_is_found_when_it_changes_and_until_it_is_right(
     assert asked(builds) == (NOTHING, set())
 
 
+def test_other_variables_ask_all_days(builds: Builds) -> None:
+    given = "ref('days')], named='(played_on)', given=var('most'))"
+    builds.replace(f"tests/{TEST}.sql", "ref('days')])", given)
+    assert asked(builds) == (ALL, set())
+    builds.sql(SECOND_DAY)
+    assert asked(builds) == (f"(played_on) in ('{SECOND}')", set())
+    assert asked(builds, most=99) == (ALL, set())
+    assert asked(builds, most=99) == (NOTHING, set())
+
+
 def test_a_day_that_is_not_known_is_asked_with_all_others(builds: Builds) -> None:
     asked(builds)
     builds.sql("insert into raw.plays values ('x', 'ana', 5, null)")
@@ -165,6 +175,13 @@ def failures_are_tolerated(builds: Builds) -> None:
     builds.replace("dbt_project.yml", tolerant, "models:")
 
 
+def a_variable_is_another(builds: Builds) -> None:
+    given = "ref('days')], given=var('wrong_day'))"
+    builds.replace(f"tests/{TEST}.sql", "ref('days')])", given)
+    builds.sql(SECOND_DAY)
+    builds.build()
+
+
 def somebody_builds_meanwhile(builds: Builds) -> None:
     """What comes while the build ends is in its tables, and in no log that it read."""
     day = f"values ('x', 'cem', 9, date '{SECOND}')"
@@ -184,7 +201,12 @@ GUARDS: list[Guard] = [
         "and models.changed_rows <> passed_tests.changed_rows",
         "and false",
     ),
-    (the_test_is_another, UNTESTED, "local_md5(model.raw_code ~ version)", "'test'"),
+    (
+        the_test_is_another,
+        UNTESTED,
+        "local_md5(model.raw_code ~ version ~ given)",
+        "'test'",
+    ),
     (
         a_table_is_filled_anew,
         UNTESTED,
@@ -203,6 +225,7 @@ GUARDS: list[Guard] = [
         "config.get('warn_if', '!= 0') == '!= 0'",
         "true",
     ),
+    (a_variable_is_another, UNTESTED, "~ version ~ given)", "~ version)"),
     (
         somebody_builds_meanwhile,
         UNTESTED,
