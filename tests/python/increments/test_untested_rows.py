@@ -5,6 +5,7 @@ Real builds by dbt, of kept models with the project's own macros.
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -44,7 +45,7 @@ def builds(tmp_path: Path, database: Connection) -> Builds:
     return Builds(tmp_path, database, FILES)
 
 
-def asked(builds: Builds, *arguments: str, **variables: str) -> tuple[str, set[str]]:
+def asked(builds: Builds, *arguments: str, **variables: Any) -> tuple[str, set[str]]:
     """Build, and return which rows the test asked and what failed."""
     answer = builds.build(*arguments, **variables)
     (condition,) = {
