@@ -47,6 +47,8 @@ _FIELDS = [
 
 # Characters of a line beside the chart, so that phones have room for both.
 _LABEL_WIDTH = 17
+# Whether the word beside the platform's rate has no room to its right, in pixels.
+_NEAR_THE_EDGE = "scale('x', datum.mean_platform_churn_rate) > width - 64"
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,11 @@ def _chart(marts: Marts) -> Any:
     return layered(
         platform.mark_rule(color=MUTED, strokeDash=[3, 3]),
         platform.mark_text(
-            align="left", baseline="bottom", dx=4, color=MUTED, fontSize=11
+            align=alt.expr(f"{_NEAR_THE_EDGE} ? 'right' : 'left'"),
+            baseline="bottom",
+            dx=alt.expr(f"{_NEAR_THE_EDGE} ? -4 : 4"),
+            color=MUTED,
+            fontSize=11,
         ).encode(y=alt.value(alt.expr("height - 4")), text=alt.value("platform")),
         base.mark_rule(strokeWidth=3).encode(
             x=alt.X("standardised_churn_rate_lower:Q", **rate),
