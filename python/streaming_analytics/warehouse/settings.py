@@ -67,6 +67,9 @@ recovery_init_sync_method = {"syncfs" if sys.platform == "linux" else "fsync"}
 random_page_cost = 1.1
 # Compiling a query costs more than it saves here, and the wheel has no compiler.
 jit = off
+# So long a lock waits before autovacuum, which comes after each large change, gives
+# way to it: publishing takes a lock on each of its tables.
+deadlock_timeout = 100ms
 # A build that was killed leaves no query running.
 client_connection_check_interval = 10s
 
