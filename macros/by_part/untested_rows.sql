@@ -45,7 +45,8 @@
     {%- set version = 2 -%}
     {#- A table that is filled anew is another one, with a number of its own. -#}
     {%- set asked -%}
-        '{{ local_md5(model.raw_code ~ version ~ given) }} ' || cast(to_regclass(relation_name) as oid)
+        '{{ local_md5(model.raw_code ~ version ~ given) }} '
+        || cast(to_regclass(relation_name) as oid)
     {%- endset -%}
     {%- set states = run_query(
         'select models.model_name, ' ~ asked ~ ', cast(models.xmin as text),'

@@ -11,6 +11,6 @@ def collect_rarely() -> None:
     """Look for unreachable objects once in so many new ones, instead of in 700.
 
     dbt keeps the whole project in small objects until it ends, and each search goes
-    through many of them: an eighth of a sample's build, at the same memory.
+    through many of them: a tenth of a sample's build, at the same memory.
     """
     gc.set_threshold(_NEW_OBJECTS, _YOUNG_SEARCHES, _YOUNG_SEARCHES)

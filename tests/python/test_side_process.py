@@ -1,6 +1,5 @@
 """A process beside this one: what comes back from it, and how it ends."""
 
-import gc
 import io
 import os
 import signal
@@ -42,14 +41,6 @@ def sleep_on(marker: Path, _: Progress) -> None:
     time.sleep(600)
 
 
-COMMAND = """
-import gc
-from streaming_analytics.cli import main
-main(["doctor", "--help"], standalone_mode=False)
-print(gc.get_threshold()[0])
-"""
-
-
 class TwoWordsError(Exception):
     """Cannot be made again from its message."""
 
@@ -63,10 +54,6 @@ def raise_two_words(_: Progress) -> None:
 
 def return_a_lock(_: Progress) -> object:
     return threading.Lock()
-
-
-def objects_between_searches(_: Progress) -> int:
-    return gc.get_threshold()[0]
 
 
 def fail() -> None:
@@ -90,15 +77,6 @@ def test_functions_run_in_turn_in_one_other_process() -> None:
         second, third = side.run(quiet(), divide, 1, 4)
     assert (half, third) == (0.5, 0.25)
     assert first == second != os.getpid()
-
-
-def test_unreachable_objects_are_searched_for_rarely_there_and_by_commands() -> None:
-    with SideProcess() as side:
-        assert side.run(quiet(), objects_between_searches) == 50_000
-    command = subprocess.run(
-        [sys.executable, "-c", COMMAND], capture_output=True, text=True, check=True
-    )
-    assert command.stdout.splitlines()[-1] == "50000"
 
 
 def test_what_a_function_shows_is_shown_here() -> None:

@@ -38,7 +38,6 @@ recent_plays as (
         cast(started_at as date)
         > (select first_delivery.first_loaded_date from first_delivery)
         and started_at >= {{ dbt.dateadd('day', -27, as_of_date()) }}
-        and loaded_at is not null
 
 ),
 
@@ -48,7 +47,8 @@ arrivals as (
     select
         device_code,
         minutes_to_arrive,
-        count(*) as plays
+        count(*) as plays,
+        count(minutes_to_arrive) as arrived
 
     from recent_plays
 
@@ -60,38 +60,49 @@ arrivals_in_order as (
 
     select
         *,
-        sum(plays) over (
+        sum(arrived) over (
             partition by device_code order by minutes_to_arrive
-        ) as plays_so_far,
-        sum(plays) over (partition by device_code) as device_plays,
-        sum(plays) over (order by minutes_to_arrive) as plays_of_all_so_far,
-        sum(plays) over () as plays_of_all
+        ) as device_so_far,
+        sum(arrived) over (partition by device_code) as device_arrived,
+        sum(arrived) over (order by minutes_to_arrive) as all_so_far,
+        sum(arrived) over () as all_arrived
 
     from arrivals
 
 ),
 
+-- The middle one of the plays, or halfway between the two in the middle.
 device_medians as (
 
     select
         device_code,
-        device_plays,
-        min(
-            case when 2 * plays_so_far >= device_plays then minutes_to_arrive end
-        ) as median_minutes
+        sum(plays) as plays,
+        (
+            min(
+                case when 2 * device_so_far >= device_arrived then minutes_to_arrive end
+            )
+            + min(
+                case when 2 * device_so_far > device_arrived then minutes_to_arrive end
+            )
+        ) / 2.0 as median_minutes
 
     from arrivals_in_order
 
-    group by 1, 2
+    group by 1
 
 ),
 
 platform_median as (
 
     select
-        min(
-            case when 2 * plays_of_all_so_far >= plays_of_all then minutes_to_arrive end
-        ) as median_minutes
+        (
+            min(
+                case when 2 * all_so_far >= all_arrived then minutes_to_arrive end
+            )
+            + min(
+                case when 2 * all_so_far > all_arrived then minutes_to_arrive end
+            )
+        ) / 2.0 as median_minutes
 
     from arrivals_in_order
 
@@ -107,6 +118,6 @@ from device_medians
 cross join platform_median
 
 where
-    device_medians.device_plays >= 100
+    device_medians.plays >= 100
     and abs(device_medians.median_minutes - platform_median.median_minutes)
     > 60 * {{ integer_var('warn_clock_skew_hours', 1, 24) }}

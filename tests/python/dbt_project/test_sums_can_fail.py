@@ -297,3 +297,28 @@ def test_a_fault_is_found(
     assert session.execute(test).fetchall() == []
     session.execute(trusted(FAULTS[name][fault]))
     assert session.execute(test).fetchall() != []
+
+
+def test_medians_of_delays_are_the_servers_own(
+    built: Built, session: psycopg.Connection
+) -> None:
+    test = built.manifest["nodes"][
+        "test.streaming_analytics.assert_clocks_of_devices_agree"
+    ]["compiled_code"]
+    steps = test[: test.rindex("select\n    device_medians.device_code")]
+    # Of some nobody knows when they arrived.
+    session.execute(
+        trusted(f"update {STAGED} set loaded_at = null where hashtext(play_id) % 3 = 0")
+    )
+    for medians, by in (("device_medians", "device_code"), ("platform_median", "1")):
+        found, expected = (
+            session.execute(trusted(f"{steps} {query} order by {by}")).fetchall()
+            for query in (
+                f"select {by}, median_minutes from {medians}",
+                f"select {by}, percentile_cont(0.5) within group "
+                "(order by minutes_to_arrive) from recent_plays"
+                + (f" group by {by}" if by != "1" else ""),
+            )
+        )
+        assert found == expected
+        assert found
