@@ -4,23 +4,15 @@
     {{ return(graph.nodes.get(id, graph.sources.get(id)) if execute else none) }}
 {%- endmacro %}
 
-{% macro key_of_tested() -%}
-    {#- Columns of its primary key, or those that another test says are unique. -#}
+{% macro key_of_tested(unique) -%}
+    {#- Columns of its primary key, or those that the test says are unique, or all. -#}
     {%- set keys = [] -%}
     {%- set node = tested_node() -%}
     {%- if node -%}
         {%- for constraint in node.constraints or [] if constraint.type == 'primary_key' -%}
             {%- do keys.append(constraint.columns) -%}
         {%- endfor -%}
-        {%- for test in graph.nodes.values()
-            if test.resource_type == 'test' and test.test_metadata
-            and test.depends_on.nodes == [node.unique_id] -%}
-            {%- if test.test_metadata.name == 'unique_combination_of_columns' -%}
-                {%- do keys.append(test.test_metadata.kwargs.columns) -%}
-            {%- elif test.test_metadata.name == 'unique' -%}
-                {%- do keys.append([test.test_metadata.kwargs.column_name]) -%}
-            {%- endif -%}
-        {%- endfor -%}
+        {%- do keys.extend(unique) -%}
         {%- do keys.append(node.columns.keys() | list) -%}
     {%- endif -%}
     {{ return((keys | first) or ['1']) }}

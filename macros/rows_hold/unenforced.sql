@@ -15,11 +15,15 @@
     {{ return(columns | unique | list) }}
 {%- endmacro %}
 
-{% macro statements_that_find_broken_keys(relation) -%}
-    {#- One query for each key of the tested contract that the engine does not hold. -#}
+{% macro statements_that_find_broken_keys(relation, unique) -%}
+    {#- One query for each unique key, and for each key of the tested contract, that the
+        engine does not hold. -#}
     {%- set node = tested_node() -%}
     {%- set kinds = unenforced_constraints() -%}
     {%- set statements = [] -%}
+    {%- for columns in unique if not is_held_by_index(columns) -%}
+        {%- do statements.append(repeated_keys(relation, columns)) -%}
+    {%- endfor -%}
     {%- if node and node.constraints is defined -%}
         {%- for constraint in node.constraints
             if constraint.type == 'primary_key' and 'primary_key' in kinds -%}
@@ -37,7 +41,8 @@
 {% macro repeated_keys(relation, columns) -%}
     select
         '{{ columns | join("_and_") }}_is_unique' as rule_name,
-        {{ key_in_words(columns) }} as row_key
+        {{ key_in_words(columns) }} as row_key,
+        count(*) as key_rows
 
     from {{ relation }}
 
@@ -59,7 +64,8 @@
     {%- endfor -%}
     select
         '{{ key.columns | join("_and_") }}_is_in_{{ key.parent_name }}' as rule_name,
-        {{ key_in_words(columns) }} as row_key
+        {{ key_in_words(columns) }} as row_key,
+        1 as key_rows
 
     from {{ relation }} as child
 

@@ -1,20 +1,21 @@
 {% test rows_hold(
-    model, not_null=[], not_negative=[], at_least_one=[], is_share=[], between={}, accepted={},
-    rules={}
+    model, unique=[], not_null=[], not_negative=[], at_least_one=[], is_share=[], between={},
+    accepted={}, rules={}
 ) %}
     {#- Fails for each rule that a row breaks, with how many rows do and the keys of three.
-        NULL breaks not_null and rules, and no other. One scan, whatever the rules.
+        NULL breaks not_null and rules, and no other. One scan for the rules on one row, and
+        one for each key of unique that no index holds.
         Of a contract, it also holds what the engine does not: see unenforced_constraints.
         Without rules it is there for such engines only. Where the old rows of a kept table
         are known to hold the rules, it reads the table only if one that came does not. -#}
     {{- config(enabled=(
-        not_null + not_negative + at_least_one + is_share + between.keys() | list
+        unique + not_null + not_negative + at_least_one + is_share + between.keys() | list
         + accepted.keys() | list + rules.keys() | list + unenforced_constraints()
     ) != []) -}}
     {%- set conditions = conditions_that_break(
         not_null, not_negative, at_least_one, is_share, between, accepted, rules
     ) -%}
-    {%- set row_key = key_in_words(key_of_tested()) -%}
+    {%- set row_key = key_in_words(key_of_tested(unique)) -%}
     {%- set known = known_rules(model, conditions) if conditions else {} -%}
     {%- if known %}
     -- rules {{ known.rules }} of {{ known.model }} at {{ known.version }}
@@ -56,7 +57,8 @@
         {% if conditions -%}
         select
             rules.rule_name,
-            {{ row_key }} as row_key
+            {{ row_key }} as row_key,
+            1 as key_rows
 
         from breaking
 
@@ -71,13 +73,14 @@
         {%- else -%}
         select
             'none' as rule_name,
-            'none' as row_key
+            'none' as row_key,
+            1 as key_rows
 
         from {{ model }}
 
         where 1 = 0
         {%- endif %}
-        {%- for statement in statements_that_find_broken_keys(model) %}
+        {%- for statement in statements_that_find_broken_keys(model, unique) %}
 
         union all
 
@@ -91,6 +94,7 @@
         select
             rule_name,
             row_key,
+            key_rows,
             row_number() over (partition by rule_name order by row_key) as place
 
         from broken
@@ -99,7 +103,7 @@
 
     select
         rule_name,
-        count(*) as broken_rows,
+        cast(sum(key_rows) as {{ dbt.type_bigint() }}) as broken_rows,
         max(case when place = 1 then row_key end) as example_1,
         max(case when place = 2 then row_key end) as example_2,
         max(case when place = 3 then row_key end) as example_3

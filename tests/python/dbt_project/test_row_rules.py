@@ -10,6 +10,16 @@ from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 
 
+def compiled(built: Built, name: str) -> str:
+    """Return a test's statement."""
+    (statement,) = (
+        node["compiled_code"]
+        for node in built.manifest["nodes"].values()
+        if node["name"] == name
+    )
+    return statement
+
+
 @pytest.fixture
 def dev(built: Built) -> Iterator[Connection]:
     """Yield a copy of the built sample."""
@@ -57,6 +67,32 @@ def test_each_broken_rule_is_named_with_its_rows(
     assert said.count(" breaks ") == 3
 
 
+def test_a_key_that_is_there_again_is_named_with_its_rows(built: Built) -> None:
+    statement = compiled(built, "rows_of_int_titles")
+    with built.connection.connect() as session:
+        (title,) = session.execute(
+            "select min(content_id) from dev_intermediate.int_titles"
+        ).fetchone() or ("",)
+        session.execute(
+            """
+            insert into dev_intermediate.int_titles
+            select int_titles.* from dev_intermediate.int_titles, generate_series(1, 2)
+            where content_id = %s
+            """,
+            [title],
+        )
+        session.execute(
+            """
+            update dev_intermediate.int_titles set title_label = ctid::text
+            where content_id = %s
+            """,
+            [title],
+        )
+        found = session.execute(trusted(statement)).fetchall()
+        session.rollback()
+    assert found == [("content_id_is_unique", 3, title, None, None)]
+
+
 @pytest.mark.parametrize(
     ("model", "change", "broken"),
     [
@@ -89,11 +125,7 @@ def test_each_broken_rule_is_named_with_its_rows(
 def test_values_at_the_edge_of_a_rule(
     built: Built, model: str, change: str, broken: dict[str, int]
 ) -> None:
-    (statement,) = (
-        node["compiled_code"]
-        for node in built.manifest["nodes"].values()
-        if node["name"] == f"rows_of_{model}"
-    )
+    statement = compiled(built, f"rows_of_{model}")
     with built.connection.connect() as session:
         for value, rules in broken.items():
             session.execute(trusted(change.format(value)))

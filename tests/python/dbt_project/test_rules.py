@@ -132,17 +132,11 @@ def test_no_test_repeats_what_a_contract_holds(built: Built) -> None:
             kind = test["test_metadata"]["name"]
             arguments = test["test_metadata"]["kwargs"]
             column = arguments.get("column_name")
-            if (
-                (kind == "not_null" and column in required)
-                or (kind == "unique" and {column} == key)
-                or (
-                    kind == "unique_combination_of_columns"
-                    and set(arguments["columns"]) == key
-                )
-                or (kind == "relationships" and (column,) in keys)
-                or (
-                    kind == "rows_hold"
-                    and required & set(arguments.get("not_null", []))
+            if (kind == "relationships" and (column,) in keys) or (
+                kind == "rows_hold"
+                and (
+                    required & set(arguments.get("not_null", []))
+                    or any(set(c) >= key for c in arguments.get("unique", []))
                 )
             ):
                 repeated.append(test["name"])
@@ -168,10 +162,7 @@ def test_rules_on_one_row_take_one_scan(built: Built) -> None:
     row_tests = [model for model in row_tests if model]
     assert len(row_tests) > 80
     assert len(row_tests) == len(set(row_tests))
-    across_rows = {
-        *("unique", "unique_combination_of_columns"),
-        *("no_overlapping_ranges", "relationships"),
-    }
+    across_rows = {"no_overlapping_ranges", "relationships"}
     kinds = {
         (test.get("test_metadata") or {"name": "rows_hold"})["name"]
         for test in nodes(built, "test")

@@ -172,24 +172,60 @@ def unbroken_rules(shadows: Shadows, test: Test, table: Table) -> set[str]:
     return rules - {row[0] for row in shadows.failures(test, table)}
 
 
+def refuses_twin(shadows: Shadows, table: Table, alike: set[str]) -> bool:
+    """Add a row like one that there is under another key, if the database would let it.
+
+    Args:
+        shadows: Copies of tables.
+        table: The one to copy, with one of its rows.
+        alike: Columns that both rows have to have in common.
+
+    Returns:
+        Whether it would not, because what both have in common is the key.
+    """
+    shadows.copy(table, 1)
+    key = [column for column in table.columns if column.is_in_key]
+    free = [column for column in key if column.name not in alike]
+    shadows.add(table, {column.name: column.another() for column in free[:1]})
+    return bool(key and not free)
+
+
 def is_held_across_rows(shadows: Shadows, test: Test, table: Table) -> bool:
     """Tell whether the database lets no row in that breaks a rule across rows."""
     kind, arguments = test["test_metadata"]["name"], test["test_metadata"]["kwargs"]
-    shadows.copy(table, 1)
     if kind == "relationships":
+        shadows.copy(table, 1)
         column = table.column(arguments["column_name"])
         shadows.add(table, {column.name: column.others()[0]})
         return column.is_foreign or not shadows.failures(test, table)
-    alike = arguments.get("columns") or arguments.get("partition_by", [])
-    alike = {
-        *alike,
-        *[arguments[k] for k in ("column_name", "from_column") if k in arguments],
+    alike = {*arguments.get("partition_by", []), arguments["from_column"]}
+    return refuses_twin(shadows, table, alike) or not shadows.failures(test, table)
+
+
+def unique_keys(test: Test) -> dict[str, list[str]]:
+    """Return the columns of each key that a test says is unique, by the rule's name."""
+    return {
+        f"{'_and_'.join(columns)}_is_unique": columns
+        for columns in test["test_metadata"]["kwargs"].get("unique", [])
     }
-    key = [column for column in table.columns if column.is_in_key]
-    free = [column for column in key if column.name not in alike]
-    # A second row like the first, under another key.
-    shadows.add(table, {column.name: column.another() for column in free[:1]})
-    return bool(key and not free) or not shadows.failures(test, table)
+
+
+def is_left_to_index(test: Test, rule: str) -> bool:
+    """Tell whether the test asks no row for a rule, because an index is trusted."""
+    return f"'{rule}' as rule_name" not in test["compiled_code"]
+
+
+def held_keys(shadows: Shadows, test: Test, table: Table) -> set[str]:
+    """Return the rules on keys that no row breaks which the database would let in."""
+    return {
+        rule
+        for rule, columns in unique_keys(test).items()
+        if not is_left_to_index(test, rule)
+        and (
+            refuses_twin(shadows, table, set(columns))
+            or rule not in {row[0] for row in shadows.failures(test, table)}
+        )
+    }
 
 
 @pytest.fixture
@@ -226,7 +262,9 @@ def test_what_the_database_holds_is_found(built: Built, shadows: Shadows) -> Non
     """
     test = made_up(built, "rows_hold", code)
     assert unbroken_rules(shadows, test, shadows.table(test)) == {"no_key"}
-    code = "select {1} from {{}} group by {1} having count(*) > 1"
+    code = """
+        select '{1}_is_unique' as rule_name from {{}} group by {0} having count(*) > 1
+    """
     for columns, is_held in (
         (["play_id"], True),
         (["user_id", "play_id"], True),
@@ -234,20 +272,26 @@ def test_what_the_database_holds_is_found(built: Built, shadows: Shadows) -> Non
     ):
         test = made_up(
             built,
-            "unique_combination_of_columns",
-            code.format(None, ", ".join(columns)),
-            columns=columns,
+            "rows_hold",
+            code.format(", ".join(columns), "_and_".join(columns)),
+            unique=[columns],
         )
-        assert is_held_across_rows(shadows, test, shadows.table(test)) == is_held
+        assert bool(held_keys(shadows, test, shadows.table(test))) == is_held
     orphans = "select 1 from {} where user_id <> all (array['nobody'])"
     test = made_up(built, "relationships", orphans, column_name="user_id")
     assert is_held_across_rows(shadows, test, shadows.table(test))
 
 
-def test_a_row_can_break_each_rule(built: Built, shadows: Shadows) -> None:
-    tests = [
-        t for t in generic_tests(built) if t["test_metadata"]["name"] == "rows_hold"
+def row_tests(built: Built) -> list[Test]:
+    return [
+        test
+        for test in generic_tests(built)
+        if test["test_metadata"]["name"] == "rows_hold"
     ]
+
+
+def test_a_row_can_break_each_rule(built: Built, shadows: Shadows) -> None:
+    tests = row_tests(built)
     assert len(tests) > 100
     found = {
         test["name"]: rules
@@ -257,13 +301,26 @@ def test_a_row_can_break_each_rule(built: Built, shadows: Shadows) -> None:
     assert found == {}
 
 
-def test_a_row_can_break_each_key_and_range(built: Built, shadows: Shadows) -> None:
+def test_a_row_can_break_each_key(built: Built, shadows: Shadows) -> None:
+    tests = [test for test in row_tests(built) if unique_keys(test)]
+    assert len(tests) > 90
+    found = {
+        test["name"]: rules
+        for test in tests
+        if (rules := held_keys(shadows, test, shadows.table(test)))
+    }
+    assert found == {}
+
+
+def test_a_row_can_break_each_range_and_relationship(
+    built: Built, shadows: Shadows
+) -> None:
     tests = [
         test
         for test in generic_tests(built)
-        if test["test_metadata"]["name"] != "rows_hold" and not is_left_to_index(test)
+        if test["test_metadata"]["name"] != "rows_hold"
     ]
-    assert len(tests) > 100
+    assert len(tests) > 20
     held = [
         test["name"]
         for test in tests
@@ -272,17 +329,15 @@ def test_a_row_can_break_each_key_and_range(built: Built, shadows: Shadows) -> N
     assert held == []
 
 
-def is_left_to_index(test: Test) -> bool:
-    """Tell whether the test reads no row, because a unique index is trusted."""
-    return "where 1 = 0" in test["compiled_code"]
-
-
 def test_an_index_holds_what_is_left_to_it(built: Built, shadows: Shadows) -> None:
-    tests = [test for test in generic_tests(built) if is_left_to_index(test)]
-    assert len(tests) > 6
-    for test in tests:
-        arguments = test["test_metadata"]["kwargs"]
-        columns = arguments.get("columns") or [arguments["column_name"]]
+    left = [
+        (test, columns)
+        for test in row_tests(built)
+        for rule, columns in unique_keys(test).items()
+        if is_left_to_index(test, rule)
+    ]
+    assert len(left) > 6
+    for test, columns in left:
         table = shadows.table(test).relation
         with (
             pytest.raises(psycopg.errors.UniqueViolation) as broken,

@@ -62,10 +62,11 @@ models:
       - {name: played_on, data_type: date}
   - name: users
     data_tests:
-      - unique_combination_of_columns: {arguments: {columns: [user_id]}}
       - rows_hold:
           name: rows_of_users
-          arguments: {rules: {few_seconds: "seconds <= {{ var('most') }}"}}
+          arguments:
+            unique: [[user_id]]
+            rules: {few_seconds: "seconds <= {{ var('most') }}"}
 """,
 }
 RAW = """

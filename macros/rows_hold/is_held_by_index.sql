@@ -16,11 +16,3 @@
     {%- endfor -%}
     {{ return(false) }}
 {%- endmacro %}
-
-{% macro postgres__test_unique(model, column_name) -%}
-    {%- if is_held_by_index([column_name]) -%}
-    select {{ column_name }} as unique_field from {{ model }} where 1 = 0
-    {%- else -%}
-    {{ default__test_unique(model, column_name) }}
-    {%- endif -%}
-{%- endmacro %}
