@@ -7,8 +7,10 @@ import shutil
 import time
 from collections import Counter
 from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from importlib import import_module
+from threading import Thread
 from typing import Any
 
 from streaming_analytics.dbt_connections import kept_connections
@@ -205,6 +207,17 @@ def run_dbt_parse(project: Project, progress: Progress) -> dict[str, Any]:
             f"dbt cannot read the project: {_one_line(str(result.exception))}"
         )
     return result.result.writable_manifest().to_dict(omit_none=False)
+
+
+def begin_to_load_dbt() -> None:
+    """Load dbt while something else is waited for, such as the start of a server."""
+
+    def load() -> None:
+        # What fails here fails again, and is told, where dbt is used.
+        with suppress(Exception):
+            import_module("dbt.cli.main")
+
+    Thread(target=load, daemon=True).start()
 
 
 def _invoke(

@@ -175,7 +175,9 @@ def build(
             )
 
     from streaming_analytics.cli.server import chosen_server
+    from streaming_analytics.dbt_run import begin_to_load_dbt
 
+    begin_to_load_dbt()
     selection = chosen_server(project, progress)
     run_build(project, selection, request, progress, began)
 

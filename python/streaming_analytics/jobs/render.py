@@ -33,10 +33,11 @@ class Rendered:
 
 def prepare_pages(project: Project) -> None:
     """Load what draws the pages, and make the script that they hold."""
-    from streaming_analytics.report.drawing import runtime
+    from streaming_analytics.report.drawing import load_compiler, runtime
 
     import_module("streaming_analytics.report.pages")
     runtime(project.root / "target")
+    load_compiler()
 
 
 def render(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+import psycopg
 from psycopg import sql
 
 from streaming_analytics.errors import UserError
@@ -58,8 +59,6 @@ class PublishedMarts:
         Raises:
             UserError: It is not published.
         """
-        if not self.has(name):
-            raise UserError(f"{name} is not published here; run: streaming build")
         chosen = (
             sql.SQL(", ").join(sql.Identifier(column) for column in columns)
             if columns
@@ -68,7 +67,7 @@ class PublishedMarts:
         text = sql.SQL("select {} from {}").format(
             chosen, sql.Identifier(*name.split("."))
         )
-        return self._read(text)
+        return self._read(text, [name])
 
     def query(self, text: str) -> pd.DataFrame:
         """Return what a query finds.
@@ -79,26 +78,22 @@ class PublishedMarts:
         Raises:
             UserError: A table it names is not published.
         """
-        missing = [n for n in sorted(set(_TABLE.findall(text))) if not self.has(n)]
-        if missing:
-            raise UserError(
-                f"not published here: {', '.join(missing)}; run: streaming build"
-            )
-        return self._read(trusted(text))
+        return self._read(trusted(text), sorted(set(_TABLE.findall(text))))
 
     def has(self, *names: str) -> bool:
         """Return whether all these tables are published."""
         with self.connection.connect() as session:
-            found = session.execute(
-                "select bool_and(to_regclass(name) is not null) "
-                "from unnest(%s::text[]) as names (name)",
-                [list(names)],
-            ).fetchone()
-        return bool(found and found[0])
+            return not _unpublished(session, names)
 
-    def _read(self, text: Any) -> pd.DataFrame:
+    def _read(self, text: Any, names: Sequence[str]) -> pd.DataFrame:
+        """Return what a statement finds; `names` are the tables that it needs."""
         with self.connection.connect() as session:
             session.read_only = True
+            missing = _unpublished(session, names)
+            if missing:
+                raise UserError(
+                    f"not published here: {', '.join(missing)}; run: streaming build"
+                )
             cursor = session.execute(text)
             described = cursor.description or ()
             rows = cursor.fetchall()
@@ -109,6 +104,16 @@ class PublishedMarts:
                 for column, found in zip(described, values, strict=True)
             }
         )
+
+
+def _unpublished(session: psycopg.Connection[Any], names: Sequence[str]) -> list[str]:
+    """Return which of these tables are not there, in the same order."""
+    found = session.execute(
+        "select name from unnest(%s::text[]) with ordinality as names (name, place) "
+        "where to_regclass(name) is null order by place",
+        [list(names)],
+    )
+    return [name for (name,) in found]
 
 
 # PostgreSQL's type numbers; those of a server never change.

@@ -6,6 +6,7 @@ import tempfile
 import threading
 from collections.abc import Sequence
 from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _SECONDS_PER_CELL = 300
+_SECONDS_TO_START = 300
 _ARGUMENTS = ["--log-level=ERROR", "--HistoryManager.enabled=False"]
 # What cannot be imported, the notebook's own cell says.
 _LOADS = """
@@ -92,7 +94,12 @@ class Kernels:
             ) from error
         notebook = nbformat.read(path, as_version=4)
         client = NotebookClient(
-            notebook, kernel_name="python3", timeout=_SECONDS_PER_CELL
+            notebook,
+            kernel_name="python3",
+            timeout=_SECONDS_PER_CELL,
+            startup_timeout=_SECONDS_TO_START,
+            # A notebook leaves nothing to tidy up, which takes half a second.
+            shutdown_kernel="immediate",
         )
         # An asynchronous one, which its type does not say.
         kernel: Any = client.create_kernel_manager()
@@ -105,12 +112,15 @@ class Kernels:
                     # No profile and no history of the user's own.
                     | {"IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
                 )
+                # It answers when it has loaded its libraries, unless it died of that.
+                with suppress(RuntimeError):
+                    run_sync(client.async_start_new_kernel_client)()
                 self._is_decided.wait()
                 with self._turns:
                     if not self._is_wanted:
                         raise CancelledError
                     if not run_sync(kernel.is_alive)():
-                        return UserError(f"{path.name} lost its kernel: it was killed")
+                        return UserError(f"{path.name} lost its kernel before it ran")
                     client.execute()
             except CellExecutionError as error:
                 return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")

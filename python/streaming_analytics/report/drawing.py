@@ -48,6 +48,11 @@ def _of_any_size(panel: Panel, marts: Marts) -> dict[str, Any]:
     return specification
 
 
+def load_compiler() -> None:
+    """Load what makes Vega of Vega-Lite, which the first chart would wait for."""
+    vl_convert.vegalite_to_vega({"mark": "point", "data": {"values": []}})
+
+
 def runtime(cache: Path) -> str:
     """Return Vega as one script that sets `window.vegaEmbed`.
 
