@@ -45,6 +45,10 @@
         count(*) as key_rows
 
     from {{ relation }}
+    {%- if columns | length == 1 %}
+
+    where {{ columns[0] }} is not null
+    {%- endif %}
 
     group by {{ columns | join(', ') }}
 

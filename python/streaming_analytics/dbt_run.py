@@ -209,15 +209,25 @@ def run_dbt_parse(project: Project, progress: Progress) -> dict[str, Any]:
     return result.result.writable_manifest().to_dict(omit_none=False)
 
 
-def begin_to_load_dbt() -> None:
-    """Load dbt while something else is waited for, such as the start of a server."""
+@contextmanager
+def loading_dbt() -> Generator[None]:
+    """Load dbt while the block waits for something else, such as the start of a server.
+
+    It is loaded when the block ends: others that load at the same time may need what it
+    loads.
+    """
 
     def load() -> None:
         # What fails here fails again, and is told, where dbt is used.
         with suppress(Exception):
             import_module("dbt.cli.main")
 
-    Thread(target=load, daemon=True).start()
+    thread = Thread(target=load)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 def _invoke(

@@ -152,7 +152,7 @@ def _serve(pipe: Pipe, preparations: Sequence[Callable[[], object]]) -> None:
 
 
 def _end(*_: object) -> None:
-    """End as at any end, so that libraries give back what they hold."""
+    """End as a process normally does, so that libraries give back what they hold."""
     # Without a last search for unreachable objects, which takes most of a second.
     gc.freeze()
     sys.exit()

@@ -3,10 +3,11 @@
     accepted={}, rules={}
 ) %}
     {#- Fails for each rule that a row breaks, with how many rows do and the keys of three.
-        NULL breaks not_null and rules, and no other. One scan for the rules on one row, and
-        one for each key of unique that no index holds.
+        NULL breaks not_null and rules. A key of one column may be NULL in many rows; in one
+        of several columns NULL is a value like others. One scan for the rules on one row,
+        and one for each key of unique that no index holds.
         Of a contract, it also holds what the engine does not: see unenforced_constraints.
-        Without rules it is there for such engines only. Where the old rows of a kept table
+        Without rules and keys it is there for such engines only. Where the old rows of a kept table
         are known to hold the rules, it reads the table only if one that came does not. -#}
     {{- config(enabled=(
         unique + not_null + not_negative + at_least_one + is_share + between.keys() | list

@@ -1,6 +1,8 @@
 -- A row is a kind of device whose plays of the last four weeks take hours longer,
 -- or less long, to arrive than those of the others: its clock is wrong, or its time
--- zone.
+-- zone. It names a mart that nothing is made of, so that dbt holds no model back until
+-- it ends.
+-- depends_on: {{ ref('agg_viewing_by_hour') }}
 
 {{ config(severity='warn') }}
 

@@ -175,10 +175,10 @@ def build(
             )
 
     from streaming_analytics.cli.server import chosen_server
-    from streaming_analytics.dbt_run import begin_to_load_dbt
+    from streaming_analytics.dbt_run import loading_dbt
 
-    begin_to_load_dbt()
-    selection = chosen_server(project, progress)
+    with loading_dbt():
+        selection = chosen_server(project, progress)
     run_build(project, selection, request, progress, began)
 
 

@@ -1,5 +1,6 @@
 """Notebooks run from top to bottom on a server's marts, each in a kernel of its own."""
 
+import asyncio
 import os
 import re
 import tempfile
@@ -14,10 +15,12 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.warehouse.connection import Connection
 
 if TYPE_CHECKING:
+    from nbclient import NotebookClient
     from nbformat import NotebookNode
 
 _SECONDS_PER_CELL = 300
 _SECONDS_TO_START = 300
+_SECONDS_BETWEEN_LOOKS = 0.1
 _ARGUMENTS = ["--log-level=ERROR", "--HistoryManager.enabled=False"]
 # What cannot be imported, the notebook's own cell says.
 _LOADS = """
@@ -112,15 +115,15 @@ class Kernels:
                     # No profile and no history of the user's own.
                     | {"IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"},
                 )
-                # It answers when it has loaded its libraries, unless it died of that.
-                with suppress(RuntimeError):
-                    run_sync(client.async_start_new_kernel_client)()
+                run_sync(self._hear_from)(client)
                 self._is_decided.wait()
                 with self._turns:
                     if not self._is_wanted:
                         raise CancelledError
                     if not run_sync(kernel.is_alive)():
-                        return UserError(f"{path.name} lost its kernel before it ran")
+                        return UserError(
+                            f"the kernel of {path.name} ended before the notebook ran"
+                        )
                     client.execute()
             except CellExecutionError as error:
                 return UserError(f"{path.name} fails: {error.ename}: {error.evalue}")
@@ -132,7 +135,21 @@ class Kernels:
                 return UserError(f"{path.name} lost its kernel: {error}")
             finally:
                 run_sync(kernel.shutdown_kernel)(now=True)
+                if client.kc is not None:
+                    client.kc.stop_channels()
         return notebook
+
+    async def _hear_from(self, client: "NotebookClient") -> None:
+        """Wait until a kernel has loaded its libraries, has ended or is not wanted."""
+        answer = asyncio.ensure_future(client.async_start_new_kernel_client())
+        while not (self._is_decided.is_set() and not self._is_wanted):
+            await asyncio.wait([answer], timeout=_SECONDS_BETWEEN_LOOKS)
+            if answer.done():
+                break
+        answer.cancel()
+        # That it ended is told when it is wanted.
+        with suppress(RuntimeError, asyncio.CancelledError):
+            await answer
 
 
 def _loads(notebook: "NotebookNode") -> list[str]:

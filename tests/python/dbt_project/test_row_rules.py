@@ -1,5 +1,6 @@
 """A broken rule is named with how many rows break it and three of their keys."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,6 +92,28 @@ def test_a_key_that_is_there_again_is_named_with_its_rows(built: Built) -> None:
         found = session.execute(trusted(statement)).fetchall()
         session.rollback()
     assert found == [("content_id_is_unique", 3, title, None, None)]
+
+
+def test_a_key_of_one_column_may_be_missing_in_many_rows(built: Built) -> None:
+    statement = re.sub(
+        r'("\w+"\.)+"stg_streaming_app__plans"',
+        "plans",
+        compiled(built, "rows_of_stg_streaming_app__plans"),
+    )
+    with built.connection.connect() as session:
+        session.execute(
+            """
+            create temporary table plans as
+            select * from dev_staging.stg_streaming_app__plans
+            """
+        )
+        session.execute("update plans set plan_rank = null")
+        missing = session.execute(trusted(statement)).fetchall()
+        session.execute("update plans set plan_rank = 1")
+        repeated = session.execute(trusted(statement)).fetchall()
+        session.rollback()
+    assert missing == []
+    assert [row[0] for row in repeated] == ["plan_rank_is_unique"]
 
 
 @pytest.mark.parametrize(

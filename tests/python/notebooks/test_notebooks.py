@@ -242,7 +242,7 @@ def test_a_kernel_that_was_killed_is_told(published: Connection) -> None:
             time.sleep(0.01)
         (found,) = started.run()
     assert isinstance(found, UserError)
-    assert str(found) == f"{PATHS[0].name} lost its kernel before it ran"
+    assert str(found) == f"the kernel of {PATHS[0].name} ended before the notebook ran"
 
 
 def test_a_kernel_has_loaded_what_its_notebook_imports(
