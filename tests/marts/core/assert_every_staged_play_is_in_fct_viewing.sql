@@ -3,7 +3,7 @@
 -- number or the sum of their keys' hashes says that some differ: a third of the cost.
 -- Both tables are named twice, since a step that is read twice PostgreSQL would write
 -- down. Once it has passed, it asks only the days of which a table has changed since.
--- It names a mart that nothing is made of, so that dbt holds no model back until it ends.
+-- It names a mart that nothing is made of, so that dbt holds no model back meanwhile.
 -- depends_on: {{ ref('agg_viewing_by_hour') }}
 
 {% set day = 'cast(started_at as date)' %}
