@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import time
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import psutil
 import pytest
 from browsing import address_of, browser
 from dbt_sample import copied
+from jupyter_client.channels import HBChannel
 from notebook_runs import PATHS, figures
 
 from streaming_analytics.errors import UserError
@@ -231,6 +233,8 @@ def test_kernels_that_nobody_wanted_end(published: Connection) -> None:
     with Kernels(PATHS[:2], published):
         wait_for_kernels(2)
     assert kernels() == []
+    # Whoever listened to them would go on until this process ends.
+    assert not [one for one in threading.enumerate() if isinstance(one, HBChannel)]
 
 
 def test_a_kernel_that_was_killed_is_told(published: Connection) -> None:
