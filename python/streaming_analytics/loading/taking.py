@@ -108,7 +108,9 @@ class Taking:
                         f"{file.path} has {result.rows[file.name]:,} rows and the "
                         f"manifest says {file.rows:,}; deliver it again"
                     )
-            stopped = stopped or why_to_stop(result, context, self.limits, self.load_id)
+            stopped = stopped or why_to_stop(
+                result, context, self.limits, self.load_id, appends=self.appends
+            )
             if stopped and not self.is_dry:
                 break
         warn_of_deleted(landed, context)

@@ -86,23 +86,32 @@ def why_to_stop(
     context: Context,
     limits: Mapping[str, Limits],
     load_id: str | None,
+    *,
+    appends: bool,
 ) -> str:
     """Return why a load has to stop, or nothing; warn of what is much.
 
-    The rows can be looked at under `load_id`; None: they are not kept.
+    The rows can be looked at under `load_id`; None: they are not kept. A load that
+    `appends` leaves no table empty.
     """
     name, wrong, rows = landed.table.name, landed.wrong, landed.rows_in
     own, share = limits[name], percent(wrong, rows)
-    if own.stops(wrong, rows):
+    leaves_nothing = wrong > 0 and landed.accepted == 0 and not appends
+    if leaves_nothing or own.stops(wrong, rows):
         worst = next(
             found
             for found in landed.findings
             if not found.is_repair and found.reason != Reason.PARENT_ASIDE
         )
+        limit = (
+            "a load stops where none is left"
+            if leaves_nothing
+            else f"more than {own.stop_percent:g} % stop a load"
+        )
         look = f". See: streaming quarantine --load {load_id[:8]}" if load_id else ""
         return (
             f"{wrong:,} of {rows:,} rows of {name} ({share:.1f} %) break the raw "
-            f"contract, and more than {own.stop_percent:g} % stop a load; nothing was "
+            f"contract, and {limit}; nothing was "
             f"loaded. Most often: {worst.describe()}{look}"
         )
     overlapping = landed.findings.count(Reason.OVERLAP)

@@ -107,8 +107,8 @@ def read_baseline(
     ]
     if not builds:
         return {}, (
-            "no build was published before this one to compare with; what it measures "
-            "is what the next ones are held to"
+            f"no build of {build.raw_data} data was published before this one to "
+            "compare with; what it measures is what the next ones are held to"
         )
     if not _is_same_platform(session, builds[0], measures):
         return {}, (

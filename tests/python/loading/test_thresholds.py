@@ -105,6 +105,20 @@ def test_rows_that_follow_another_do_not_stop_a_load(
         load(database, tmp_path, viewing=unknown)
 
 
+def test_a_table_of_which_no_row_is_left_stops_the_load(
+    database: Connection, tmp_path: Path
+) -> None:
+    """However short it is: else it would take the place of what was loaded before."""
+    load(database, tmp_path, users=USERS, content=CONTENT, viewing=VIEWING)
+    before = rows_of(database, "select count(*) from raw.viewing")
+    with pytest.raises(
+        UserError, match=r"^2 of 2 rows of users .* a load stops where none is left"
+    ):
+        load(database, tmp_path, users=USERS.replace(",DE,", ",XX,"))
+    assert rows_of(database, "select user_id from raw.users") == [("ana",)]
+    assert rows_of(database, "select count(*) from raw.viewing") == before
+
+
 def test_a_catalogue_that_was_cut_stops_the_load(
     database: Connection, tmp_path: Path
 ) -> None:

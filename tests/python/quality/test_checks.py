@@ -229,7 +229,7 @@ def test_a_baseline_is_learnt_and_what_a_person_accepts_is_usual_from_then_on(
     candidate: Connection, tmp_path: Path
 ) -> None:
     first = checked(candidate, tmp_path)
-    assert "no build was published before this one" in first.note
+    assert "no build of sample data was published before this one" in first.note
     second = checked(candidate, tmp_path)
     assert not second.note
     assert not second.with_outcome("stopped", "warned", "accepted")
