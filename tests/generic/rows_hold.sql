@@ -7,8 +7,9 @@
         of several columns NULL is a value like others. One scan for the rules on one row,
         and one for each key of unique that no index holds.
         Of a contract, it also holds what the engine does not: see unenforced_constraints.
-        Without rules and keys it is there for such engines only. Where the old rows of a kept table
-        are known to hold the rules, it reads the table only if one that came does not. -#}
+        Without rules and keys it is there for such engines only. Where the old rows of a
+        kept table are known to hold the rules, those on one row read the table only if a
+        row that came breaks one. -#}
     {{- config(enabled=(
         unique + not_null + not_negative + at_least_one + is_share + between.keys() | list
         + accepted.keys() | list + rules.keys() | list + unenforced_constraints()

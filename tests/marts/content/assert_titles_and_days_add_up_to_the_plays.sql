@@ -4,8 +4,8 @@
 -- A play of another title shows in the sum of the titles' hashes, each times what it
 -- counts (1, and 2 for a play, 4 for a view, 8 for a bot's): a group for each title of
 -- each day would be one to every few plays, at four times the cost. Once it has passed,
--- it asks only the days of which a table has changed since. It names a mart
--- that nothing is made of, so that dbt holds no model back until it ends.
+-- it asks only the days of which a table has changed since. It names a mart that
+-- nothing is made of, so that dbt holds no model back until it ends.
 -- depends_on: {{ ref('agg_viewing_by_hour') }}
 
 {{ config(group='content') }}

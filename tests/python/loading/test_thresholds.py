@@ -119,6 +119,19 @@ def test_a_table_of_which_no_row_is_left_stops_the_load(
     assert rows_of(database, "select count(*) from raw.viewing") == before
 
 
+def test_wrong_rows_alone_can_be_appended(database: Connection, tmp_path: Path) -> None:
+    """They take nothing away; the next delivery may be right."""
+    load(database, tmp_path, users=USERS)
+    (tmp_path / "users.csv").write_text(
+        USERS.replace(",DE,", ",XX,").replace("ana", "cem")
+    )
+    with work_lock(database, "load") as lock:
+        load_files(lock, PROJECT, tmp_path, Progress(io.StringIO()), append=True)
+    assert rows_of(database, "select user_id from raw.users") == [("ana",)]
+    aside = "select row ->> 'user_id' from raw_quarantine.users order by 1"
+    assert ("cem",) in rows_of(database, aside)
+
+
 def test_a_catalogue_that_was_cut_stops_the_load(
     database: Connection, tmp_path: Path
 ) -> None:
