@@ -78,7 +78,7 @@
         {{ return('its last build did not finish') }}
     {%- endif -%}
     {%- if known[model.name].fingerprint != fingerprint -%}
-        {{ return('its SQL, a variable or macro in it, or dbt itself changed') }}
+        {{ return('its SQL, a variable or macro in it, what it reads, or dbt itself changed') }}
     {%- endif -%}
     {%- for input in inputs_of_model() if input.is_kept and config.get('reads') -%}
         {%- if input.name not in known or known[input.name].is_whole -%}

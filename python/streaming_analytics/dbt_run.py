@@ -342,14 +342,17 @@ class _Watcher:
 
 def _problems(nodes: Sequence[Any], statuses: set[str]) -> tuple[NodeProblem, ...]:
     return tuple(
-        NodeProblem(
-            node.node.name,
-            str(node.node.resource_type),
-            _one_line(node.message or ""),
-        )
+        NodeProblem(node.node.name, str(node.node.resource_type), _message(node))
         for node in nodes
         if str(node.status) in statuses
     )
+
+
+def _message(node: Any) -> str:
+    """Return what a node came to: of a test that found rows in its own words."""
+    if str(node.status) in {"fail", "warn"} and node.node.description:
+        return " ".join(node.node.description.split())
+    return _one_line(node.message or "")
 
 
 def _one_line(message: str) -> str:

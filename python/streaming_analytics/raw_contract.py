@@ -82,7 +82,8 @@ class RawTable:
     """A raw table; `seeds` are the sample's files that make it up.
 
     `marts` stay empty without its rows; those of `marts_unless` only when the table
-    named there has none either. One that `has_default` is a table of codes: without
+    named there has none either. `marts_need` says what the rows have to be like for
+    some to have any. One that `has_default` is a table of codes: without
     rows the reference seed of its name holds, unless that `is_example` of the sample.
     """
 
@@ -96,6 +97,9 @@ class RawTable:
     over_runtime_percent: float | None = None
     marts: tuple[str, ...] = ()
     marts_unless: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict, compare=False, hash=False
+    )
+    marts_need: Mapping[str, tuple[str, ...]] = field(
         default_factory=dict, compare=False, hash=False
     )
     trailer_seconds: int | None = None
@@ -195,13 +199,16 @@ def _read_table(source: dict, seeds: list[dict]) -> RawTable:
         else None,
         over_runtime_percent=meta.get("over_runtime_percent"),
         marts=tuple(meta.get("marts", ())),
-        marts_unless={
-            other: tuple(marts) for other, marts in meta.get("marts_unless", {}).items()
-        },
+        marts_unless=_marts_by(meta.get("marts_unless", {})),
+        marts_need=_marts_by(meta.get("marts_need", {})),
         trailer_seconds=meta.get("trailer_seconds"),
         has_default=has_default,
         is_example=meta.get("is_example", False),
     )
+
+
+def _marts_by(declared: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {what: tuple(marts) for what, marts in declared.items()}
 
 
 _RULES = {rule.name for rule in fields(Rules)}

@@ -1,5 +1,6 @@
 """The whole job: data, models, tests, and publishing when all of them passed."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -42,6 +43,8 @@ from streaming_analytics.warehouse.work_lock import WorkLock, work_lock
 
 CANDIDATE = "candidate"
 SAMPLE = "sample"
+# PostgreSQL's words; only there can a part of the project be built.
+_NO_RELATION = re.compile(r'relation "[^"]+" does not exist')
 _NAMES_SHOWN = 5
 
 
@@ -287,8 +290,19 @@ def require_success(outcome: DbtOutcome) -> None:
         more = f" and {count - len(shown)} more" if count > len(shown) else ""
         raise UserError(
             f"{count} of the models and tests failed ({', '.join(shown)}{more}); "
-            "nothing was published and the marts stay as they were"
+            f"nothing was published and the marts stay as they were{_unbuilt(outcome)}"
         )
+
+
+def _unbuilt(outcome: DbtOutcome) -> str:
+    """Return what to do if a model failed because what it reads is not there."""
+    for failure in outcome.failures:
+        if _NO_RELATION.search(failure.message):
+            return (
+                f". What {failure.name} reads is not built yet: "
+                f"build that as well, with --select +{failure.name}"
+            )
+    return ""
 
 
 def _record_failure(

@@ -73,8 +73,12 @@ class Checker:
         """The table's keys, where others refer to them."""
         return self._context.keys.get(self.table.name)
 
-    def learn(self, checked: Checked) -> None:
-        """Keep the keys of rows that were taken, for the tables that refer to them."""
+    def learn(self, checked: Checked) -> int:
+        """Keep the keys of rows that were taken, for the tables that refer to them.
+
+        Returns:
+            How many of the rows have a key that was there; 0 where nobody refers to it.
+        """
         good = checked.good
         if self.table.name == EXCHANGE_RATES:
             self._context.rates.learn(
@@ -88,7 +92,7 @@ class Checker:
             codes.allow(names.take(good).to_pylist())
         keys = self.own_keys
         if keys is None:
-            return
+            return 0
         if self.table.name == "users" and len(good):
             signed_up = self._values(checked, "signed_up_at").numbers[good]
             first = self._context.launch.get("users", int(signed_up[0]))
@@ -107,7 +111,7 @@ class Checker:
         if self.table.name == "content":
             kind = self._text(checked, "content_type")
             facts["series"] = (kind.lengths == len("series")).astype(np.int64)[good]
-        keys.add(hashes[good], **facts)
+        return len(good) - keys.add(hashes[good], **facts)
 
     def set_aside(self, hashes: Hashes) -> None:
         """Remember the keys of rows that were set aside, NULL left out."""

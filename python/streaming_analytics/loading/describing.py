@@ -12,6 +12,9 @@ from streaming_analytics.loading.reasons import Reason
 from streaming_analytics.loading.reports import LoadReport, TableReport
 
 _NEAREST = 0.4
+# Of two or three letters, one that is the same is chance.
+_NEAREST_OF_SHORT = 0.7
+_SHORT = 3
 _MOST_NAMED = 20
 
 
@@ -72,6 +75,9 @@ def _counts(table: TableReport) -> str:
         text += f"  {table.quarantined:,} set aside"
     if table.repeated:
         text += f"  {table.repeated:,} loaded before"
+    if table.came_again:
+        text += f"  {table.came_again:,} with a key that was there"
+        text += " (the latest loaded_at holds)"
     if not table.is_whole:
         text += f"  (read {table.rows_in:,} rows and stopped: too many are wrong)"
     return text
@@ -95,6 +101,7 @@ def _allowed(table: TableReport, finding: Finding, report: LoadReport) -> Iterat
     yield f"    allowed: {', '.join(codes[:_MOST_NAMED])}{more}"
     spelt = {code.lower(): code for code in codes}
     for value in finding.values:
-        near = difflib.get_close_matches(value.lower(), spelt, 1, _NEAREST)
+        enough = _NEAREST if len(value) > _SHORT else _NEAREST_OF_SHORT
+        near = difflib.get_close_matches(value.lower(), spelt, 1, enough)
         if near:
             yield f"    {value!r} is nearest to {spelt[near[0]]}"

@@ -30,6 +30,7 @@ class Landed:
         rows: Rows read, by file.
         parts: Rows taken, by the part that holds them.
         quarantined: Rows set aside.
+        came_again: Rows taken whose key was there, where other tables refer to it.
         gaps: Rows taken without an optional column that marts make use of, by column.
         is_whole: Whether the files were read to their end.
     """
@@ -39,6 +40,7 @@ class Landed:
     rows: dict[str, int] = field(default_factory=dict)
     parts: dict[str, int] = field(default_factory=dict)
     quarantined: int = 0
+    came_again: int = 0
     gaps: Counter[str] = field(default_factory=Counter)
     is_whole: bool = True
 
@@ -154,5 +156,7 @@ class Intake:
             if landed.is_hopeless:
                 landed.is_whole = False
                 self.stop()
-        self._checker.learn(checked)
+        came_again = self._checker.learn(checked)
+        with self._lock:
+            landed.came_again += came_again
         return checked

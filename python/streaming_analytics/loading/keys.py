@@ -47,9 +47,10 @@ class Keys:
         """Return how many keys there are."""
         return self._count
 
-    def add(self, keys: Hashes, **facts: NDArray[np.int64]) -> None:
-        """Add keys; those that are there already get the new facts."""
+    def add(self, keys: Hashes, **facts: NDArray[np.int64]) -> int:
+        """Add keys, and return how many are new; the others get the new facts."""
         with self._lock:
+            before = self._count
             while 2 * (self._count + len(keys)) > len(self._table):
                 self._grow()
             places, self._count = insert(self._table, self._places, keys, self._count)
@@ -57,6 +58,7 @@ class Keys:
             self._gone[places[there]] = False
             for name, values in facts.items():
                 self._facts[name][places[there]] = values[there]
+            return self._count - before
 
     def find(self, keys: Hashes) -> Places:
         """Return the place of each key, -1 for those that there are not."""

@@ -29,12 +29,27 @@ def describe_outlook(
     tables: Iterable[RawTable], rows: Mapping[str, int]
 ) -> Iterator[str]:
     """Yield which marts would have rows, and which not, with the reason."""
+    tables = list(tables)
     marts = lacking(tables, rows)
     filled = sorted(mart for mart, missing in marts.items() if not missing)
     yield f"with this you get {len(filled)} marts: {', '.join(filled) or 'none'}"
+    yield from _needs(tables, filled)
     reasons = sorted({missing for missing in marts.values() if missing})
     if reasons:
         yield "these stay empty, or at zero in all that rests on it:"
     for missing in reasons:
         empty = sorted(mart for mart in marts if marts[mart] == missing)
         yield f"  no rows in {', '.join(missing)}: {', '.join(empty)}"
+
+
+def _needs(tables: Iterable[RawTable], filled: Iterable[str]) -> Iterator[str]:
+    """Yield what some of the marts need beside rows: a load does not look into that."""
+    lines = [
+        f"  {need}: {', '.join(sorted(wanting))}"
+        for table in tables
+        for need, marts in table.marts_need.items()
+        if (wanting := set(marts) & set(filled))
+    ]
+    if lines:
+        yield "of these, some have rows only with"
+    yield from lines

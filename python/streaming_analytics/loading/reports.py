@@ -14,7 +14,8 @@ from streaming_analytics.raw_contract import RawTable
 class TableReport:
     """What became of a raw table's rows; `files` is 0 where the table is absent.
 
-    `gaps` counts the rows taken that lack an optional column which marts make use of.
+    `came_again` counts the rows taken whose key was there, of tables that others refer
+    to; `gaps` those that lack an optional column which marts make use of.
     """
 
     table: RawTable
@@ -23,6 +24,7 @@ class TableReport:
     accepted: int
     quarantined: int
     repeated: int
+    came_again: int = 0
     findings: tuple[Finding, ...] = ()
     warnings: dict[str, int] = field(default_factory=dict)
     is_whole: bool = True
@@ -69,6 +71,7 @@ def table_report(
         landed.accepted,
         landed.quarantined,
         again,
+        landed.came_again,
         tuple(landed.findings),
         landed.findings.warnings,
         landed.is_whole,

@@ -78,6 +78,10 @@ def page(tables: Iterable[RawTable], seeds: Path) -> Iterator[str]:
             marts = ", ".join(f"`{mart}`" for mart in names)
             yield ""
             yield f"Empty without it and without {other}: {marts}."
+        for need, names in table.marts_need.items():
+            marts = ", ".join(f"`{mart}`" for mart in names)
+            yield ""
+            yield f"Empty without {need}: {marts}."
         yield ""
         yield "| column | type | required | allowed | example | meaning |"
         yield "|---|---|---|---|---|---|"

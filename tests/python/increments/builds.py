@@ -33,7 +33,7 @@ models: {+materialized: table}
 on-run-start: ["{{ make_change_tables() }}"]
 on-run-end:
   - "{{ var('meanwhile') }}"
-  - "{{ explain_broken_rules(results) }}"
+  - "{{ explain_failed_tests(results) }}"
   - "{{ record_passed_tests(results) }}"
   - "{{ record_known_rules(results) }}"
   - "{{ forget_changes(results) }}"

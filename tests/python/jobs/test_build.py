@@ -97,6 +97,15 @@ def run_build(
         raise
 
 
+def explain_failed_tests_of(project: Project) -> None:
+    for name in ("tests/generic", *(f"macros/{m}" for m in MACROS_OF_RULES)):
+        shutil.copytree(CHECKOUT / name, project.root / name)
+    settings = project.root / "dbt_project.yml"
+    settings.write_text(
+        settings.read_text() + 'on-run-end: "{{ explain_failed_tests(results) }}"\n'
+    )
+
+
 def rows_of(database: Connection, query: str) -> list[tuple]:
     with database.connect() as session:
         return session.execute(trusted(query)).fetchall()
@@ -162,15 +171,34 @@ def test_a_warning_is_told_counted_and_published(
             session.execute("drop owned by bi_reader; drop role bi_reader")
 
 
+def test_a_warning_is_told_in_the_words_of_its_test_and_with_rows(
+    project: Project, database: Connection
+) -> None:
+    warning = "{{ config(severity='warn') }} select * from {{ ref('dim_users') }}"
+    (project.root / "tests" / "assert_nobody_plays.sql").write_text(warning)
+    (project.root / "tests" / "words.yml").write_text(
+        "data_tests: [{name: assert_nobody_plays, description: Somebody plays. Ask.}]"
+    )
+    explain_failed_tests_of(project)
+    report, said = run_build(project, database, target="dev")
+    assert report.warnings == ("assert_nobody_plays: Somebody plays. Ask.",)
+    assert "assert_nobody_plays found user_id ana, plays 2" in said
+
+
+def test_a_part_that_reads_what_is_not_built_says_what_to_select(
+    project: Project, database: Connection
+) -> None:
+    model = project.root / "models" / "int_users.sql"
+    model.write_text("select * from {{ ref('dim_users') }}")
+    with pytest.raises(UserError, match=r"with --select \+int_users"):
+        run_build(project, database, target="dev", select=("int_users",))
+    run_build(project, database, target="dev", select=("+int_users",))
+
+
 def test_a_broken_rule_is_told_with_its_rows(
     project: Project, database: Connection
 ) -> None:
-    for name in ("tests/generic", *(f"macros/{m}" for m in MACROS_OF_RULES)):
-        shutil.copytree(CHECKOUT / name, project.root / name)
-    settings = project.root / "dbt_project.yml"
-    settings.write_text(
-        settings.read_text() + 'on-run-end: "{{ explain_broken_rules(results) }}"\n'
-    )
+    explain_failed_tests_of(project)
     contract = project.root / "models" / "dim_users.yml"
     contract.write_text(
         contract.read_text().replace(

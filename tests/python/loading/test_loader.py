@@ -8,10 +8,11 @@ import pytest
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.blocks import Options
+from streaming_analytics.loading.describing import describe_load
 from streaming_analytics.loading.loader import load
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import own_checkout
-from streaming_analytics.raw_contract import RawColumn, RawTable
+from streaming_analytics.raw_contract import RawColumn, RawTable, Rules
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.statements import trusted
 from streaming_analytics.warehouse.work_lock import work_lock
@@ -447,3 +448,40 @@ def test_a_table_of_an_older_contract_is_made_anew(
     load_directory(database, tmp_path, PLAYS)
 
     assert rows_of(database, "select * from raw.plays") == [("a", 1)]
+
+
+def test_rows_whose_key_was_there_are_counted_and_told(
+    database: Connection, directory: Path
+) -> None:
+    plays = RawTable(
+        name="plays",
+        columns=(
+            RawColumn("play_id", "string"),
+            RawColumn("title_id", "string", Rules(references="titles")),
+        ),
+        key=("play_id",),
+        seeds=("plays",),
+    )
+    (directory / "titles.csv").write_text(HEADER + f"1,One{ROW}2,Two{ROW}1,Uno{ROW}")
+    (directory / "plays.csv").write_text("play_id,title_id\na,1\na,2\n")
+
+    def told(*, append: bool) -> list[str]:
+        with work_lock(database, "load") as lock:
+            report = load(
+                lock,
+                directory,
+                [TITLES, plays],
+                Progress(io.StringIO()),
+                options=OPTIONS,
+                append=append,
+            )
+        return [line for line in describe_load(report) if "titles" in line]
+
+    (line,) = told(append=False)
+    assert "1 with a key that was there" in line
+    (directory / "titles.csv").write_text(f"{HEADER}2,Zwei{ROW}3,Drei{ROW}4,Vier{ROW}")
+    (line,) = told(append=True)
+    assert "1 with a key that was there" in line
+    (directory / "titles.csv").write_text(f"{HEADER}5,Fünf{ROW}")
+    (line,) = told(append=True)
+    assert "was there" not in line

@@ -39,6 +39,15 @@ def test_it_is_told_by_what_is_missing() -> None:
     assert "  no rows in plans: dim_plans" in lines
 
 
+def test_what_more_than_rows_some_marts_need_is_told() -> None:
+    lines = list(describe_outlook(TABLES, {"viewing": 1}))
+    need = "  a title released on the day of the first play or later: "
+
+    assert need + "agg_content_launch_curve" in lines
+    assert not any("agg_member_forecast" in line for line in lines[1:3])
+    assert not any(need in line for line in describe_outlook(TABLES, {"users": 2}))
+
+
 def test_every_mart_says_what_it_rests_on(built: Built) -> None:
     marts = {
         node["name"]: key
@@ -48,6 +57,8 @@ def test_every_mart_says_what_it_rests_on(built: Built) -> None:
         and "steps" not in node["fqn"]
     }
     assert set(lacking(TABLES, {})) == set(marts) - ALWAYS_THERE
+    needing = {m for t in TABLES for names in t.marts_need.values() for m in names}
+    assert needing < set(marts)
 
 
 def test_no_mart_waits_for_a_table_that_it_does_not_read(built: Built) -> None:
