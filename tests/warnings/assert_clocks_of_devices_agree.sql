@@ -26,6 +26,14 @@ first_delivery as (
 
 ),
 
+last_day as (
+
+    select max(viewed_date) as viewed_date
+
+    from {{ ref('stg_streaming_app__viewing_days') }}
+
+),
+
 recent_plays as (
 
     select
@@ -36,10 +44,14 @@ recent_plays as (
 
     from plays
 
+    -- No play is of a later day; between two bounds PostgreSQL takes the index of days.
     where
         cast(started_at as date)
         > (select first_delivery.first_loaded_date from first_delivery)
-        and started_at >= {{ dbt.dateadd('day', -27, as_of_date()) }}
+        and cast(started_at as date)
+        >= {{ dbt.dateadd('day', -27, as_of_date()) }}
+        and cast(started_at as date)
+        <= (select last_day.viewed_date from last_day)
 
 ),
 

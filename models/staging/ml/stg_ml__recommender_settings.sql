@@ -1,3 +1,5 @@
+{{ config(materialized='table', part=['taste_titles']) }}
+
 with
 
 settings as (

@@ -1,5 +1,6 @@
 {# Stored, so that the search for the latest arrival is paid once. The raw plays are
-   named three times: a step that is read twice PostgreSQL would write down. #}
+   named three times: a step that is read twice PostgreSQL would write down. An index
+   finds staged plays of days between two bounds. #}
 {{ config(
     materialized='table',
     part=['play_id'],
@@ -14,10 +15,21 @@
         ) in (select viewed_date, loaded_date from {changed})
         union all
         select play_id from {this}
-        where (
-            coalesce(cast(started_at as date), cast('0001-01-01' as date)),
-            coalesce(cast(loaded_at as date), cast('0001-01-01' as date))
-        ) in (select viewed_date, loaded_date from {changed})"},
+        where
+            cast(started_at as date) >= (select min(viewed_date) from {changed})
+            and cast(started_at as date) <= (select max(viewed_date) from {changed})
+            and (
+                cast(started_at as date),
+                coalesce(cast(loaded_at as date), cast('0001-01-01' as date))
+            ) in (select viewed_date, loaded_date from {changed})
+        union all
+        select play_id from {this}
+        where
+            cast(started_at as date) is null
+            and (
+                cast('0001-01-01' as date),
+                coalesce(cast(loaded_at as date), cast('0001-01-01' as date))
+            ) in (select viewed_date, loaded_date from {changed})"},
 ) }}
 
 -- depends_on: {{ ref('stg_streaming_app__viewing_days') }}

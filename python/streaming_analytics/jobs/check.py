@@ -10,7 +10,7 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, finish_build, newest_build
-from streaming_analytics.publishing.publisher import CANDIDATE_PREFIX
+from streaming_analytics.publishing.publisher import CANDIDATE_TARGET
 from streaming_analytics.quality.expecting import Checked, Result, hold, load_library
 from streaming_analytics.side_process import ProcessKilledError, SideProcess
 from streaming_analytics.warehouse.connection import Connection
@@ -95,7 +95,7 @@ def check_build(
     progress.update("measuring what was built")
     with connection.connect(application="streaming check") as session:
         records.make_tables(session)
-        measures = measure(session, CANDIDATE_PREFIX)
+        measures = measure(session, CANDIDATE_TARGET)
         baseline, note = records.read_baseline(session, build, measures)
         accepted = records.accepted_of(session, build)
         progress.update("holding it to what was published before")

@@ -46,7 +46,7 @@ def change_schema(target: str) -> str:
 def read_changes(session: psycopg.Connection[Any], target: str) -> dict[str, Changes]:
     """Return what changed in each kept model, by its name; nothing before any build."""
     schema = change_schema(target)
-    if not _is_there(session, f"{schema}.models"):
+    if not is_there(session, f"{schema}.models"):
         return {}
     rows = session.execute(
         sql.SQL(
@@ -56,7 +56,8 @@ def read_changes(session: psycopg.Connection[Any], target: str) -> dict[str, Cha
     return {name: Changes(is_whole, changed) for name, is_whole, changed in rows}
 
 
-def _is_there(session: psycopg.Connection[Any], table: str) -> bool:
+def is_there(session: psycopg.Connection[Any], table: str) -> bool:
+    """Return whether there is a table of that name, written as `schema.table`."""
     found = session.execute("select to_regclass(%s)", [table]).fetchone()
     return found is not None and found[0] is not None
 
@@ -74,13 +75,13 @@ def forget_changes(session: psycopg.Connection[Any], target: str) -> None:
                 sql.SQL(", ").join(sql.Identifier(schema, name) for name in names)
             )
         )
-    tables = {
-        "models": sql.Identifier(schema, "models"),
-        "passed_tests": sql.Identifier(schema, "passed_tests"),
-    }
-    if _is_there(session, f"{schema}.passed_tests"):
-        session.execute(sql.SQL(_FORGET_TESTS).format(**tables))
-    session.execute(sql.SQL(_FORGET).format(**tables))
+    models = sql.Identifier(schema, "models")
+    # Where a table is missing, the next build or check makes it.
+    for place in ((schema, "passed_tests"), ("audit", "counted_rows")):
+        if is_there(session, ".".join(place)):
+            known = sql.Identifier(*place)
+            session.execute(sql.SQL(_FORGET_KNOWN).format(models=models, known=known))
+    session.execute(sql.SQL(_FORGET).format(models=models))
 
 
 def changed_rows(
@@ -150,15 +151,16 @@ def mark_changed_since(
     return marked
 
 
-#: Where rows came after their sums were tested, no test would ever ask these again:
-#: macros/by_part/untested_rows.sql. The next build makes the table where it is missing.
-_FORGET_TESTS = """
-delete from {passed_tests} as passed_tests
+#: What was known of a table, as of so many changed rows. Where more came after that, no
+#: log says which: tests ask all rows again (macros/by_part/untested_rows.sql), and
+#: checks count them (quality/counting.py).
+_FORGET_KNOWN = """
+delete from {known} as known
 using {models} as models
 where
-    models.model_name = passed_tests.model_name
-    and models.changed_rows <> passed_tests.changed_rows;
-update {passed_tests} set changed_rows = 0
+    models.model_name = known.model_name
+    and models.changed_rows <> known.changed_rows;
+update {known} set changed_rows = 0
 """
 
 #: A table that an earlier version made lacks columns. Where rows came after their rules

@@ -56,6 +56,16 @@ create table if not exists audit.expectation_results (
 );
 comment on table audit.expectation_results is
     'One row per check of a build and expectation, with the rows that broke it.';
+
+create table if not exists audit.counted_rows (
+    model_name text primary key,
+    asked text not null,
+    changed_rows bigint not null,
+    counts bigint[] not null
+);
+comment on table audit.counted_rows is
+    'One row per mart that is kept between builds, with what the last check counted in '
+    'it; the next one goes on from there.';
 """
 
 

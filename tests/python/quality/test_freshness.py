@@ -9,7 +9,7 @@ import pytest
 from streaming_analytics.quality.measuring import measure
 from streaming_analytics.warehouse.connection import Connection
 
-PREFIX = "late_"
+TARGET = "late"
 SCHEMA = "late_staging"
 TABLES = ("viewing", "users", "ratings", "subscriptions", "payments")
 LAST = date(2025, 12, 31)
@@ -27,7 +27,7 @@ def hours_late(database: Connection, others: Days, **days: Days) -> dict[str, fl
         for table in TABLES:
             session.execute(
                 f"create table {SCHEMA}.stg_streaming_app__{table} "
-                "(loaded_at timestamp, started_at timestamp, watched_seconds integer)"
+                "(loaded_at timestamp)"
             )
             session.execute(
                 f"""
@@ -38,7 +38,18 @@ def hours_late(database: Connection, others: Days, **days: Days) -> dict[str, fl
                 """,
                 [LAST, list(days.get(table, others))],
             )
-        found = dict(measure(session, PREFIX)["freshness"])
+        session.execute(
+            f"""
+            create table {SCHEMA}.stg_streaming_app__viewing_arrivals as
+            select
+                count(*) as plays,
+                cast(loaded_at as date) as loaded_date,
+                max(loaded_at) as last_loaded_at
+            from {SCHEMA}.stg_streaming_app__viewing
+            group by 2
+            """
+        )
+        found = dict(measure(session, TARGET)["freshness"])
         session.rollback()
     return {table: numbers["value"] for table, numbers in found.items()}
 

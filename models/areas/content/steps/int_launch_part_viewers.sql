@@ -1,18 +1,36 @@
 {{ config(
-    part=['content_id'],
+    part=['user_id', 'content_id'],
     indexes=[{'columns': ['window_days', 'user_id', 'part_id'], 'unique': true}],
-    reads={'agg_content_launch_curve': ['content_id'], 'fct_viewing': ['content_id']},
+    reads={'fct_viewing': ['user_id', 'content_id']},
     reached_by={
         'fct_viewing': '
-            select plays.content_id
+            select plays.user_id, plays.content_id
             from {changed} as plays
-            inner join {agg_content_launch_curve} as launch_days
-                on plays.content_id = launch_days.content_id
-                and plays.viewed_date = launch_days.viewed_date',
-        'int_content_parts': '
-            select content_id from {changed}
+            inner join {int_launches} as launches
+                on plays.content_id = launches.content_id
+                and plays.viewed_date >= launches.from_date
+                and plays.viewed_date <= launches.until_date',
+        'int_launches': '
+            select plays.user_id, plays.content_id
+            from {fct_viewing} as plays
+            inner join {changed} as launches
+                on plays.content_id = launches.content_id
+                and plays.viewed_date >= launches.from_date
+                and plays.viewed_date <= launches.until_date
             union all
-            select content_id from {this}
+            select user_id, content_id from {this}
+            where content_id in (select content_id from {changed})',
+        'int_content_parts': '
+            select plays.user_id, plays.content_id
+            from {fct_viewing} as plays
+            inner join {int_launches} as launches
+                on plays.content_id = launches.content_id
+                and plays.viewed_date >= launches.from_date
+                and plays.viewed_date <= launches.until_date
+            where coalesce(plays.episode_id, plays.content_id)
+                in (select part_id from {changed})
+            union all
+            select user_id, content_id from {this}
             where part_id in (select part_id from {changed})',
     },
 ) }}
@@ -22,9 +40,9 @@
 
 with
 
-launch_curve as (
+launches as (
 
-    select * from {{ ref('agg_content_launch_curve') }}
+    select * from {{ ref('int_launches') }}
 
 ),
 
@@ -39,39 +57,6 @@ plays as (
 content_parts as (
 
     select * from {{ ref('int_content_parts') }}
-
-),
-
-windows as (
-
-    select 7 as window_days
-
-    union all
-
-    select 28 as window_days
-
-    union all
-
-    select 91 as window_days
-
-),
-
-launches as (
-
-    select
-        launch_curve.content_id,
-        windows.window_days,
-        min(launch_curve.viewed_date) as from_date,
-        max(launch_curve.viewed_date) as until_date
-
-    from launch_curve
-
-    inner join windows
-        on launch_curve.days_since_release < windows.window_days
-
-    group by 1, 2
-
-    having count(*) = max(windows.window_days)
 
 ),
 

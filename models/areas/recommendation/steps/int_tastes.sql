@@ -1,3 +1,11 @@
+{{ config(
+    part=['user_id'],
+    reads={'fct_content_feedback': ['user_id']},
+    reached_by={
+        'stg_ml__recommender_settings': 'select user_id from {fct_content_feedback}',
+    },
+) }}
+
 -- Whole numbers, so that sums over a taste are the same in any order and in Python.
 -- docs/decisions/0028-feedback-and-taste.md
 

@@ -1,6 +1,7 @@
 select
     'share of watched time' as subject,
     coalesce(
-        sum(seconds) filter (where is_bot) * 1.0 / nullif(sum(seconds), 0), 0
+        sum(watched_seconds) filter (where is_bot) * 1.0
+        / nullif(sum(watched_seconds), 0), 0
     ) as value
-from {{ ref('play_totals') }}
+from {{ ref('int_plays_by_day') }}

@@ -4,11 +4,11 @@ loads as (
 
     select
         'viewing' as raw_table,
-        load_day,
-        max(loaded_at) as loaded_at,
+        loaded_date as load_day,
+        max(last_loaded_at) as loaded_at,
         sum(plays) as row_count
-    from {{ ref('staged_totals') }}
-    where loaded_at is not null
+    from {{ ref('stg_streaming_app__viewing_arrivals') }}
+    where last_loaded_at is not null
     group by 1, 2
 
     union all

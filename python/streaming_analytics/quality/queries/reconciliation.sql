@@ -4,8 +4,8 @@ plays as (
 
     select
         coalesce(sum(plays), 0) as plays,
-        coalesce(sum(seconds), 0) as seconds
-    from {{ ref('staged_totals') }}
+        coalesce(sum(watched_seconds), 0) as seconds
+    from {{ ref('stg_streaming_app__viewing_arrivals') }}
     where viewed_date <= (select as_of_date from {{ ref('util_as_of_date') }})
 
 ),
@@ -14,11 +14,11 @@ published_plays as (
 
     select
         coalesce(sum(plays), 0) as plays,
-        coalesce(sum(seconds), 0) as seconds,
+        coalesce(sum(watched_seconds), 0) as seconds,
         coalesce(
-            sum(seconds) filter (where play_type = 'main' and not is_bot), 0
+            sum(watched_seconds) filter (where play_type = 'main' and not is_bot), 0
         ) as seconds_of_people
-    from {{ ref('play_totals') }}
+    from {{ ref('int_plays_by_day') }}
 
 ),
 
