@@ -164,18 +164,18 @@ def test_a_reader_of_a_parent_holds_up_no_model_after_its_child(
 ) -> None:
     """To drop the child's old table takes a lock that waits for the reader."""
     arguments = ["run", "--full-refresh", "--select"]
-    arguments += ["agg_content_launch_curve", "int_launch_part_viewers"]
-    before = _oid(dev, "dev_intermediate.int_launch_part_viewers")
+    arguments += ["agg_content_launch_curve", "int_launches"]
+    before = _oid(dev, "dev_intermediate.int_launches")
     with ThreadPoolExecutor() as threads, dev.connect() as reader:
         reader.autocommit = False
         reader.execute("select from dev_mart_core.dim_content limit 1")
         run = threads.submit(dbt, *arguments, connection=dev, target=target)
         patience = time.monotonic() + PATIENCE
-        while _oid(dev, "dev_intermediate.int_launch_part_viewers") == before:
+        while _oid(dev, "dev_intermediate.int_launches") == before:
             if run.done() or time.monotonic() > patience:
                 break
             time.sleep(0.2)
-        after = _oid(dev, "dev_intermediate.int_launch_part_viewers")
+        after = _oid(dev, "dev_intermediate.int_launches")
         is_waiting = not run.done()
         reader.rollback()
         completed = run.result()

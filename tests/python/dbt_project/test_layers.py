@@ -130,7 +130,8 @@ def test_steps_are_private_to_their_group(built: Built) -> None:
     for step in steps:
         home = area(step) or "core"
         assert step["config"]["group"] == home, step["name"]
-        shared = readers[step["name"]] - {home}
+        # Nobody reads what is there for the checks alone.
+        shared = readers.get(step["name"], set()) - {home}
         assert step["config"]["access"] == ("protected" if shared else "private"), (
             f"{step['name']} of {home} is read by {sorted(shared) or 'its own'}"
         )

@@ -133,7 +133,10 @@ class Kept:
         return ordered
 
     def _make_seed(self, node: Model) -> None:
-        types = node.config["column_types"]
+        # A source says in its columns what a seed says in its config.
+        types = node.config.get("column_types") or {
+            name: column["data_type"] for name, column in node.columns.items()
+        }
         columns = ", ".join(f"{c} {_TYPES.get(t, t)}" for c, t in types.items())
         self.session.execute(f"create table {node.relation_name} ({columns})".encode())
         self.seeds[node.name] = list(types)

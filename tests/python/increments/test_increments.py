@@ -225,6 +225,22 @@ class Increments(RuleBasedStateMachine):
         self.a_build_is_not_published()
 
 
+class IncrementsAndFits(Increments):
+    """The recommender is fitted now and then, too."""
+
+    @rule(titles=st.integers(1, 4))
+    def the_recommender_is_fitted(self, titles: int) -> None:
+        """Tastes are made of another number of titles."""
+        self.kept.change(
+            "insert into {runs} (run_id, model_name, raw_data, as_of_date)"
+            " select count(*) + 1, 'recommend', 'sample', '2024-01-01' from {runs}"
+        )
+        self.kept.change(
+            "insert into {recommender_settings} (run_id, taste_titles)"
+            f" select max(run_id), {titles} from {{runs}}"
+        )
+
+
 def of_accounts(tables: Tables) -> Tables:
     """Return what belongs to accounts, without the catalogue."""
     return {
@@ -249,8 +265,13 @@ def database(warehouse: Connection) -> Iterator[Connection]:
 
 @pytest.fixture(scope="module")
 def nodes(built: Built) -> dict[str, Any]:
-    """Return dbt's models and seeds, compiled."""
-    return {
+    """Return dbt's models and seeds, compiled, and what is fitted in Python."""
+    fitted = {
+        unique_id: node
+        for unique_id, node in built.manifest["sources"].items()
+        if node["source_name"] == "ml"
+    }
+    return fitted | {
         unique_id: node
         for unique_id, node in built.manifest["nodes"].items()
         if node["resource_type"] in ("model", "seed")
@@ -300,7 +321,8 @@ def run_sequences(
 def test_every_build_equals_one_from_nothing(
     database: Connection, nodes: dict[str, Any]
 ) -> None:
-    run_sequences(database, nodes, macros_of_project(), SEQUENCES)
+    macros = macros_of_project()
+    run_sequences(database, nodes, macros, SEQUENCES, IncrementsAndFits)
 
 
 @pytest.mark.parametrize("forgotten", TRIED)

@@ -29,8 +29,10 @@ ACCOUNTS = 80
 BY_PARTS = {
     "stg_streaming_app__viewing",
     "stg_streaming_app__viewing_user_days",
+    "stg_streaming_app__viewing_arrivals",
     "int_bot_days",
     "fct_viewing",
+    "int_plays_by_day",
     "int_part_viewers",
     "int_season_viewers",
     "int_plays_in_sessions",
@@ -52,6 +54,7 @@ BY_PARTS = {
     "agg_viewing_by_user_day",
     "agg_viewing_by_user_month",
     "fct_content_feedback",
+    "int_tastes",
 }
 HISTORIES = {
     "content_history": ("content_id",),
