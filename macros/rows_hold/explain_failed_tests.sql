@@ -29,7 +29,7 @@
 
 {% macro tell_found_rows(node) -%}
     {%- set found = run_query(
-        'select * from (\n' ~ node.compiled_code ~ '\n) as found limit 3'
+        'select * from (\n' ~ node.compiled_code ~ '\n) as found order by 1 limit 3'
     ) -%}
     {%- for row in found.rows -%}
         {%- set values = [] -%}

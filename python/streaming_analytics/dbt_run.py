@@ -351,7 +351,8 @@ def _problems(nodes: Sequence[Any], statuses: set[str]) -> tuple[NodeProblem, ..
 def _message(node: Any) -> str:
     """Return what a node came to: of a test that found rows in its own words."""
     if str(node.status) in {"fail", "warn"} and node.node.description:
-        return " ".join(node.node.description.split())
+        words = " ".join(node.node.description.split())
+        return f"{words} (found: {node.failures})"
     return _one_line(node.message or "")
 
 

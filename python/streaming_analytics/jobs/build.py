@@ -29,7 +29,7 @@ from streaming_analytics.notebooks.running import Kernels, notebook_paths
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
-from streaming_analytics.publishing.changes import mark_changed_since
+from streaming_analytics.publishing.changes import forget_changes, mark_changed_since
 from streaming_analytics.publishing.fingerprint import record_fingerprint
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.quality.expecting import load_library
@@ -44,7 +44,7 @@ from streaming_analytics.warehouse.work_lock import WorkLock, work_lock
 CANDIDATE = "candidate"
 SAMPLE = "sample"
 # PostgreSQL's words; only there can a part of the project be built.
-_NO_RELATION = re.compile(r'relation "[^"]+" does not exist')
+_NO_RELATION = re.compile(r'relation "([^"]+)" does not exist')
 _NAMES_SHOWN = 5
 
 
@@ -141,7 +141,11 @@ def build(
                 mark_changed_since(session, request.target, request.since)
         if request.target != CANDIDATE:
             outcome = build_models(lock, dbt, request, progress)
-            require_success(outcome)
+            require_success(outcome, request)
+            if not request.select:
+                # With fits dbt ran twice, and neither run built all that is kept.
+                with connection.connect() as session:
+                    forget_changes(session, request.target)
             as_of_date = _as_of_date(connection, request)
             warnings = _warnings(connection, request, outcome, None)
             return BuildReport(outcome, as_of_date, warnings)
@@ -203,7 +207,7 @@ def _build_candidate(
         raise
     if outcome.failures:
         _record_failure(connection, record, [f.name for f in outcome.failures])
-        require_success(outcome)
+        require_success(outcome, request)
     failed = check.failed_names if check else []
     status = "passed" if request.is_published else "partial"
     as_of_date = _as_of_date(connection, request)
@@ -282,7 +286,7 @@ def _train(
         ) from error
 
 
-def require_success(outcome: DbtOutcome) -> None:
+def require_success(outcome: DbtOutcome, request: BuildRequest) -> None:
     """Raise UserError, with the first names, when models or tests failed."""
     count = len(outcome.failures)
     if count:
@@ -290,14 +294,16 @@ def require_success(outcome: DbtOutcome) -> None:
         more = f" and {count - len(shown)} more" if count > len(shown) else ""
         raise UserError(
             f"{count} of the models and tests failed ({', '.join(shown)}{more}); "
-            f"nothing was published and the marts stay as they were{_unbuilt(outcome)}"
+            "nothing was published and the marts stay as they were"
+            f"{_unbuilt(outcome, request)}"
         )
 
 
-def _unbuilt(outcome: DbtOutcome) -> str:
-    """Return what to do if a model failed because what it reads is not there."""
-    for failure in outcome.failures:
-        if _NO_RELATION.search(failure.message):
+def _unbuilt(outcome: DbtOutcome, request: BuildRequest) -> str:
+    """Return what to do if a selected model reads one that is not built yet."""
+    for failure in outcome.failures if request.select else ():
+        missing = _NO_RELATION.search(failure.message)
+        if missing and missing[1].startswith(f"{request.target}_"):
             return (
                 f". What {failure.name} reads is not built yet: "
                 f"build that as well, with --select +{failure.name}"

@@ -98,7 +98,7 @@ def build_file(
         )
         outcome = build_models(site, dbt, request, progress)
         try:
-            require_success(outcome)
+            require_success(outcome, request)
         except UserError as error:
             raise UserError(
                 f"{error}; the build is left in {site.work} to be looked at"

@@ -96,7 +96,7 @@ def build_spark(
         dbt = DbtJob(project, folder, target=SPARK_TARGET, variables=request.variables)
         declared = tuple(read_fitted_tables(project.root).values())
         outcome = build_models(HeldFolder(folder, declared), dbt, request, progress)
-        require_success(outcome)
+        require_success(outcome, request)
         with folder.reading() as reader:
             _, rows = reader.rows("select as_of_date from intermediate.util_as_of_date")
     warnings = tuple(f"{found.name}: {found.message}" for found in outcome.warnings)

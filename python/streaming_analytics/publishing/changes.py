@@ -76,11 +76,10 @@ def forget_changes(session: psycopg.Connection[Any], target: str) -> None:
             )
         )
     models = sql.Identifier(schema, "models")
-    # Where a table is missing, the next build or check makes it.
-    for place in ((schema, "passed_tests"), ("audit", "counted_rows")):
-        if is_there(session, ".".join(place)):
-            known = sql.Identifier(*place)
-            session.execute(sql.SQL(_FORGET_KNOWN).format(models=models, known=known))
+    # Where the table is missing, the next build makes it.
+    if is_there(session, f"{schema}.passed_tests"):
+        known = sql.Identifier(schema, "passed_tests")
+        session.execute(sql.SQL(_FORGET_KNOWN).format(models=models, known=known))
     session.execute(sql.SQL(_FORGET).format(models=models))
 
 
@@ -152,8 +151,7 @@ def mark_changed_since(
 
 
 #: What was known of a table, as of so many changed rows. Where more came after that, no
-#: log says which: tests ask all rows again (macros/by_part/untested_rows.sql), and
-#: checks count them (quality/counting.py).
+#: log says which: macros/by_part/untested_rows.sql asks all rows again.
 _FORGET_KNOWN = """
 delete from {known} as known
 using {models} as models

@@ -29,6 +29,7 @@ from streaming_analytics.publishing.changes import (
     changed_rows,
     forget_changes,
 )
+from streaming_analytics.publishing.counts import keep_counts
 from streaming_analytics.publishing.fingerprint import require_audited
 from streaming_analytics.publishing.foreign_keys import (
     check_foreign_keys,
@@ -185,6 +186,7 @@ def _publish(
     seconds = time.monotonic() - began
     _record(session, build, changes, seconds)
     undo.record()
+    keep_counts(session, CANDIDATE_TARGET)
     forget_changes(session, CANDIDATE_TARGET)
     return Publication(build, changes, leaving, seconds)
 

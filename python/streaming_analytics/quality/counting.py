@@ -14,6 +14,8 @@ import psycopg
 from psycopg import sql
 
 from streaming_analytics.publishing.changes import change_schema, is_there
+from streaming_analytics.publishing.counts import COUNTED, NEWEST_BUILD
+from streaming_analytics.warehouse.statements import trusted
 
 Session = psycopg.Connection[Any]
 
@@ -24,8 +26,6 @@ _PHONE = (
     r"(\+[1-9][0-9 ()./-]{7,}[0-9])"
     r"|(\m\(?0[0-9]{2,4}\)?[ /-][0-9]{3,}[ /-]?[0-9]{2,}\M)"
 )
-#: What the last check counted, as of so many changed rows of each kept table.
-COUNTED = "audit.counted_rows"
 
 
 @dataclass(frozen=True)
@@ -124,11 +124,11 @@ def _count(
     counts = counts or _numbers(session, scan)
     session.execute(
         f"""
-        insert into {COUNTED} (model_name, asked, changed_rows, counts)
-        values (%s, %s, %s, %s)
+        insert into {COUNTED} (model_name, asked, changed_rows, published_build, counts)
+        values (%s, %s, %s, {NEWEST_BUILD}, %s)
         on conflict (model_name) do update
         set asked = excluded.asked, changed_rows = excluded.changed_rows,
-            counts = excluded.counts
+            published_build = excluded.published_build, counts = excluded.counts
         """,
         [place[1], asked, kept.changed_rows, counts],
     )
@@ -203,12 +203,18 @@ def _read_kept(session: Session, target: str) -> dict[str, _Kept]:
         sql.SQL(
             """
             select
-                model_name, models.changed_rows, is_whole or fingerprint = '',
+                models.model_name, models.changed_rows, is_whole or fingerprint = '',
                 asked, counted.changed_rows, counts
-            from {} as models
-            left join audit.counted_rows as counted using (model_name)
+            from {models} as models
+            left join {counted} as counted
+                on models.model_name = counted.model_name
+                and published_build is not distinct from {newest}
             """
-        ).format(sql.Identifier(schema, "models"))
+        ).format(
+            models=sql.Identifier(schema, "models"),
+            counted=trusted(COUNTED),
+            newest=trusted(NEWEST_BUILD),
+        )
     ).fetchall()
     return {name: _Kept(*values) for name, *values in rows}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import psycopg
 
+from streaming_analytics.errors import UserError
 from streaming_analytics.quality.counting import Counts, count_marts
 from streaming_analytics.warehouse.statements import trusted
 
@@ -15,7 +16,12 @@ QUERIES = Path(__file__).parent / "queries"
 STEPS = QUERIES / "steps"
 ACCOUNTS = "accounts"
 _REF = re.compile(r"\{\{\s*ref\('(\w+)'\)\s*\}\}")
-# What scanning counts in every mart.
+# What is measured of plays is measured of their sums, which dbt keeps.
+_SUMS = {
+    "fct_viewing": "int_plays_by_day",
+    "stg_streaming_app__viewing": "stg_streaming_app__viewing_arrivals",
+}
+# What is counted in every mart.
 MART_ROWS = "mart_rows"
 NULL_SHARES = "null_shares"
 PERSONAL_VALUES = "personal_values"
@@ -33,8 +39,12 @@ def measure(session: Session, target: str) -> Measures:
 
     A measure of models or columns that are not there is left out, as when a project
     has fewer.
+
+    Raises:
+        UserError: It was built before there were the sums that are measured.
     """
     places = _places(session, f"{target}_")
+    _require_sums(places)
     found = _measures_of(count_marts(session, target), target)
     with _steps(session, places) as steps:
         for name, query in _queries(QUERIES, places | steps):
@@ -42,6 +52,20 @@ def measure(session: Session, target: str) -> Measures:
             with suppress(psycopg.errors.UndefinedColumn), session.transaction():
                 found[name] = _run(session, query)
     return found
+
+
+def _require_sums(places: Mapping[str, str]) -> None:
+    """Refuse a build that has plays and not their sums: most would not be measured.
+
+    Raises:
+        UserError: It is of before there were these sums.
+    """
+    for plays, sums in _SUMS.items():
+        if plays in places and sums not in places:
+            raise UserError(
+                f"what was built has {plays} and not {sums}, as before this version; "
+                "run: streaming build"
+            )
 
 
 @contextmanager

@@ -61,6 +61,7 @@ create table if not exists audit.counted_rows (
     model_name text primary key,
     asked text not null,
     changed_rows bigint not null,
+    published_build text,
     counts bigint[] not null
 );
 comment on table audit.counted_rows is

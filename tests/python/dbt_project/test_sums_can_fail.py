@@ -19,6 +19,8 @@ STAGED = "dev_staging.stg_streaming_app__viewing"
 RAW_DAYS = "dev_staging.stg_streaming_app__viewing_days"
 ACCOUNT_DAYS = "dev_intermediate.int_viewing_by_user_title_day"
 REGION_DAYS = "dev_intermediate.int_content_days"
+PLAY_DAYS = "dev_intermediate.int_plays_by_day"
+ARRIVALS = "dev_staging.stg_streaming_app__viewing_arrivals"
 VIEWERS = "dev_mart_core.fct_content_viewers"
 RATINGS = "dev_mart_core.fct_ratings"
 USER_DAYS = "dev_mart_engagement.agg_viewing_by_user_day"
@@ -92,6 +94,22 @@ FAULTS = {
         "a play is staged no more": gone(STAGED),
         "a play is another": changed(PLAYS, "play_id = 'another'"),
         "a play is there twice": f"insert into {STAGED} select * from {STAGED} limit 1",
+    },
+    "assert_days_of_plays_add_up_to_the_plays": {
+        "a play is lost": gone(PLAYS),
+        "a play has other seconds": changed(
+            PLAYS, "watched_seconds = watched_seconds + 1"
+        ),
+        "a day is lost": gone(PLAY_DAYS),
+        "a day is another": changed(PLAY_DAYS, "viewed_date = '2001-02-03'"),
+    },
+    "assert_arrivals_add_up_to_the_staged_plays": {
+        "a play is lost": gone(STAGED),
+        "a play has other seconds": changed(
+            STAGED, "watched_seconds = watched_seconds + 1"
+        ),
+        "plays of a day arrived twice": changed(ARRIVALS, "plays = plays * 2"),
+        "a day is lost": gone(ARRIVALS),
     },
     "assert_titles_and_days_add_up_to_the_plays": {
         "a play is lost": gone(ACCOUNT_DAYS, "plays = 1"),

@@ -225,8 +225,16 @@ class Increments(RuleBasedStateMachine):
         self.a_build_is_not_published()
 
 
-class IncrementsAndFits(Increments):
-    """The recommender is fitted now and then, too."""
+class MoreIncrements(Increments):
+    """What a fit and another release day change happens, too."""
+
+    @rule(days=st.sampled_from([-20, 3, 40]))
+    def a_release_is_moved(self, days: int) -> None:
+        """A title was released on another day, so that its launch is another."""
+        self.kept.change(
+            f"update {{content}} set release_date = release_date + {days}"
+            " where content_id = 'launch'"
+        )
 
     @rule(titles=st.integers(1, 4))
     def the_recommender_is_fitted(self, titles: int) -> None:
@@ -236,8 +244,8 @@ class IncrementsAndFits(Increments):
             " select count(*) + 1, 'recommend', 'sample', '2024-01-01' from {runs}"
         )
         self.kept.change(
-            "insert into {recommender_settings} (run_id, taste_titles)"
-            f" select max(run_id), {titles} from {{runs}}"
+            "insert into {recommender_settings} (run_id, penalty, taste_titles)"
+            f" select max(run_id), max(run_id), {titles} from {{runs}}"
         )
 
 
@@ -322,7 +330,7 @@ def test_every_build_equals_one_from_nothing(
     database: Connection, nodes: dict[str, Any]
 ) -> None:
     macros = macros_of_project()
-    run_sequences(database, nodes, macros, SEQUENCES, IncrementsAndFits)
+    run_sequences(database, nodes, macros, SEQUENCES, MoreIncrements)
 
 
 @pytest.mark.parametrize("forgotten", TRIED)

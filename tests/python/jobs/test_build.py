@@ -181,7 +181,7 @@ def test_a_warning_is_told_in_the_words_of_its_test_and_with_rows(
     )
     explain_failed_tests_of(project)
     report, said = run_build(project, database, target="dev")
-    assert report.warnings == ("assert_nobody_plays: Somebody plays. Ask.",)
+    assert report.warnings == ("assert_nobody_plays: Somebody plays. Ask. (found: 1)",)
     assert "assert_nobody_plays found user_id ana, plays 2" in said
 
 
@@ -193,6 +193,41 @@ def test_a_part_that_reads_what_is_not_built_says_what_to_select(
     with pytest.raises(UserError, match=r"with --select \+int_users"):
         run_build(project, database, target="dev", select=("int_users",))
     run_build(project, database, target="dev", select=("+int_users",))
+
+
+KEPT = """
+{{ config(kept=true) }}
+select cast('ana' as text) as user_id, 2 as plays
+"""
+FITTED = """
+{{ config(part=['user_id']) }}
+select user_id from {{ ref('dim_users') }}
+where exists (select model_name from {{ source('ml', 'runs') }}) or true
+"""
+
+
+def test_what_two_runs_of_dbt_built_is_forgotten_after_both(
+    project: Project, database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explain_failed_tests_of(project)
+    settings = project.root / "dbt_project.yml"
+    settings.write_text(
+        settings.read_text() + 'on-run-start: "{{ make_change_tables() }}"\n'
+        "vars: {whole_rebuild_percent: 40}\n"
+    )
+    for name, text in {
+        "models/dim_users.sql": KEPT,
+        "models/int_fitted.sql": FITTED,
+        "models/ml.yml": "sources: [{name: ml, tables: [{name: runs}]}]",
+    }.items():
+        (project.root / name).write_text(text)
+    with database.connect() as session:
+        session.execute("create schema ml; create table ml.runs (model_name text)")
+    monkeypatch.setattr(job, "_train", lambda *_: [])
+
+    run_build(project, database, target="dev", trains=True)
+    built = rows_of(database, "select model_name, is_whole from dev_changes.models")
+    assert sorted(built) == [("dim_users", False), ("int_fitted", False)]
 
 
 def test_a_broken_rule_is_told_with_its_rows(

@@ -55,7 +55,9 @@ def test_own_codes_take_the_place_of_the_shipped_ones(
 ) -> None:
     folder = written(
         tmp_path / "own",
-        users=USERS + "u3,DE,word,2025-01-03T00:00Z\nu4,XN,search,2025-01-03T00:00Z\n",
+        users=USERS
+        + "u3,DE,word,2025-01-03T00:00Z\nu4,XN,search,2025-01-03T00:00Z\n"
+        + "u5,XNN,word,2025-01-03T00:00Z\nu6,XD,word,2025-01-03T00:00Z\n",
         regions=REGIONS,
         countries=COUNTRIES,
         channels=CHANNELS,
@@ -68,10 +70,13 @@ def test_own_codes_take_the_place_of_the_shipped_ones(
     lines = list(describe_check(report))
     assert "    allowed: XN, XS" in lines
     assert "    allowed: word" in lines
+    # One letter of two is chance, two of three are not.
+    assert "    'XNN' is nearest to XN" in lines
+    assert not any("'XD' is nearest" in line for line in lines)
     # Devices were not brought, and nobody needs them.
     assert not any(line.startswith("devices ") for line in lines)
     users = report_of(report, "users")
-    assert (users.accepted, users.quarantined) == (2, 2)
+    assert (users.accepted, users.quarantined) == (2, 4)
     assert report_of(report, "countries").accepted == 2
 
 

@@ -2,7 +2,9 @@
     part=['user_id'],
     reads={'fct_content_feedback': ['user_id']},
     reached_by={
-        'stg_ml__recommender_settings': 'select user_id from {fct_content_feedback}',
+        'stg_ml__recommender_settings': '
+            select user_id from {fct_content_feedback}
+            where exists (select taste_titles from {changed})',
     },
 ) }}
 
