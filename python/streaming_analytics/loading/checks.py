@@ -76,8 +76,7 @@ class Checker:
     def learn(self, checked: Checked) -> int:
         """Keep the keys of rows that were taken, for the tables that refer to them.
 
-        Returns:
-            How many of the rows have a key that was there; 0 where nobody refers to it.
+        Returns how many rows have a key that was there; 0 where nobody refers to it.
         """
         good = checked.good
         if self.table.name == EXCHANGE_RATES:
