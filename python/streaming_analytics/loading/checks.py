@@ -74,10 +74,7 @@ class Checker:
         return self._context.keys.get(self.table.name)
 
     def learn(self, checked: Checked) -> int:
-        """Keep the keys of rows that were taken, for the tables that refer to them.
-
-        Returns how many rows have a key that was there; 0 where nobody refers to it.
-        """
+        """Keep keys that others refer to; return how many rows' keys were there."""
         good = checked.good
         if self.table.name == EXCHANGE_RATES:
             self._context.rates.learn(
