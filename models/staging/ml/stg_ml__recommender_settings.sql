@@ -1,3 +1,4 @@
+{# Stored, so that tastes, which are kept, learn when it is another. #}
 {{ config(materialized='table', part=['taste_titles']) }}
 
 with

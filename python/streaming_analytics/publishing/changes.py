@@ -75,12 +75,28 @@ def forget_changes(session: psycopg.Connection[Any], target: str) -> None:
                 sql.SQL(", ").join(sql.Identifier(schema, name) for name in names)
             )
         )
-    models = sql.Identifier(schema, "models")
     # Where the table is missing, the next build makes it.
     if is_there(session, f"{schema}.passed_tests"):
-        known = sql.Identifier(schema, "passed_tests")
-        session.execute(sql.SQL(_FORGET_KNOWN).format(models=models, known=known))
+        forget_outdated(session, target, sql.Identifier(schema, "passed_tests"))
+    models = sql.Identifier(schema, "models")
     session.execute(sql.SQL(_FORGET).format(models=models))
+
+
+def forget_outdated(
+    session: psycopg.Connection[Any], target: str, known: sql.Identifier
+) -> None:
+    """Remove what was known of tables that changed afterwards, as new logs begin.
+
+    No log will say which rows came: all are asked again. The rest is known as of the
+    beginning of the new logs. Call it before the changes are forgotten.
+
+    Args:
+        session: The publication's transaction.
+        target: The dbt target whose logs begin anew.
+        known: A table with `model_name`, and `changed_rows` as of when it was known.
+    """
+    models = sql.Identifier(change_schema(target), "models")
+    session.execute(sql.SQL(_FORGET_OUTDATED).format(models=models, known=known))
 
 
 def changed_rows(
@@ -150,9 +166,7 @@ def mark_changed_since(
     return marked
 
 
-#: What was known of a table, as of so many changed rows. Where more came after that, no
-#: log says which: macros/by_part/untested_rows.sql asks all rows again.
-_FORGET_KNOWN = """
+_FORGET_OUTDATED = """
 delete from {known} as known
 using {models} as models
 where

@@ -26,6 +26,8 @@ _PHONE = (
     r"(\+[1-9][0-9 ()./-]{7,}[0-9])"
     r"|(\m\(?0[0-9]{2,4}\)?[ /-][0-9]{3,}[ /-]?[0-9]{2,}\M)"
 )
+# What a text may look like: the pattern, and signs of which one has to be there.
+_KINDS = {"e-mail": (_EMAIL, "@"), "phone": (_PHONE, "+ /-")}
 
 
 @dataclass(frozen=True)
@@ -188,10 +190,6 @@ def _matches(column: _Column, pattern: str, signs: str) -> sql.Composable:
         column=column.identifier,
         pattern=sql.Literal(pattern),
     )
-
-
-# What a text may look like: the pattern, and signs of which one has to be there.
-_KINDS = {"e-mail": (_EMAIL, "@"), "phone": (_PHONE, "+ /-")}
 
 
 def _read_kept(session: Session, target: str) -> dict[str, _Kept]:

@@ -202,7 +202,7 @@ select cast('ana' as text) as user_id, 2 as plays
 FITTED = """
 {{ config(part=['user_id']) }}
 select user_id from {{ ref('dim_users') }}
-where exists (select model_name from {{ source('ml', 'runs') }}) or true
+where not exists (select model_name from {{ source('ml', 'runs') }})
 """
 
 

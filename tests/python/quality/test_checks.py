@@ -211,6 +211,13 @@ def test_a_fault_is_stopped(
     assert any(subject in one for one in stopped[expectation])
 
 
+def test_a_build_without_the_sums_of_its_plays_is_refused(session: Session) -> None:
+    """As of before there were these: most measures of plays would be left out."""
+    session.execute("drop table candidate_intermediate.int_plays_by_day cascade")
+    with pytest.raises(UserError, match=r"not int_plays_by_day, .* streaming build$"):
+        measure(session, TARGET)
+
+
 def quiet() -> Progress:
     return Progress(io.StringIO())
 
