@@ -9,6 +9,9 @@
         'unpaired': change_log(model.name ~ '__unpaired'),
     } -%}
     {%- set reads = config.get('reads') -%}
+    {%- for name in reads or {} -%}
+        {%- do work.update({'touched_' ~ name: change_log(model.name ~ '__' ~ loop.index)}) -%}
+    {%- endfor -%}
     {% call statement('clean') %}
         drop table if exists {{ work.values() | join(', ') }}
     {% endcall %}
@@ -41,8 +44,16 @@
             {{ return('most of it was touched') }}
         {%- endif -%}
     {%- endif -%}
+    {%- set inputs = touched_inputs(work.parts) if reads else [] -%}
     {% call statement('new') %}
-        create unlogged table {{ work.new }} as {{ new_rows_sql(sql, work.parts) }};
+        {#- In tables, so that the planner knows how many rows they are: it takes what is
+            found by several columns for nearly none. -#}
+        {%- for input in inputs %}
+        create unlogged table {{ work[input.rows] }} as {{ input.sql }};
+        analyze {{ work[input.rows] }};
+        {%- do input.update({'rows': work[input.rows]}) -%}
+        {%- endfor %}
+        create unlogged table {{ work.new }} as {{ new_rows_sql(sql, inputs, work.parts) }};
         create unlogged table {{ work.changed }} as
         {{ changed_rows_sql(work.old if reads else this, work.new) }}
     {% endcall %}

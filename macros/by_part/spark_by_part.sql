@@ -46,7 +46,15 @@
     {%- set columns = types_before().keys() | join(', ') -%}
     {%- set whole = rows_before() ~ ' as whole where ' -%}
     {%- do run_query('create table ' ~ parts ~ ' as ' ~ touched_parts_sql()) -%}
-    {%- do run_query('create table ' ~ new ~ ' as ' ~ new_rows_sql(sql, parts)) -%}
+    {%- set steps = [] -%}
+    {%- set inputs = touched_inputs(parts) -%}
+    {%- for input in inputs -%}
+        {%- do steps.append(input.rows ~ ' as (' ~ input.sql ~ ')') -%}
+    {%- endfor -%}
+    {%- do run_query(
+        'create table ' ~ new ~ ' as with ' ~ steps | join(', ') ~ ' '
+        ~ new_rows_sql(sql, inputs, parts)
+    ) -%}
     {%- set built = table_as_ever(
         'select ' ~ columns ~ ' from ' ~ whole ~ 'not (' ~ touched ~ ') union all select '
         ~ columns ~ ' from ' ~ new

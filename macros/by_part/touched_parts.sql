@@ -119,25 +119,30 @@
     {#- The logged rows of an input, by the columns that the model names or passes on. Of a
         row that changed in others only, the old and the new state cancel each other. A
         sign of 0 says that nothing changed and is to be computed anew all the same. -#}
-    {%- set changes = change_log(input.name) -%}
     {%- set config_texts = [config.get('reads'), config.get('reached_by'), config.get('tail')] -%}
     {%- set sql = modules.re.sub('--[^\n]*', '', model.compiled_code) -%}
-    {%- set text = sql ~ config_texts | string ~ types_before().keys() | join(' ') -%}
-    {%- set every, named = [], [] -%}
+    {#- Of what the SQL does not read, the log is all that the model wants. -#}
+    {{ return(changes_of_named_columns(
+        change_log(input.name),
+        sql if modules.re.search(whole_name(input.relation), sql) else none,
+        config_texts | string ~ types_before().keys() | join(' ')
+    )) }}
+{%- endmacro %}
+
+
+{% macro changes_of_named_columns(changes, sql, also='') -%}
+    {#- The rows of a log, by the columns that a query or `also` names: all, where the query
+        is none, or asks whether rows are the same in columns that nobody names. -#}
+    {%- set is_by_name = sql and not modules.re.search(
+        'distinct\\s+(\\w+\\.)?\\*|\\bunion\\b(?!\\s+all)|\\bexcept\\b|\\bintersect\\b', sql
+    ) -%}
+    {%- set columns = [] -%}
     {%- for column in run_query('select * from ' ~ changes ~ ' where 1 = 0').column_names
-        if column != 'change_sign' -%}
-        {%- do every.append(column) -%}
-        {%- if modules.re.search('\\b' ~ column ~ '\\b', text) -%}
-            {%- do named.append(column) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {#- Whether rows are the same can hang on columns that nobody names; and of what the
-        SQL does not read, the log is all that the model wants. -#}
-    {%- set is_by_name = modules.re.search(whole_name(input.relation), sql)
-        and not modules.re.search(
-            'distinct\\s+(\\w+\\.)?\\*|\\bunion\\b(?!\\s+all)|\\bexcept\\b|\\bintersect\\b', sql
+        if column != 'change_sign' and (
+            not is_by_name or modules.re.search('\\b' ~ column ~ '\\b', sql ~ also)
         ) -%}
-    {%- set columns = named if is_by_name else every -%}
+        {%- do columns.append(column) -%}
+    {%- endfor -%}
     {{ return(
         '(select ' ~ columns | join(', ') ~ ' from ' ~ changes ~ ' group by '
         ~ (columns + writing_of_change()) | join(', ')
@@ -372,28 +377,34 @@
 {%- endmacro %}
 
 
-{% macro new_rows_sql(sql, parts) -%}
+{% macro touched_inputs(parts) -%}
+    {#- Of each input that is read by parts: name, relation, what the model's SQL is given in
+        its place, and the query for that: its rows of the touched parts. -#}
+    {%- set inputs = [] -%}
+    {%- for input in inputs_of_model() if input.name in config.get('reads', {}) -%}
+        {%- do inputs.append({
+            'name': input.name,
+            'relation': input.relation,
+            'rows': 'touched_' ~ input.name,
+            'sql': touched_rows(parts, input.relation, part_in_input(input.name)),
+        }) -%}
+    {%- endfor -%}
+    {{ return(inputs) }}
+{%- endmacro %}
+
+
+{% macro new_rows_sql(sql, inputs, parts) -%}
     {#- The rows of the touched parts as they should be. -#}
     {%- set tail = config.get('tail') -%}
     {%- set restricted = namespace(sql=sql) -%}
-    {%- set steps = [] -%}
-    {%- for input in inputs_of_model() if input.name in config.get('reads', {}) -%}
-        {%- set rows = 'touched_' ~ input.name -%}
+    {%- for input in inputs -%}
         {%- set name = whole_name(input.relation) -%}
         {#- The model keeps the name that it calls the rows by. -#}
         {%- set restricted.sql = modules.re.sub(
-            name ~ '(?!\\s+as\\b)', rows ~ ' as ' ~ input.name,
-            modules.re.sub(name ~ '(?=\\s+as\\b)', rows, restricted.sql)
-        ) -%}
-        {%- do steps.append(
-            rows ~ ' as (' ~ touched_rows(parts, input.relation, part_in_input(input.name)) ~ ')'
+            name ~ '(?!\\s+as\\b)', input.rows ~ ' as ' ~ input.name,
+            modules.re.sub(name ~ '(?=\\s+as\\b)', input.rows, restricted.sql)
         ) -%}
     {%- endfor %}
-    {#- A step that is read twice PostgreSQL writes down: of few rows that is less work than
-        to look for them again. #}
-    {%- if steps %}
-    with {{ steps | join(', ') }}
-    {%- endif %}
     select
         {%- for column, type in types_before().items() %}
         {%- set value = 'computed.' ~ column -%}

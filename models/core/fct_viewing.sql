@@ -2,7 +2,7 @@
     part=['play_id'],
     since='started_at',
     indexes=[
-        {'columns': ['viewed_date'], 'type': 'brin'},
+        {'columns': ['viewed_date'], 'type': 'btree'},
         {'columns': ['started_at'], 'type': 'brin'},
     ],
     reads={'stg_streaming_app__viewing': ['play_id']},

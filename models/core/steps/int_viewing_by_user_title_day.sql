@@ -1,12 +1,12 @@
 {{ config(
-    part=['user_id', 'viewed_date'],
+    part=['user_id', 'viewed_date', 'content_id'],
     since='viewed_date',
     indexes=[
         {'columns': ['user_id', 'viewed_date', 'content_id', 'device_code'], 'unique': true}
     ],
-    reads={'fct_viewing': ['user_id', 'viewed_date']},
+    reads={'fct_viewing': ['user_id', 'viewed_date', 'content_id']},
     reached_by={'int_users_located': '
-        select user_id, viewed_date from {fct_viewing}
+        select user_id, viewed_date, content_id from {fct_viewing}
         where user_id in (select user_id from {changed})'},
 ) }}
 

@@ -5,7 +5,7 @@
     materialized='table',
     part=['play_id'],
     since='started_at',
-    indexes=[{'columns': ['(cast(started_at as date))'], 'type': 'brin'}],
+    indexes=[{'columns': ['(cast(started_at as date))'], 'type': 'btree'}],
     reads={'viewing': ['play_id'], 'viewing_2024': ['play_id'], 'viewing_2025': ['play_id']},
     reached_by={'stg_streaming_app__viewing_days': "
         select play_id from {raw viewing}

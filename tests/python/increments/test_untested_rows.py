@@ -67,6 +67,14 @@ def test_the_days_that_changed_are_asked(builds: Builds) -> None:
     assert asked(builds) == (NOTHING, set())
 
 
+def test_a_change_of_what_the_test_does_not_name_asks_nothing(builds: Builds) -> None:
+    asked(builds)
+    builds.sql("update raw.plays set user_id = 'ben' where play_id = 'a1'")
+    assert asked(builds) == (NOTHING, set())
+    builds.sql("update raw.plays set seconds = 61 where play_id = 'a1'")
+    assert asked(builds) == (f"played_on in ('{FIRST}')", set())
+
+
 def test_a_day_that_is_wrong_is_found_when_it_changes_and_until_it_is_right(
     builds: Builds,
 ) -> None:
@@ -194,6 +202,17 @@ def somebody_builds_meanwhile(builds: Builds) -> None:
     )
 
 
+def whether_rows_are_the_same_is_asked(builds: Builds) -> None:
+    builds.sql(SECOND_DAY)
+    days = "select played_on, -seconds from {{ ref('days') }}"
+    rows = "(select distinct * from {{ ref('plays') }}) as plays"
+    test = f"tests/{TEST}.sql"
+    builds.replace(test, "seconds from {{ ref('plays') }}", f"0 as seconds from {rows}")
+    builds.replace(test, days, days.replace("-seconds", "0"))
+    builds.build()
+    builds.sql("update raw.plays set user_id = 'ben' where play_id = 'a2'")
+
+
 UNTESTED = "macros/by_part/untested_rows.sql"
 GUARDS: list[Guard] = [
     (
@@ -225,6 +244,12 @@ GUARDS: list[Guard] = [
         UNTESTED,
         "config.get('warn_if', '!= 0') == '!= 0'",
         "true",
+    ),
+    (
+        whether_rows_are_the_same_is_asked,
+        "macros/by_part/touched_parts.sql",
+        "'distinct\\\\s+(\\\\w+\\\\.)?\\\\*|",
+        "'",
     ),
     (a_variable_is_another, UNTESTED, "~ version ~ given)", "~ version)"),
     (

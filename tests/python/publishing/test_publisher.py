@@ -411,6 +411,26 @@ def test_a_foreign_key_holds_where_logs_say_what_changed(
     assert_nothing_changes(candidate, missing)
 
 
+def test_a_value_that_a_log_has_and_the_table_no_more_need_not_be_there(
+    candidate: Connection,
+) -> None:
+    """A build brought a play of an account that came and went before a green one."""
+    publish_green(candidate)
+    run(
+        candidate,
+        f"""
+        {CHANGE_LOGS}
+        update candidate_changes.models set changed_rows = 3
+        where model_name = 'fct_plays';
+        insert into candidate_mart_core.fct_plays values ('p3', 'ana', 2);
+        insert into candidate_changes.fct_plays values
+            ('p3', 'gone', 2, 1), ('p3', 'gone', 2, -1), ('p3', 'ana', 2, 1);
+        """,
+    )
+
+    assert publish_green(candidate).tables[PLAYS].inserted == 1
+
+
 def test_a_foreign_key_holds_where_a_published_table_was_emptied(
     candidate: Connection,
 ) -> None:
