@@ -18,7 +18,10 @@ class Heartbeat:
     """Asks a session from a thread of its own; when it is gone, the job is interrupted.
 
     A job that runs in another thread than the main one cannot be interrupted: there
-    `is_lost` alone tells.
+    `lost_by` alone tells.
+
+    Attributes:
+        lost_by: The error by which the session was found to be gone; None: it is there.
     """
 
     def __init__(self, session: psycopg.Connection[Any]) -> None:
@@ -30,7 +33,7 @@ class Heartbeat:
         self._handler_before: Any = None
         if self._is_main:
             self._handler_before = signal.signal(_SIGNAL, signal.default_int_handler)
-        self.is_lost = False
+        self.lost_by: psycopg.Error | None = None
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._thread.start()
 
@@ -46,14 +49,14 @@ class Heartbeat:
         while not self._is_over.wait(BEAT_SECONDS):
             try:
                 self._session.execute("select 1")
-            except psycopg.Error:
+            except psycopg.Error as error:
                 with self._guard:
                     if not self._is_over.is_set():
+                        self.lost_by = error
                         self._interrupt()
                 return
 
     def _interrupt(self) -> None:
-        self.is_lost = True
         main = threading.main_thread().ident
         if self._is_main and main is not None:
             signal.pthread_kill(main, _SIGNAL)

@@ -98,9 +98,12 @@ def work_lock(connection: Connection, work: str) -> Generator[WorkLock]:
                 with suppress(psycopg.Error):
                     session.execute("rollback")
         except KeyboardInterrupt as error:
-            if heartbeat.is_lost:
+            if heartbeat.lost_by is None:
+                raise
+            # Whose session somebody ends is told so; one that a crash ends is not.
+            if isinstance(heartbeat.lost_by, psycopg.errors.AdminShutdown):
                 raise _lost(work) from error
-            raise
+            raise _without_server(work) from error
 
 
 def _take(session: psycopg.Connection[Any], connection: Connection) -> None:
@@ -159,6 +162,14 @@ def _lost(work: str) -> UserError:
         f"streaming {work} stopped, because the session that held its work lock was "
         "ended and another job may have begun; what was published stays as it was. "
         "Look with: streaming doctor"
+    )
+
+
+def _without_server(work: str) -> UserError:
+    return UserError(
+        f"streaming {work} stopped, because PostgreSQL went away: it was stopped, or it "
+        "crashed, as on a full disk; its log says which. What was published stays as it "
+        "was. Look with: streaming doctor"
     )
 
 

@@ -22,6 +22,7 @@ from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.processes import orphans
 from streaming_analytics.warehouse.server import EmbeddedServer
 from streaming_analytics.warehouse.statements import trusted
+from streaming_analytics.warehouse.work_lock import work_lock
 
 needs_root = pytest.mark.only_where(os.geteuid() == 0)
 
@@ -195,6 +196,17 @@ def test_a_killed_server_starts_again_with_its_data(server: EmbeddedServer) -> N
 
     with server.start().connection.connect() as session:
         assert session.execute("select answer from kept").fetchone() == (42,)
+
+
+def test_a_job_under_which_the_server_crashes_says_so(server: EmbeddedServer) -> None:
+    """As on a full disk: one process ends, and the server ends all sessions."""
+    connection = server.start().connection
+    with pytest.raises(UserError, match=r"went away.*full disk"):
+        with work_lock(connection, "build") as lock:
+            with connection.connect() as session:
+                psutil.Process(session.info.backend_pid).kill()
+            time.sleep(60)
+            lock.require_held(session)
 
 
 def test_a_pid_that_was_given_to_another_process_is_not_the_server(
