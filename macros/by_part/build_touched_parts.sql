@@ -22,7 +22,7 @@
             create unlogged table {{ work.parts }} as {{ touched_parts_sql() }};
             create unique index on {{ work.parts }} ({{ part_of_model() | join(', ') }});
             {%- if part_of_model() | length > 1 %}
-            {#- Or the planner takes pairs of values for far fewer than they are, and looks
+            {#- Or the planner takes such values for far fewer than they are, and looks
                 each up in an index of its rows by the first value alone. #}
             create statistics {{ change_log(model.name ~ '__pairs') }} (ndistinct)
             on {{ part_of_model() | join(', ') }} from {{ work.parts }};

@@ -52,7 +52,7 @@
         {%- do steps.append(input.rows ~ ' as (' ~ input.sql ~ ')') -%}
     {%- endfor -%}
     {%- do run_query(
-        'create table ' ~ new ~ ' as with ' ~ steps | join(', ') ~ ' '
+        'create table ' ~ new ~ ' as ' ~ ('with ' ~ steps | join(', ') if steps) ~ ' '
         ~ new_rows_sql(sql, inputs, parts)
     ) -%}
     {%- set built = table_as_ever(

@@ -40,8 +40,8 @@
     {%- if conditions | length < tables | length -%}
         {{ return('1 = 1') }}
     {%- endif -%}
-    {#- To be raised when this file changes, or a macro that such a test uses: what the old
-        ones passed on is not known then. -#}
+    {#- To be raised when this file, changes_of_named_columns or a macro that such a test uses
+        changes: what the old ones passed on is not known then. -#}
     {%- set version = 3 -%}
     {#- A table that is filled anew is another one, with a number of its own. -#}
     {%- set asked -%}
@@ -72,7 +72,7 @@
     {%- set changes = [] -%}
     {%- for log_of_changes in logs -%}
         {%- do changes.append('select ' ~ column ~ ' from ' ~ changes_of_named_columns(
-            log_of_changes, modules.re.sub('--[^\n]*', '', model.raw_code)
+            log_of_changes, modules.re.sub('--[^\n]*', '', model.raw_code), column
         ) ~ ' as named') -%}
     {%- endfor -%}
     {{ return(rows_of_changed_values(column, changes, named or column) ~ note) }}

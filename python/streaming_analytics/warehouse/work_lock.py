@@ -167,9 +167,9 @@ def _lost(work: str) -> UserError:
 
 def _without_server(work: str) -> UserError:
     return UserError(
-        f"streaming {work} stopped, because PostgreSQL went away: it was stopped, or it "
-        "crashed, as on a full disk; its log says which. What was published stays as it "
-        "was. Look with: streaming doctor"
+        f"streaming {work} stopped, because PostgreSQL went away: it was stopped, or "
+        "it crashed, as on a full disk; its log says which. What was published stays "
+        "as it was. Look with: streaming doctor"
     )
 
 

@@ -1,7 +1,7 @@
--- A row is a day whose plays or seconds, which the checks of a build hold the marts to,
--- are not those of its staged plays. Once it has passed, it asks only the days of which
--- staged plays have changed since. It names a mart that nothing is made of, so that dbt
--- holds no model back until it ends.
+-- A row is a day whose plays, seconds or last arrival, which the checks of a build hold
+-- the marts to, are not those of its staged plays. Once it has passed, it asks only the
+-- days of which staged plays have changed since. It names a mart that nothing is made
+-- of, so that dbt holds no model back until it ends.
 -- depends_on: {{ ref('agg_viewing_by_hour') }}
 
 {% set day = 'cast(started_at as date)' %}
@@ -16,7 +16,8 @@ plays as (
     select
         cast(started_at as date) as viewed_date,
         count(*) as plays,
-        sum(watched_seconds) as watched_seconds
+        sum(watched_seconds) as watched_seconds,
+        max(loaded_at) as last_loaded_at
 
     from {{ ref('stg_streaming_app__viewing') }}
 
@@ -31,7 +32,8 @@ days as (
     select
         viewed_date,
         sum(plays) as plays,
-        sum(watched_seconds) as watched_seconds
+        sum(watched_seconds) as watched_seconds,
+        max(last_loaded_at) as last_loaded_at
 
     from {{ ref('stg_streaming_app__viewing_arrivals') }}
 
@@ -46,7 +48,9 @@ select
     plays.plays,
     days.plays as plays_of_day,
     plays.watched_seconds,
-    days.watched_seconds as seconds_of_day
+    days.watched_seconds as seconds_of_day,
+    plays.last_loaded_at,
+    days.last_loaded_at as last_loaded_at_of_day
 
 from plays
 
@@ -58,3 +62,5 @@ full outer join days
 where
     coalesce(plays.plays, 0) != coalesce(days.plays, 0)
     or coalesce(plays.watched_seconds, 0) != coalesce(days.watched_seconds, 0)
+    or coalesce(plays.last_loaded_at, cast('0001-01-01' as timestamp))
+    != coalesce(days.last_loaded_at, cast('0001-01-01' as timestamp))

@@ -110,6 +110,9 @@ FAULTS = {
         ),
         "plays of a day arrived twice": changed(ARRIVALS, "plays = plays * 2"),
         "a day is lost": gone(ARRIVALS),
+        "a day came earlier": changed(
+            ARRIVALS, "last_loaded_at = last_loaded_at - interval '1 hour'"
+        ),
     },
     "assert_titles_and_days_add_up_to_the_plays": {
         "a play is lost": gone(ACCOUNT_DAYS, "plays = 1"),

@@ -181,6 +181,42 @@ def test_only_rows_that_a_log_names_are_read(candidate: Connection) -> None:
     assert_published_equals_candidate(candidate)
 
 
+def test_rows_of_a_key_of_two_columns_are_found_by_their_log(
+    candidate: Connection,
+) -> None:
+    pairs = "candidate_mart_core.fct_pairs"
+    run(
+        candidate,
+        f"""
+        create table {pairs} (a integer, b integer, n integer, primary key (a, b));
+        insert into {pairs} values (1, 1, 1), (1, 2, 1), (2, 1, 1), (2, 2, 1);
+        """,
+    )
+    publish_green(candidate)
+    run(
+        candidate,
+        f"""
+        {CHANGE_LOGS}
+        insert into candidate_changes.models values
+            ('fct_pairs', '{pairs}', 'as ever', false, null, 5);
+        create table candidate_changes.fct_pairs as
+        select *, 0 as change_sign from {pairs} limit 0;
+        insert into candidate_changes.fct_pairs values
+            (1, 2, 1, -1), (1, 2, 7, 1), (2, 1, 1, -1), (3, 1, 8, 1), (3, 1, 8, 0);
+        delete from {pairs} where a = 2 and b = 1;
+        insert into {pairs} values (3, 1, 8);
+        update {pairs} set n = 7 where b = 2;
+        """,
+    )
+
+    change = publish_green(candidate).tables[replace(PLAYS, table="fct_pairs")]
+
+    assert (change.inserted, change.updated, change.deleted) == (1, 1, 1)
+    published = "select a, b, n from mart_core.fct_pairs order by 1, 2"
+    # Nothing is known of (2, 2), which is in no log.
+    assert rows_of(candidate, published) == [(1, 1, 1), (1, 2, 7), (2, 2, 1), (3, 1, 8)]
+
+
 def test_the_build_is_recorded(candidate: Connection) -> None:
     publication = publish_green(candidate)
 

@@ -198,15 +198,17 @@ def test_a_killed_server_starts_again_with_its_data(server: EmbeddedServer) -> N
         assert session.execute("select answer from kept").fetchone() == (42,)
 
 
+def work_while_the_server_crashes(connection: Connection) -> None:
+    """Kill one process of the server, which ends all sessions, as on a full disk."""
+    with work_lock(connection, "build"), connection.connect() as session:
+        psutil.Process(session.info.backend_pid).kill()
+        time.sleep(60)
+
+
 def test_a_job_under_which_the_server_crashes_says_so(server: EmbeddedServer) -> None:
-    """As on a full disk: one process ends, and the server ends all sessions."""
     connection = server.start().connection
     with pytest.raises(UserError, match=r"went away.*full disk"):
-        with work_lock(connection, "build") as lock:
-            with connection.connect() as session:
-                psutil.Process(session.info.backend_pid).kill()
-            time.sleep(60)
-            lock.require_held(session)
+        work_while_the_server_crashes(connection)
 
 
 def test_a_pid_that_was_given_to_another_process_is_not_the_server(
