@@ -110,8 +110,11 @@ FAULTS = {
         ),
         "plays of a day arrived twice": changed(ARRIVALS, "plays = plays * 2"),
         "a day is lost": gone(ARRIVALS),
+        "plays came on another day": changed(ARRIVALS, "loaded_date = '2001-02-03'"),
         "a day came earlier": changed(
-            ARRIVALS, "last_loaded_at = last_loaded_at - interval '1 hour'"
+            ARRIVALS,
+            "last_loaded_at = last_loaded_at - interval '1 hour'",
+            "last_loaded_at is not null",
         ),
     },
     "assert_titles_and_days_add_up_to_the_plays": {
