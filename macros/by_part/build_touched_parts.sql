@@ -44,14 +44,16 @@
             {{ return('most of it was touched') }}
         {%- endif -%}
     {%- endif -%}
+    {#- In tables, so that the planner knows how many rows they are: it takes what is found
+        by several columns for nearly none. -#}
     {%- set inputs = touched_inputs(work.parts) if reads else [] -%}
-    {% call statement('new') %}
-        {#- In tables, so that the planner knows how many rows they are: it takes what is
-            found by several columns for nearly none. -#}
-        {%- for input in inputs %}
-        create unlogged table {{ work[input.rows] }} as {{ input.sql }};
-        analyze {{ work[input.rows] }};
+    {%- for input in inputs -%}
         {%- do input.update({'rows': work[input.rows]}) -%}
+    {%- endfor -%}
+    {% call statement('new') %}
+        {%- for input in inputs %}
+        create unlogged table {{ input.rows }} as {{ input.sql }};
+        analyze {{ input.rows }};
         {%- endfor %}
         create unlogged table {{ work.new }} as {{ new_rows_sql(sql, inputs, work.parts) }};
         create unlogged table {{ work.changed }} as

@@ -120,13 +120,18 @@
         row that changed in others only, the old and the new state cancel each other. A
         sign of 0 says that nothing changed and is to be computed anew all the same. -#}
     {%- set config_texts = [config.get('reads'), config.get('reached_by'), config.get('tail')] -%}
-    {%- set sql = modules.re.sub('--[^\n]*', '', model.compiled_code) -%}
+    {%- set sql = without_comments(model.compiled_code) -%}
     {#- Of what the SQL does not read, the log is all that the model wants. -#}
     {{ return(changes_of_named_columns(
         change_log(input.name),
         sql if modules.re.search(whole_name(input.relation), sql) else none,
         config_texts | string ~ types_before().keys() | join(' ')
     )) }}
+{%- endmacro %}
+
+
+{% macro without_comments(sql) -%}
+    {{ return(modules.re.sub('--[^\n]*', '', sql)) }}
 {%- endmacro %}
 
 

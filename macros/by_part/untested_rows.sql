@@ -72,7 +72,7 @@
     {%- set changes = [] -%}
     {%- for log_of_changes in logs -%}
         {%- do changes.append('select ' ~ column ~ ' from ' ~ changes_of_named_columns(
-            log_of_changes, modules.re.sub('--[^\n]*', '', model.raw_code), column
+            log_of_changes, without_comments(model.raw_code), column
         ) ~ ' as named') -%}
     {%- endfor -%}
     {{ return(rows_of_changed_values(column, changes, named or column) ~ note) }}

@@ -85,7 +85,7 @@ def check_foreign_keys(
                 # What was empty got every row, whatever the log says.
                 is_partial = change.inserted < change.rows
                 log = record.log if record and is_partial else None
-                if log is None or _has_unknown_values(session, key, log):
+                if log is None or _is_unknown_in(session, log, key):
                     _check(session, table, key, constraint)
 
 
@@ -102,8 +102,8 @@ def _may_have_lost(
     return bool(change.deleted or not is_primary)
 
 
-def _has_unknown_values(
-    session: psycopg.Connection[Any], key: ForeignKey, log: sql.Identifier
+def _is_unknown_in(
+    session: psycopg.Connection[Any], log: sql.Identifier, key: ForeignKey
 ) -> bool:
     """Whether a row of a log refers to one that is not there.
 
@@ -111,39 +111,30 @@ def _has_unknown_values(
     table. A row that changed twice is in it twice, the first time with what may be gone
     by now: what is found here need not be in the table.
     """
-    row = session.execute(
-        sql.SQL(
-            """
-            select
-            from (
-                select distinct {columns} from {log} where change_sign >= 0
-            ) as child
-            where ({child_columns}) is not null
-                and not exists (
-                    select
-                    from {parent} as parent
-                    where ({targets}) = ({child_columns})
-                )
-            limit 1
-            """
-        ).format(
-            columns=columns_of(key.columns),
-            log=log,
-            child_columns=columns_of(key.columns, "child"),
-            parent=identifier(key.target),
-            targets=columns_of(key.target_columns, "parent"),
-        )
-    ).fetchone()
-    return row is not None
+    values = sql.SQL("(select distinct {} from {} where change_sign >= 0)").format(
+        columns_of(key.columns), log
+    )
+    return _unknown_values(session, values, key) is not None
 
 
 def _check(
-    session: psycopg.Connection[Any],
-    child: Table,
-    key: ForeignKey,
-    name: str,
+    session: psycopg.Connection[Any], child: Table, key: ForeignKey, name: str
 ) -> None:
-    row = session.execute(
+    unknown = _unknown_values(session, identifier(child.name), key)
+    if unknown is not None:
+        values = ", ".join(map(str, unknown))
+        raise UserError(
+            f"nothing was published, the marts stay as they were: {child.name} has "
+            f"({', '.join(key.columns)}) = ({values}), which is not in {key.target} "
+            f"(foreign key {name})"
+        )
+
+
+def _unknown_values(
+    session: psycopg.Connection[Any], child: sql.Composable, key: ForeignKey
+) -> tuple[Any, ...] | None:
+    """Return values of a key in `child`, a table or a query, that no parent has."""
+    return session.execute(
         sql.SQL(
             """
             select {columns}
@@ -158,15 +149,8 @@ def _check(
             """
         ).format(
             columns=columns_of(key.columns, "child"),
-            child=identifier(child.name),
+            child=child,
             parent=identifier(key.target),
             targets=columns_of(key.target_columns, "parent"),
         )
     ).fetchone()
-    if row is not None:
-        values = ", ".join(map(str, row))
-        raise UserError(
-            f"nothing was published, the marts stay as they were: {child.name} has "
-            f"({', '.join(key.columns)}) = ({values}), which is not in {key.target} "
-            f"(foreign key {name})"
-        )

@@ -73,7 +73,8 @@ def _interrupts(request: pytest.FixtureRequest) -> Iterator[None]:
 @pytest.mark.parametrize("work", ["build", "load"])
 def test_a_job_whose_lock_is_gone_stops(database: Connection, work: str) -> None:
     woken: list[str] = []
-    with pytest.raises(UserError, match=f"streaming {work} stopped, because") as error:
+    stopped = f"streaming {work} stopped, because the session that held"
+    with pytest.raises(UserError, match=stopped) as error:
         lose_the_lock(database, work, woken)
     assert "streaming doctor" in str(error.value)
     assert woken == []
