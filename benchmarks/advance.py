@@ -16,7 +16,8 @@ from benchmarks.measuring import copied_checkout, machine, own_database
 from streaming_analytics.errors import UserError
 from streaming_analytics.generator.run.run import STATE
 from streaming_analytics.generator.run.run import advance as advance_platform
-from streaming_analytics.jobs.build import BuildRequest, build
+from streaming_analytics.jobs.build import build
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.jobs.generate import GenerateRequest, generate, told_by
 from streaming_analytics.jobs.load import load_files
 from streaming_analytics.progress import Progress

@@ -13,8 +13,9 @@ from typing import Any
 from benchmarks.measuring import Setting, Times, loaded_platform, platform
 from streaming_analytics.dbt_run import DbtOutcome
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs.build import BuildRequest, build
+from streaming_analytics.jobs.build import build
 from streaming_analytics.jobs.build_file import build_file
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection

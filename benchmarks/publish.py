@@ -10,7 +10,8 @@ import psycopg
 from psycopg import sql
 
 from benchmarks.measuring import Setting, Times, loaded_platform
-from streaming_analytics.jobs.build import BuildRequest, build
+from streaming_analytics.jobs.build import build
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.mart_contract import MartContract, read_mart_contract
 from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import begin_build, finish_build

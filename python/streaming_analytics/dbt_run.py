@@ -14,18 +14,18 @@ from threading import Thread
 from typing import Any
 
 from streaming_analytics.dbt_connections import kept_connections
+from streaming_analytics.dbt_events import Watcher, one_line
 from streaming_analytics.dbt_parses import KeptParse
 from streaming_analytics.errors import UserError
-from streaming_analytics.progress import Progress, duration
+from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.reading import Warehouse
 from streaming_analytics.warehouse.work_lock import WorkLock
 
 # Which session holds the work lock: macros/cross_db/require_work_lock.sql.
 _LOCK = "STREAMING_WORK_LOCK"
-_MESSAGE_CHARACTERS = 300
-# Without a terminal, one line per so many parts of the run.
-_PLAIN_LINES = 10
+# The tag, while dbt runs, of what a run leaves out.
+_UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,18 @@ class NodeProblem:
 
 @dataclass(frozen=True)
 class DbtOutcome:
-    """What a run found. `counts` has the number of nodes per status."""
+    """What a run found.
+
+    Attributes:
+        counts: The number of nodes per status.
+        finished: The compiled SQL of what succeeded without a warning, by dbt's ids.
+    """
 
     failures: tuple[NodeProblem, ...]
     warnings: tuple[NodeProblem, ...]
     counts: dict[str, int]
     seconds: float
+    finished: dict[str, str]
 
     def followed_by(self, other: "DbtOutcome") -> "DbtOutcome":
         """Return the outcome of this run and the one after it."""
@@ -53,6 +59,7 @@ class DbtOutcome:
             self.warnings + other.warnings,
             dict(Counter(self.counts) + Counter(other.counts)),
             self.seconds + other.seconds,
+            self.finished | other.finished,
         )
 
 
@@ -81,15 +88,22 @@ class DbtJob:
         self.project = project
         self._warehouse = warehouse
         self.target = target
-        self._variables = variables
+        self.variables = variables
         self._manifest: Any = None
 
     def build(
-        self, arguments: Sequence[str], progress: Progress, *, is_last: bool = True
+        self,
+        arguments: Sequence[str],
+        progress: Progress,
+        *,
+        leaves: Mapping[str, str] | None = None,
+        is_last: bool = True,
     ) -> DbtOutcome:
         """Run `dbt build` with more of dbt's own arguments.
 
         A run that is not the job's last leaves it to that one to write the manifest.
+        What it `leaves` out, of its selection too, stands in the manifest all the same,
+        with the SQL that is given here by dbt's ids.
 
         Raises:
             UserError: dbt did not get as far as building, as when a model does not
@@ -98,9 +112,13 @@ class DbtJob:
         """
         began = time.monotonic()
         progress.update("starting dbt")
+        command = ["build", *arguments, *([] if is_last else ["--no-write-json"])]
+        failed = "dbt did not build"
         with kept_connections():
-            command = ["build", *arguments, *([] if is_last else ["--no-write-json"])]
-            result = self._run(command, progress, "dbt did not build")
+            if leaves:
+                self._parse(progress, failed)
+                command += _leave_out(self._manifest, leaves)
+            result = self._run(command, progress, failed)
         nodes = getattr(result.result, "results", None)
         if nodes is None:
             raise self._error("dbt did not build", result)
@@ -114,7 +132,21 @@ class DbtJob:
             warnings=_problems(nodes, {"warn"}),
             counts=counts,
             seconds=time.monotonic() - began,
+            finished={
+                node.node.unique_id: getattr(node.node, "compiled_code", None) or ""
+                for node in nodes
+                if str(node.status) in {"success", "pass"}
+            },
         )
+
+    def manifest(self, progress: Progress) -> Any:
+        """Return dbt's own manifest of the project, which its runs write into.
+
+        Raises:
+            UserError: The project does not parse.
+        """
+        self._parse(progress, "dbt cannot read the project")
+        return self._manifest
 
     def require_selected(self, selectors: Sequence[str], progress: Progress) -> None:
         """Refuse a selector that nothing matches, before anything is built.
@@ -160,20 +192,23 @@ class DbtJob:
         return result.result.to_dict(omit_none=False)
 
     def _run(self, command: Sequence[str], progress: Progress, failed: str) -> Any:
+        self._parse(progress, failed)
+        return self._invoke(command, progress)
+
+    def _parse(self, progress: Progress, failed: str) -> None:
         if self._manifest is None:
             # The commands after it write the manifest, with the SQL that they ran.
             parsed = self._invoke(["parse", "--no-write-json"], progress)
             if not parsed.success:
                 raise self._error(failed, parsed)
             self._manifest = parsed.result
-        return self._invoke(command, progress)
 
     def _invoke(self, command: Sequence[str], progress: Progress) -> Any:
         return _invoke(
             self.project,
             command,
             target=self.target,
-            variables=self._variables,
+            variables=self.variables,
             environment={**self._warehouse.environment()}
             | ({_LOCK: str(self._lock.pid)} if self._lock else {}),
             progress=progress,
@@ -182,9 +217,24 @@ class DbtJob:
 
     def _error(self, failed: str, result: Any) -> UserError:
         return UserError(
-            f"{failed}: {_one_line(str(result.exception))}; "
+            f"{failed}: {one_line(str(result.exception))}; "
             f"see {self.project.root / 'logs' / 'dbt.log'}"
         )
+
+
+def _leave_out(manifest: Any, leaves: Mapping[str, str]) -> list[str]:
+    """Mark nodes as left out, and return what leaves them out and nothing else.
+
+    Named one by one, dbt would look for each among all. With tests that only read what
+    is left out it would leave out others, unless every node speaks for itself.
+    """
+    for name, node in manifest.nodes.items():
+        node.tags = [tag for tag in node.tags if tag != _UNCHANGED]
+        if name in leaves:
+            node.tags.append(_UNCHANGED)
+            if leaves[name]:
+                node.compiled, node.compiled_code = True, leaves[name]
+    return ["--indirect-selection", "empty", "--exclude", f"tag:{_UNCHANGED}"]
 
 
 def run_dbt_parse(project: Project, progress: Progress) -> dict[str, Any]:
@@ -204,7 +254,7 @@ def run_dbt_parse(project: Project, progress: Progress) -> dict[str, Any]:
     )
     if not result.success:
         raise UserError(
-            f"dbt cannot read the project: {_one_line(str(result.exception))}"
+            f"dbt cannot read the project: {one_line(str(result.exception))}"
         )
     return result.result.writable_manifest().to_dict(omit_none=False)
 
@@ -245,7 +295,7 @@ def _invoke(
 
     # Why the project is read anew is told. Which node took how long is in our own log.
     level = "info" if manifest is None else "warn"
-    runner = dbtRunner(manifest=manifest, callbacks=[_Watcher(progress)])
+    runner = dbtRunner(manifest=manifest, callbacks=[Watcher(progress)])
     # Which session holds the lock is another each time, and changes no reading.
     read_with = {name: environment[name] for name in environment if name != _LOCK}
     parse = KeptParse(project, target, variables, read_with)
@@ -298,48 +348,6 @@ def _environment(variables: Mapping[str, str]) -> Generator[None]:
                 os.environ[name] = value
 
 
-class _Watcher:
-    """Follows dbt's events: how many nodes are done, and which failed."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._began = time.monotonic()
-        self._done = 0
-        self._total = 0
-
-    def __call__(self, event: Any) -> None:
-        data = event.data
-        if event.info.name == "LogStartLine":
-            self._total = data.total
-            self._show(data.description)
-        elif event.info.name == "NodeFinished":
-            self._done += 1
-            status = data.run_result.status
-            self._progress.note(
-                f"dbt {data.node_info.resource_type} {data.node_info.node_name}: "
-                f"{status}, {data.run_result.execution_time:.2f} s"
-            )
-            if status in ("error", "fail"):
-                message = _one_line(data.run_result.message)
-                self._progress.say(f"ERROR {data.node_info.node_name}: {message}")
-            self._show("")
-            if not self._progress.is_live and self._is_at_a_tenth():
-                self._progress.say(f"dbt: {self._done} of {self._total} done")
-        elif event.info.name == "JinjaLogInfo":
-            # What our own macros have to say, such as the rows that break a rule.
-            self._progress.say(data.msg)
-
-    def _show(self, what: str) -> None:
-        spent = duration(time.monotonic() - self._began)
-        self._progress.update(
-            f"dbt: {self._done} of {self._total} done, {spent}  {what}"
-        )
-
-    def _is_at_a_tenth(self) -> bool:
-        tenths = self._done * _PLAIN_LINES
-        return self._total > 0 and tenths % self._total < _PLAIN_LINES
-
-
 def _problems(nodes: Sequence[Any], statuses: set[str]) -> tuple[NodeProblem, ...]:
     return tuple(
         NodeProblem(node.node.name, str(node.node.resource_type), _message(node))
@@ -353,12 +361,4 @@ def _message(node: Any) -> str:
     if str(node.status) in {"fail", "warn"} and node.node.description:
         words = " ".join(node.node.description.split())
         return f"{words} (found: {node.failures})"
-    return _one_line(node.message or "")
-
-
-def _one_line(message: str) -> str:
-    lines = [line.strip() for line in message.splitlines() if line.strip()]
-    text = "; ".join(lines)
-    if len(text) > _MESSAGE_CHARACTERS:
-        text = text[: _MESSAGE_CHARACTERS - 3] + "..."
-    return text
+    return one_line(node.message or "")

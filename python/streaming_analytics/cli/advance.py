@@ -36,7 +36,7 @@ def advance(days: int, scale: str, no_build: bool) -> None:
     from streaming_analytics.cli.build import run_build
     from streaming_analytics.cli.server import chosen_server
     from streaming_analytics.jobs.advance import advance as advance_platform
-    from streaming_analytics.jobs.build import BuildRequest
+    from streaming_analytics.jobs.build_request import BuildRequest
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import find_project
 

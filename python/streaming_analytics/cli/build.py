@@ -13,8 +13,8 @@ import click
 from streaming_analytics.models.targets import FILE_TARGET, SPARK_TARGET
 
 if TYPE_CHECKING:
-    from streaming_analytics.jobs.build import BuildRequest
     from streaming_analytics.jobs.build_file import FileReport
+    from streaming_analytics.jobs.build_request import BuildRequest
     from streaming_analytics.jobs.build_spark import SparkReport
     from streaming_analytics.progress import Progress
     from streaming_analytics.project import Project
@@ -62,7 +62,7 @@ FOLDER = "spark"
 @click.option(
     "--full-refresh",
     is_flag=True,
-    help="Build every table from nothing, also those that are kept between builds.",
+    help="Build every table from nothing, also those that nothing changed for.",
 )
 @click.option(
     "--data",
@@ -110,6 +110,7 @@ def build(
     Large tables are kept from the last build, and only what new or changed rows
     reach is computed anew; the result is that of --full-refresh. A changed definition,
     model or version builds the tables that it concerns whole by itself, and says so.
+    Models and tests that nothing changed for are left as they are.
 
     With --target duckdb no server is needed: the marts go into one file that DuckDB,
     Python and many BI tools open, made anew each time and put in place when every test
@@ -147,7 +148,7 @@ def build(
     progress = Progress()
     progress.update("starting")
 
-    from streaming_analytics.jobs.build import BuildRequest
+    from streaming_analytics.jobs.build_request import BuildRequest
     from streaming_analytics.project import find_project
 
     project = find_project()

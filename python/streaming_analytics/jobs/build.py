@@ -1,6 +1,5 @@
 """The whole job: data, models, tests, and publishing when all of them passed."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,7 +9,12 @@ from psycopg import sql
 
 from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtJob, DbtOutcome
-from streaming_analytics.errors import UserError
+from streaming_analytics.jobs.build_models import (
+    LeavingOut,
+    build_models,
+    require_success,
+)
+from streaming_analytics.jobs.build_request import CANDIDATE, SAMPLE, BuildRequest
 from streaming_analytics.jobs.check import CheckReport, check_build
 from streaming_analytics.jobs.load import load_files
 from streaming_analytics.jobs.render import Rendered, prepare_pages, render
@@ -18,13 +22,7 @@ from streaming_analytics.loading.audit import warnings_of_loads
 from streaming_analytics.loading.parts import require_columns
 from streaming_analytics.mapped_tables import FILE as MAPPING
 from streaming_analytics.mapped_tables import mapped_tables
-from streaming_analytics.models.training import (
-    MODEL_NAMES,
-    Training,
-    describe_training,
-    load_trainers,
-    train,
-)
+from streaming_analytics.models.training import load_trainers
 from streaming_analytics.notebooks.running import Kernels, notebook_paths
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
@@ -34,60 +32,11 @@ from streaming_analytics.publishing.fingerprint import record_fingerprint
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.quality.expecting import load_library
 from streaming_analytics.raw_contract import read_raw_contract
-from streaming_analytics.reading import Held
-from streaming_analytics.side_process import ProcessKilledError, SideProcess
+from streaming_analytics.side_process import SideProcess
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.roles import Reader, ensure_reader
 from streaming_analytics.warehouse.selection import Selection
 from streaming_analytics.warehouse.work_lock import WorkLock, work_lock
-
-CANDIDATE = "candidate"
-SAMPLE = "sample"
-# PostgreSQL's words; only there can a part of the project be built.
-_NO_RELATION = re.compile(r'relation "([^"]+)" does not exist')
-_NAMES_SHOWN = 5
-
-
-@dataclass(frozen=True)
-class BuildRequest:
-    """What to build.
-
-    Attributes:
-        scale: sample reads the committed seeds; other scales are generated into
-            `.data/<scale>` and loaded. None reads what was loaded before.
-        target: candidate is published when it passed; others are built only.
-        select: dbt's selection; a part of the models is never published.
-        full_refresh: Build every table from nothing, kept ones too.
-        since: Compute anew what plays of this day and later days reach, changed or not.
-        threads: dbt's threads; None leaves it to the profile.
-        trains: Fit the models from the new marts before those that score are built.
-        as_of: The day to take for today; None takes the last day of the data.
-    """
-
-    scale: str | None
-    target: str = CANDIDATE
-    select: tuple[str, ...] = ()
-    full_refresh: bool = False
-    since: date | None = None
-    threads: int | None = None
-    trains: bool = True
-    as_of: date | None = None
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """What dbt gets as `--vars`."""
-        day = {"as_of_date": self.as_of.isoformat()} if self.as_of else {}
-        return {"raw_data": self.raw_data, **day}
-
-    @property
-    def raw_data(self) -> str:
-        """The value of dbt's variable `raw_data`."""
-        return "sample" if self.scale == SAMPLE else "loaded"
-
-    @property
-    def is_published(self) -> bool:
-        """Whether a green build goes on to publish."""
-        return self.target == CANDIDATE and not self.select
 
 
 @dataclass(frozen=True)
@@ -190,10 +139,24 @@ def _build_candidate(
     What is not going to be published is not checked, and has no process beside it.
     """
     connection = lock.connection
+    leaving = LeavingOut(
+        connection,
+        dbt,
+        progress,
+        # Tables that others keep may be views, and of a part dbt decides what runs.
+        all_runs=bool(
+            request.full_refresh
+            or request.since
+            or request.select
+            or dbt.variables.get("raw_tables")
+        ),
+    )
     record = begin_build(connection, request.raw_data, code_version(dbt.project.root))
     check = None
     try:
-        outcome = build_models(lock, dbt, request, progress, side)
+        outcome = build_models(
+            lock, dbt, request, progress, side, None if request.select else leaving
+        )
         if side and not outcome.failures:
             record_fingerprint(connection, record, CANDIDATE)
             with progress.step("checking"):
@@ -240,99 +203,10 @@ def _warnings(
     return tuple(found)
 
 
-def build_models(
-    held: Held,
-    dbt: DbtJob,
-    request: BuildRequest,
-    progress: Progress,
-    side: SideProcess | None = None,
-) -> DbtOutcome:
-    """Build everything once: what models are fitted from, the fits, what scores them.
-
-    A model that cannot be fitted is told, and the build goes on with its last fit.
-    With `side` they are fitted there, where what that takes is loaded.
-    """
-    if request.select or not request.trains:
-        selection = ["--select", *request.select] if request.select else []
-        return _run_dbt(dbt, request, selection, progress)
-    fitted = "source:ml+"
-    first = _run_dbt(dbt, request, ["--exclude", fitted], progress, is_last=False)
-    if first.failures:
-        return first
-    with progress.step("fitting"):
-        trained = _train(held, dbt, request, progress, side)
-    for training in trained:
-        progress.say(describe_training(training))
-    second = _run_dbt(dbt, request, ["--select", fitted], progress)
-    return first.followed_by(second)
-
-
-def _train(
-    held: Held,
-    dbt: DbtJob,
-    request: BuildRequest,
-    progress: Progress,
-    side: SideProcess | None,
-) -> list[Training]:
-    task = (held, dbt.project, request.target, MODEL_NAMES)
-    if side is None:
-        return train(*task, progress)
-    try:
-        return side.run(progress, train, *task)
-    except ProcessKilledError as error:
-        raise UserError(
-            f"{error}, while it fitted the models; nothing was published and the marts "
-            "stay as they were. To build with the last fits: --no-train"
-        ) from error
-
-
-def require_success(outcome: DbtOutcome, request: BuildRequest) -> None:
-    """Raise UserError, with the first names, when models or tests failed."""
-    count = len(outcome.failures)
-    if count:
-        shown = [failure.name for failure in outcome.failures[:_NAMES_SHOWN]]
-        more = f" and {count - len(shown)} more" if count > len(shown) else ""
-        raise UserError(
-            f"{count} of the models and tests failed ({', '.join(shown)}{more}); "
-            "nothing was published and the marts stay as they were"
-            f"{_unbuilt(outcome, request)}"
-        )
-
-
-def _unbuilt(outcome: DbtOutcome, request: BuildRequest) -> str:
-    """Return what to do if a selected model reads one that is not built yet."""
-    for failure in outcome.failures if request.select else ():
-        missing = _NO_RELATION.search(failure.message)
-        if missing and missing[1].startswith(f"{request.target}_"):
-            return (
-                f". What {failure.name} reads is not built yet: "
-                f"build that as well, with --select +{failure.name}"
-            )
-    return ""
-
-
 def _record_failure(
     connection: Connection, record: Build, names: Sequence[str]
 ) -> None:
     finish_build(connection, record, "failed", failed_tests=names)
-
-
-def _run_dbt(
-    dbt: DbtJob,
-    request: BuildRequest,
-    selection: Sequence[str],
-    progress: Progress,
-    *,
-    is_last: bool = True,
-) -> DbtOutcome:
-    # Unit tests test the code, not the data: `dbt build` and `make test` run them.
-    arguments = [*selection, "--exclude-resource-type", "unit_test"]
-    if request.full_refresh:
-        arguments += ["--full-refresh"]
-    if request.threads is not None:
-        arguments += ["--threads", str(request.threads)]
-    with progress.step("dbt"):
-        return dbt.build(arguments, progress, is_last=is_last)
 
 
 def _generate_and_load(

@@ -16,12 +16,8 @@ from streaming_analytics.duckdb_file.building import (
 from streaming_analytics.duckdb_file.file import DuckdbFile
 from streaming_analytics.duckdb_file.raw import read_raw
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs.build import (
-    SAMPLE,
-    BuildRequest,
-    build_models,
-    require_success,
-)
+from streaming_analytics.jobs.build_models import build_models, require_success
+from streaming_analytics.jobs.build_request import SAMPLE, BuildRequest
 from streaming_analytics.jobs.render import Rendered
 from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.reports import LoadReport, warnings_of

@@ -15,13 +15,9 @@ from streaming_analytics.duckdb_file.file import DuckdbFile
 from streaming_analytics.duckdb_file.raw import read_raw
 from streaming_analytics.errors import UserError
 from streaming_analytics.held_folder import held_folder
-from streaming_analytics.jobs.build import (
-    SAMPLE,
-    BuildRequest,
-    build_models,
-    require_success,
-)
 from streaming_analytics.jobs.build_file import generated
+from streaming_analytics.jobs.build_models import build_models, require_success
+from streaming_analytics.jobs.build_request import SAMPLE, BuildRequest
 from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.reports import LoadReport, warnings_of
 from streaming_analytics.models.declaration import read_fitted_tables

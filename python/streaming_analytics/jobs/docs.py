@@ -10,7 +10,7 @@ from streaming_analytics.dbt_run import DbtJob, run_dbt_parse
 from streaming_analytics.docs_site import contracts, erd
 from streaming_analytics.docs_site.site import write_docs
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs.build import CANDIDATE
+from streaming_analytics.jobs.build_request import CANDIDATE
 from streaming_analytics.mapped_tables import mapped_tables
 from streaming_analytics.mart_contract import read_mart_contract
 from streaming_analytics.notebooks.page import write_notebooks

@@ -101,12 +101,12 @@ def _of_schemas(session: Session, pattern: str) -> Fingerprint:
         [f"^({pattern})$"],
     ).fetchall()
     return {
-        f"{schema}.{table}": f"{_stamps(session, schema, table)} {columns}"
+        f"{schema}.{table}": f"{row_stamps(session, schema, table)} {columns}"
         for schema, table, columns in tables
     }
 
 
-def _stamps(session: Session, schema: str, table: str) -> str:
+def row_stamps(session: Session, schema: str, table: str) -> str:
     """Return one hash of how many rows each transaction has left in a table."""
     row = session.execute(
         sql.SQL(

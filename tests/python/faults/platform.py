@@ -18,7 +18,8 @@ from streaming_analytics.generator.run.run import (
 )
 from streaming_analytics.generator.world.behaviour import Leaving
 from streaming_analytics.jobs import build as job
-from streaming_analytics.jobs.build import BuildReport, BuildRequest, build
+from streaming_analytics.jobs.build import BuildReport, build
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.jobs.load import load_files
 from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.progress import Progress

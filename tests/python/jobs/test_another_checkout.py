@@ -11,7 +11,8 @@ import pytest
 
 from streaming_analytics.generator.run import run
 from streaming_analytics.jobs.advance import advance
-from streaming_analytics.jobs.build import BuildRequest, build
+from streaming_analytics.jobs.build import build
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project, find_project, own_checkout
 from streaming_analytics.warehouse.connection import Connection

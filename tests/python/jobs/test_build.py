@@ -14,8 +14,9 @@ from click.testing import CliRunner
 
 from streaming_analytics.cli import main
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs import build as job
-from streaming_analytics.jobs.build import BuildReport, BuildRequest, build
+from streaming_analytics.jobs import build_models
+from streaming_analytics.jobs.build import BuildReport, build
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.models.training import Training
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
@@ -223,7 +224,7 @@ def test_what_two_runs_of_dbt_built_is_forgotten_after_both(
         (project.root / name).write_text(text)
     with database.connect() as session:
         session.execute("create schema ml; create table ml.runs (model_name text)")
-    monkeypatch.setattr(job, "_train", lambda *_: [])
+    monkeypatch.setattr(build_models, "_train", lambda *_: [])
 
     run_build(project, database, target="dev", trains=True)
     built = rows_of(database, "select model_name, is_whole from dev_changes.models")
@@ -294,7 +295,7 @@ def test_models_are_fitted_between_what_they_learn_from_and_what_scores(
             session.execute("insert into ml.runs values (1)")
         return [Training("churn", None, "nobody left", 0.1)]
 
-    monkeypatch.setattr(job, "train", fit)
+    monkeypatch.setattr(build_models, "train", fit)
     report, said = run_build(project, database, target="ci", trains=True)
 
     assert there_before == [(True, False)]
@@ -309,7 +310,7 @@ def test_nothing_is_fitted_on_models_that_failed(
 ) -> None:
     add_a_model_that_scores(project, database)
     break_the_test(project)
-    monkeypatch.setattr(job, "train", lambda *_: pytest.fail("was fitted"))
+    monkeypatch.setattr(build_models, "train", lambda *_: pytest.fail("was fitted"))
 
     with pytest.raises(UserError, match="assert_plays_are_positive"):
         run_build(project, database, target="ci", trains=True)
@@ -370,7 +371,9 @@ def test_a_model_that_does_not_parse_fails_the_build_in_one_line(
 ) -> None:
     (project.root / "models" / "broken.sql").write_text("select {{ ref('nowhere') }}")
 
-    with pytest.raises(UserError, match=r"dbt did not build: .*nowhere") as error:
+    with pytest.raises(
+        UserError, match=r"dbt cannot read the project: .*nowhere"
+    ) as error:
         run_build(project, database)
 
     assert "\n" not in str(error.value)

@@ -11,8 +11,8 @@ from streaming_analytics.cli import main
 from streaming_analytics.duckdb_file.building import building_site
 from streaming_analytics.duckdb_file.file import DuckdbFile
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs.build import BuildRequest
 from streaming_analytics.jobs.build_file import FileReport, build_file
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 

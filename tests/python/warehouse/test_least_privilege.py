@@ -13,7 +13,8 @@ from psycopg import sql
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs import build as job
-from streaming_analytics.jobs.build import BuildRequest, build
+from streaming_analytics.jobs.build import build
+from streaming_analytics.jobs.build_request import BuildRequest
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project, own_checkout
 from streaming_analytics.warehouse.connection import Connection
