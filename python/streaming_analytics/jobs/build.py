@@ -139,24 +139,11 @@ def _build_candidate(
     What is not going to be published is not checked, and has no process beside it.
     """
     connection = lock.connection
-    leaving = LeavingOut(
-        connection,
-        dbt,
-        progress,
-        # Tables that others keep may be views, and of a part dbt decides what runs.
-        all_runs=bool(
-            request.full_refresh
-            or request.since
-            or request.select
-            or dbt.variables.get("raw_tables")
-        ),
-    )
     record = begin_build(connection, request.raw_data, code_version(dbt.project.root))
     check = None
     try:
-        outcome = build_models(
-            lock, dbt, request, progress, side, None if request.select else leaving
-        )
+        leaving = _leaving_out(lock, dbt, request, progress)
+        outcome = build_models(lock, dbt, request, progress, side, leaving)
         if side and not outcome.failures:
             record_fingerprint(connection, record, CANDIDATE)
             with progress.step("checking"):
@@ -186,6 +173,25 @@ def _build_candidate(
     if check:
         check.require_passed()
     return BuildReport(outcome, as_of_date, warnings, check)
+
+
+def _leaving_out(
+    lock: WorkLock, dbt: DbtJob, request: BuildRequest, progress: Progress
+) -> LeavingOut | None:
+    """Return what a build of all can leave out; of a part dbt decides what runs."""
+    leaving = LeavingOut(
+        lock.connection,
+        dbt,
+        progress,
+        # What another tool keeps may be a view.
+        all_runs=bool(
+            request.full_refresh
+            or request.since
+            or request.select
+            or dbt.variables.get("raw_tables")
+        ),
+    )
+    return None if request.select else leaving
 
 
 def _warnings(
