@@ -17,6 +17,7 @@
     {%- if not is_kept(model) -%}
         {{ return(table_as_ever(sql)) }}
     {%- endif -%}
+    {%- do require_reads() -%}
     {%- set fingerprint = fingerprint_of(model, sql) -%}
     {%- set reason = reason_to_build_whole(fingerprint) or build_touched_parts(sql) -%}
     {%- if not reason -%}
@@ -42,7 +43,11 @@
 
 
 {% macro is_kept(node) -%}
-    {{ return(node.config.get('part') is not none or node.config.get('kept', false)) }}
+    {#- A view or a table of another materialization has no log. -#}
+    {{ return(
+        node.config.get('materialized') == 'table'
+        and (node.config.get('part') is not none or node.config.get('kept', false))
+    ) }}
 {%- endmacro %}
 
 
@@ -137,6 +142,51 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(inputs) }}
+{%- endmacro %}
+
+
+{% macro require_reads() -%}
+    {#- What is wrong with `reads` would show in the second build, or never. -#}
+    {%- set reads, reached_by = config.get('reads') or {}, config.get('reached_by') or {} -%}
+    {%- set begin = 'Model ' ~ model.name ~ ' is built by parts' -%}
+    {%- set inputs = {} -%}
+    {%- for input in inputs_of_model() -%}
+        {%- do inputs.update({input.name: input}) -%}
+    {%- endfor -%}
+    {%- for name in reads if name not in inputs -%}
+        {{ exceptions.raise_compiler_error(
+            begin ~ ' and names ' ~ name ~ ' in `reads`, but its SQL does not read it.'
+        ) }}
+    {%- endfor -%}
+    {%- for input in inputs.values() if reads -%}
+        {%- if input.name not in reads and input.name not in reached_by -%}
+            {{ exceptions.raise_compiler_error(
+                begin ~ ' and reads ' ~ input.name
+                ~ ': say in `reads` or `reached_by` which parts a change of it reaches.'
+            ) }}
+        {%- elif input.name in reads and input.name not in reached_by and not input.is_kept -%}
+            {{ exceptions.raise_compiler_error(
+                begin ~ ' and names ' ~ input.name ~ ' in `reads`, which nobody keeps a log'
+                ~ ' of changes for: give it a `part`, or `kept: true` if it is small.'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for name in reads if reads[name] is not string -%}
+        {%- for column in part_of_model() if column not in reads[name] -%}
+            {{ exceptions.raise_compiler_error(
+                begin ~ ', and `reads` does not say what ' ~ column ~ ' of its part is in '
+                ~ name ~ '.'
+            ) }}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for id in model.depends_on.nodes if reads and id in graph.nodes -%}
+        {%- if graph.nodes[id].config.get('materialized') == 'ephemeral' -%}
+            {{ exceptions.raise_compiler_error(
+                begin ~ ' and reads ' ~ graph.nodes[id].name ~ ', which is ephemeral: make it'
+                ~ ' a table with a `part`, so that its changes are known.'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -84,7 +84,8 @@
 
 {% macro postgres__tell_whole_builds(results) -%}
     {%- set names = [] -%}
-    {%- for result in results if result.node.resource_type == 'model' -%}
+    {%- for result in results
+        if result.node.resource_type == 'model' and result.status == 'success' -%}
         {%- do names.append(result.node.name) -%}
     {%- endfor -%}
     {%- if not execute or not names -%}

@@ -8,6 +8,7 @@
     {%- if not is_kept(model) -%}
         {{ return(table_as_ever(sql)) }}
     {%- endif -%}
+    {%- do require_reads() -%}
     {%- set reason = reason_to_build_whole(fingerprint_of(graph.nodes[model.unique_id], sql)) -%}
     {%- if reason -%}
         {%- set built = table_as_ever(sql) -%}

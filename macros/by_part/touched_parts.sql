@@ -53,11 +53,6 @@
                     ~ ' as changes'
                 ) -%}
             {%- endif -%}
-        {%- else -%}
-            {{ exceptions.raise_compiler_error(
-                'Model ' ~ model.name ~ ' is built by parts and reads ' ~ input.name
-                ~ ': say in `reads` or `reached_by` which parts a change of it reaches.'
-            ) }}
         {%- endif -%}
     {%- endfor -%}
     with reached as (
@@ -131,7 +126,10 @@
 
 
 {% macro without_comments(sql) -%}
-    {{ return(modules.re.sub('--[^\n]*', '', sql)) }}
+    {#- Two dashes between apostrophes are text. -#}
+    {{ return(modules.re.sub(
+        "('(?:[^']|'')*')|--[^\n]*|/\\*[\\s\\S]*?\\*/|\\{#[\\s\\S]*?#\\}", '\\1', sql
+    )) }}
 {%- endmacro %}
 
 
@@ -139,12 +137,12 @@
     {#- The rows of a log, by the columns that a query or `also` names: all, where the query
         is none, or asks whether rows are the same in columns that nobody names. -#}
     {%- set is_by_name = sql and not modules.re.search(
-        'distinct\\s+(\\w+\\.)?\\*|\\bunion\\b(?!\\s+all)|\\bexcept\\b|\\bintersect\\b', sql
+        '(?i)distinct\\s+(\\w+\\.)?\\*|\\bunion\\b(?!\\s+all)|\\bexcept\\b|\\bintersect\\b', sql
     ) -%}
     {%- set columns = [] -%}
     {%- for column in run_query('select * from ' ~ changes ~ ' where 1 = 0').column_names
         if column != 'change_sign' and (
-            not is_by_name or modules.re.search('\\b' ~ column ~ '\\b', sql ~ also)
+            not is_by_name or modules.re.search('(?i)\\b' ~ column ~ '\\b', sql ~ also)
         ) -%}
         {%- do columns.append(column) -%}
     {%- endfor -%}

@@ -24,11 +24,12 @@
 
 {% macro postgres__restore_foreign_keys(results) -%}
     {#- A table that is built anew takes with it the foreign keys that led to its
-        predecessor. Tables built after it have set theirs; these are the others. A run that
-        leaves out tables that are built later, after training, may leave them with rows of
-        other data: they get the key when they are built. -#}
+        predecessor. Tables built after it have set theirs; these are the others. What is
+        built later, after training or once its parent's tests pass, may still have rows of
+        other data: it gets the key when it is built. -#}
     {%- if execute -%}
-        {%- set built = results | map(attribute='node.unique_id') | list -%}
+        {%- set built = results | selectattr('status', 'equalto', 'success')
+            | map(attribute='node.unique_id') | list -%}
         {%- set keys = [] -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
             {%- for key in foreign_keys_of(node) -%}
@@ -38,8 +39,7 @@
             {%- endfor -%}
         {%- endfor -%}
         {%- for key in missing_foreign_keys(keys) -%}
-            {%- if key.child_id in built or not invocation_args_dict.get('exclude')
-                or not refers_to_nothing(key) -%}
+            {%- if key.child_id in built or not refers_to_nothing(key) -%}
                 {{ statements_to_add_foreign_key(key) }}
             {%- else -%}
                 {%- do log(

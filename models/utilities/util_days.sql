@@ -15,13 +15,24 @@ first_days as (
     select min(started_date) as first_date
     from {{ ref('stg_streaming_app__subscriptions') }}
 
+    union all
+
+    select min(cast(rated_at as date)) as first_date
+    from {{ ref('stg_streaming_app__ratings') }}
+
 ),
 
--- Whole years, so that a calendar in a BI tool has no holes at either end.
+-- Whole years, so that a calendar in a BI tool has no holes at either end, and the whole
+-- of the first week, which is named by a Monday that may lie in the year before.
 calendar_bounds as (
 
     select
-        cast({{ dbt.date_trunc('year', 'min(first_date)') }} as date) as first_date,
+        cast(
+            least(
+                {{ dbt.date_trunc('year', 'min(first_date)') }},
+                {{ dbt.date_trunc('week', 'min(first_date)') }}
+            ) as date
+        ) as first_date,
         {{ as_of_date() }} as as_of_date
 
     from first_days

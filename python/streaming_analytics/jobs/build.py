@@ -29,6 +29,7 @@ from streaming_analytics.project import Project
 from streaming_analytics.publishing.builds import Build, begin_build, finish_build
 from streaming_analytics.publishing.changes import forget_changes, mark_changed_since
 from streaming_analytics.publishing.fingerprint import record_fingerprint
+from streaming_analytics.publishing.leftovers import drop_leftovers
 from streaming_analytics.publishing.publisher import Publication, publish
 from streaming_analytics.quality.expecting import load_library
 from streaming_analytics.raw_contract import read_raw_contract
@@ -144,7 +145,8 @@ def _build_candidate(
     try:
         leaving = _leaving_out(lock, dbt, request, progress)
         outcome = build_models(lock, dbt, request, progress, side, leaving)
-        if side and not outcome.failures:
+        if side and leaving and not outcome.failures:
+            _drop_leftovers(connection, leaving, progress)
             record_fingerprint(connection, record, CANDIDATE)
             with progress.step("checking"):
                 check = check_build(side, connection, dbt.project, record, progress)
@@ -173,6 +175,14 @@ def _build_candidate(
     if check:
         check.require_passed()
     return BuildReport(outcome, as_of_date, warnings, check)
+
+
+def _drop_leftovers(
+    connection: Connection, leaving: LeavingOut, progress: Progress
+) -> None:
+    with connection.connect() as session:
+        for name in drop_leftovers(session, CANDIDATE, leaving.tables):
+            progress.say(f"{name} is dropped: no model of the project makes it")
 
 
 def _leaving_out(

@@ -49,6 +49,11 @@ class LeavingOut:
             with connection.connect() as session:
                 self._built.forget(session)
 
+    @property
+    def tables(self) -> set[tuple[str, str]]:
+        """Schema and name of all that the project makes."""
+        return {node.table for node in self._nodes.values() if node.table}
+
     def before(self, *, scores: bool | None) -> dict[str, str]:
         """Return what a run can leave out of what it would do, with its compiled SQL.
 

@@ -151,6 +151,38 @@ def test_green_is_published_and_red_leaves_it_alone(
             session.execute("drop owned by bi_reader; drop role bi_reader")
 
 
+def test_a_model_that_left_the_project_is_published_no_longer(
+    project: Project, database: Connection
+) -> None:
+    try:
+        run_build(project, database)
+        (project.root / "tests" / "assert_plays_are_positive.sql").unlink()
+        for path in (project.root / "models").glob("dim_users.*"):
+            text = path.read_text().replace("dim_users", "dim_accounts")
+            path.with_stem("dim_accounts").write_text(text)
+            path.unlink()
+        with database.connect() as session:
+            session.execute(
+                "create view candidate_mart_core.old_users as "
+                "select * from candidate_mart_core.dim_users"
+            )
+
+        report, said = run_build(project, database)
+
+        assert report.publication is not None
+        assert report.publication.dropped == (USERS,)
+        assert list(report.publication.tables) == [
+            TableName("mart_core", "dim_accounts")
+        ]
+        assert "candidate_mart_core.dim_users is dropped" in said
+        assert rows_of(database, "select to_regclass('mart_core.dim_users')") == [
+            (None,)
+        ]
+    finally:
+        with database.connect() as session:
+            session.execute("drop owned by bi_reader; drop role bi_reader")
+
+
 def test_a_warning_is_told_counted_and_published(
     project: Project, database: Connection
 ) -> None:

@@ -55,8 +55,10 @@ def days(first: date, last: date) -> list[date]:
 
 @once
 def calendar_days(raw: Raw) -> list[date]:
-    """Return whole years from the first day of the data to the last."""
-    return days(date(min(happenings(raw)).year, 1, 1), date(raw.as_of.year, 12, 31))
+    """Return whole years from the first day to the last, and all of the first week."""
+    first = min(happenings(raw))
+    monday = first - timedelta(days=first.weekday())
+    return days(min(date(first.year, 1, 1), monday), date(raw.as_of.year, 12, 31))
 
 
 @once
