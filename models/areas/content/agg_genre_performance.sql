@@ -163,10 +163,14 @@ final as (
         cast(weighted_rating_sum as numeric(18, 6)) as weighted_rating_sum,
         {{ ratio('weighted_rating_sum', 'weighted_ratings') }} as mean_rating,
         shrunk_rating,
-        cast(shrunk_rating - 1.959964 * shrunk_rating_standard_error as numeric(12, 6))
-            as shrunk_rating_lower,
-        cast(shrunk_rating + 1.959964 * shrunk_rating_standard_error as numeric(12, 6))
-            as shrunk_rating_upper
+        cast(
+            shrunk_rating
+            - {{ z_score() }} * shrunk_rating_standard_error as numeric(12, 6)
+        ) as shrunk_rating_lower,
+        cast(
+            shrunk_rating
+            + {{ z_score() }} * shrunk_rating_standard_error as numeric(12, 6)
+        ) as shrunk_rating_upper
 
     from genre_shares_and_ratings
 

@@ -170,11 +170,11 @@ final as (
             as retention_difference,
         cast(
             with_retention_rate - without_retention_rate
-            - 1.959964 * difference_standard_error as numeric(12, 6)
+            - {{ z_score() }} * difference_standard_error as numeric(12, 6)
         ) as retention_difference_lower,
         cast(
             with_retention_rate - without_retention_rate
-            + 1.959964 * difference_standard_error as numeric(12, 6)
+            + {{ z_score() }} * difference_standard_error as numeric(12, 6)
         ) as retention_difference_upper,
         cast(compared_member_months as integer) as compared_member_months,
         {{ ratio('weighted_retention_difference', 'compared_member_months') }}
