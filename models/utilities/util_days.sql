@@ -22,8 +22,8 @@ first_days as (
 
 ),
 
--- Whole years, so that a calendar in a BI tool has no holes at either end, and all of the
--- first week, whose Monday may lie in the year before.
+-- Whole years, so that a calendar in a BI tool has no holes at either end, and all of
+-- the first week, whose Monday may lie in the year before.
 calendar_bounds as (
 
     select
