@@ -1,6 +1,6 @@
 """The record of loads: what came in, what was taken, what was set aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -150,6 +150,19 @@ def write_quarantine(
                             Jsonb(row.row),
                         )
                     )
+
+
+def mark_readmitted(
+    session: Session, load_id: str, numbers: Mapping[str, Sequence[int]]
+) -> None:
+    """Mark set-aside rows, by table and number, as taken in again by a load."""
+    for table, own in numbers.items():
+        session.execute(
+            sql.SQL(
+                "update {} set readmitted_by = %s where quarantine_id = any(%s)"
+            ).format(sql.Identifier(QUARANTINE, table)),
+            [load_id, list(own)],
+        )
 
 
 def warnings_of_loads(session: Session) -> list[str]:

@@ -1,6 +1,6 @@
 """The end of a load: one transaction that takes its rows over and records it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,6 +22,8 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.connection import Connection
 
+# The mode of a load whose rows were set aside before.
+READMIT = "readmit"
 # Half of the server's default: raw tables are read whole, so that estimates of joins on
 # them are all that is asked for, and a sample of 15,000 rows gives those.
 _STATISTICS = "set default_statistics_target = 50"
@@ -49,6 +51,8 @@ class Ending:
         stopped: Why it was stopped; empty for one that goes through.
         files: All files, by table.
         repeated: Rows of files that were loaded before, by table and file.
+        readmits: Numbers in the quarantine of the rows that are taken in again, by
+            table.
     """
 
     load_id: str
@@ -58,6 +62,7 @@ class Ending:
     stopped: str
     files: Sequence[TableFiles]
     repeated: dict[str, dict[str, int]]
+    readmits: Mapping[str, Sequence[int]]
 
 
 def finish(
@@ -70,6 +75,7 @@ def finish(
     """Take the rows over and record the load, in one transaction.
 
     A stopped load is recorded with the rows that it set aside, and takes nothing over.
+    Those of a stopped readmission lie in the quarantine already.
 
     Raises:
         UserError: The rows do not add up.
@@ -86,7 +92,10 @@ def finish(
                 before[table.name] = _take_over(session, ending, table, landed)
         _record(session, ending, landed, before)
         wrong = [table for table in tables if _quarantined(landed, table)]
-        audit.write_quarantine(session, ending.load_id, wrong, bad)
+        if not ending.stopped:
+            audit.mark_readmitted(session, ending.load_id, ending.readmits)
+        if not (ending.stopped and ending.mode == READMIT):
+            audit.write_quarantine(session, ending.load_id, wrong, bad)
 
 
 def analyse(

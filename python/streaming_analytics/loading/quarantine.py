@@ -141,7 +141,8 @@ def readmit(
     when there is nothing to take in.
 
     Raises:
-        UserError: The files cannot be read, or too many rows still break the contract.
+        UserError: The files cannot be read, or too many rows still break the contract;
+            then all of them stay set aside.
     """
     tables = tuple(tables)
     with ExitStack() as stack:
@@ -152,16 +153,7 @@ def readmit(
         elif not export(lock.connection, tables, selected, directory, for_people=False):
             return None
         taken = {table.name: _ids(repaired or directory, table) for table in tables}
-        report = load_again(lock, directory, tables, progress, codes)
-        with lock.connection.connect() as session:
-            for name, numbers in taken.items():
-                session.execute(
-                    sql.SQL(
-                        "update {} set readmitted_by = %s where quarantine_id = any(%s)"
-                    ).format(sql.Identifier(audit.QUARANTINE, name)),
-                    [report.load_id, numbers],
-                )
-    return report
+        return load_again(lock, directory, tables, progress, codes, taken)
 
 
 def _tables(tables: Iterable[RawTable], selected: Selected) -> list[RawTable]:
