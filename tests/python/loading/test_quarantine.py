@@ -215,3 +215,40 @@ def test_rows_are_marked_as_taken_in_only_together_with_their_load(
 
     assert count(database) == rated
     assert kinds(database, TABLES, ALL) == waiting
+
+
+def test_a_licence_that_overlapped_is_taken_in_after_its_repair(
+    tmp_path: Path, database: Connection
+) -> None:
+    licence = {
+        "content_id": "film",
+        "region_code": "EMEA",
+        "available_from_date": "2025-01-01",
+        "available_until_date": "2025-06-01",
+        "loaded_at": "2025-07-01T10:00:00.5+02:00",
+    }
+    later = licence | {
+        "available_from_date": "2025-05-01",
+        "available_until_date": "2025-09-01",
+    }
+    film = {"content_id": "film", "title": "A Film", "content_type": "film"}
+    write(tmp_path / "first", "content", [film])
+    write(tmp_path / "first", "content_licences", [licence, later])
+    load(database, tmp_path / "first")
+    assert [kind.reason for kind in kinds(database, TABLES, ALL)] == ["overlap"]
+
+    repair = tmp_path / "repair"
+    export(database, TABLES, ALL, repair)
+    repaired = repair / "content_licences.csv"
+    text = repaired.read_text(encoding="utf-8")
+    repaired.write_text(text.replace('"2025-05-01"', '"2025-06-01"'))
+    report = taken_in(database, repaired=repair)
+
+    assert report is not None
+    assert report.rows["content_licences"] == 1
+    assert kinds(database, TABLES, ALL) == []
+    with database.connect() as session:
+        moments = session.execute(
+            "select distinct loaded_at::text from raw.content_licences"
+        ).fetchall()
+    assert moments == [("2025-07-01 08:00:00.5",)]
