@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shutil
 from datetime import datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -15,12 +16,14 @@ from streaming_analytics.jobs.load import load
 from streaming_analytics.loading import adapters
 from streaming_analytics.loading.adapters import adapter_names, find_adapter
 from streaming_analytics.loading.adapters.raw_files import RawFiles
+from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
 
+STRIPE = Path(__file__).parent / "exports" / "stripe"
 TABLES = read_raw_contract(Project(ROOT).raw_contract)
 
 
@@ -217,3 +220,30 @@ def test_a_file_of_codes_that_lacks_a_column_is_named(
             Progress(io.StringIO()),
             adapter=name,
         )
+
+
+TARGETS = "metric_name,month_start_date,target_value\nmembers,2025-05-01,3\n"
+
+
+def test_targets_beside_an_export_are_loaded(
+    tmp_path: Path, database: Connection
+) -> None:
+    export = tmp_path / "export"
+    shutil.copytree(STRIPE, export)
+    (export / "targets.csv").write_text(TARGETS)
+
+    def loaded(*, is_dry: bool) -> LoadReport:
+        return load(
+            Project(ROOT),
+            Selection(database, False, ()),
+            export,
+            Progress(io.StringIO()),
+            adapter="stripe",
+            is_dry=is_dry,
+        )
+
+    assert loaded(is_dry=True).rows["targets"] == 1
+    assert loaded(is_dry=False).rows["targets"] == 1
+    (export / "targets.csv").write_text(TARGETS.replace("target_value", "goal"))
+    with pytest.raises(UserError, match=rf"{export}/targets\.csv: .*target_value"):
+        loaded(is_dry=True)
