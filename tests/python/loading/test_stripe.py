@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+import time
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,38 @@ def test_every_object_becomes_what_the_page_says(tmp_path: Path) -> None:
         "1 invoices that are not settled were left out",
         "1 subscriptions that never began were left out",
     ]
+
+
+def refunded(folder: Path, invoices: int) -> Path:
+    """Write an export in which each invoice has a charge that was given back."""
+    shutil.copytree(EXPORT, folder)
+    numbers = range(invoices)
+    for name, header, line in (
+        (
+            *("invoices", "id,subscription,status,currency,total,created"),
+            "in_{0},sub_1,paid,usd,{0}9,1740000000",
+        ),
+        ("charges", "id,invoice", "ch_{0},in_{0}"),
+        ("refunds", "charge,amount,status,created", "ch_{0},5,succeeded,1740100000"),
+    ):
+        lines = [header, *(line.format(number) for number in numbers)]
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_refunds_are_found_in_time_that_grows_with_the_invoices(
+    tmp_path: Path,
+) -> None:
+    seconds = {}
+    for invoices in (2_000, 16_000):
+        export = refunded(tmp_path / str(invoices), invoices)
+        began = time.process_time()
+        tables, _ = converted(convert, export, tmp_path / f"raw_{invoices}")
+        seconds[invoices] = time.process_time() - began
+        assert {row["refunded_amount"] for row in tables["payments"]} == {"0.05"}
+
+    # Eight times as many take about eight times as long, and not sixty-four times.
+    assert seconds[16_000] < 20 * seconds[2_000]
 
 
 def rewritten(folder: Path, name: str, new: str, **headers: str) -> None:
