@@ -247,3 +247,69 @@ def test_targets_beside_an_export_are_loaded(
     (export / "targets.csv").write_text(TARGETS.replace("target_value", "goal"))
     with pytest.raises(UserError, match=rf"{export}/targets\.csv: .*target_value"):
         loaded(is_dry=True)
+
+
+RATES = "currency_code,rate_date,usd_per_unit\nEUR,2025-01-01,1.04\n"
+IN_EUROS = """
+def convert(directory, raw):
+    raw.write(
+        "users",
+        user_id="u1",
+        country_code="DE",
+        channel_code="organic",
+        signed_up_at="2025-01-01T00:00:00Z",
+    )
+    raw.write("plans", plan_code="basic", plan_name="Basic")
+    raw.write(
+        "plan_prices",
+        plan_code="basic",
+        region_code="EMEA",
+        valid_from_date="2025-01-01",
+        price_amount="9.99",
+        currency_code="EUR",
+        billing_interval="month",
+        billing_interval_count=1,
+    )
+"""
+OWN_RATES = """
+    for rate in (directory / "exchange_rates.csv").read_text().splitlines()[1:]:
+        currency, day, cents = rate.split(",")
+        raw.write(
+            "exchange_rates",
+            currency_code=currency,
+            rate_date=day,
+            usd_per_unit=int(cents) / 100,
+        )
+"""
+
+
+@pytest.mark.parametrize(
+    ("adapter", "rates"),
+    [
+        (IN_EUROS, RATES),
+        # In a shape of its own, which the adapter reads.
+        (IN_EUROS + OWN_RATES, RATES.replace("usd_per_unit", "cents").replace(".", "")),
+    ],
+)
+def test_exchange_rates_beside_an_export_hold_for_its_amounts(
+    tmp_path: Path, database: Connection, adapter: str, rates: str
+) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "exchange_rates.csv").write_text(rates)
+
+    report = load(
+        Project(ROOT),
+        Selection(database, False, ()),
+        export,
+        Progress(io.StringIO()),
+        adapter=own(tmp_path, adapter),
+    )
+
+    loaded = {table: count for table, count in report.rows.items() if count}
+    assert loaded == {"users": 1, "plans": 1, "plan_prices": 1, "exchange_rates": 1}
+    with database.connect() as session:
+        (rate,) = session.execute(
+            "select usd_per_unit::float from raw.exchange_rates"
+        ).fetchall()
+    assert rate == (1.04,)

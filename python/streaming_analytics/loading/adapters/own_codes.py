@@ -1,4 +1,4 @@
-"""Raw files that stand beside an export: codes of a platform's own, and targets.
+"""Raw files that stand beside an export: a platform's codes, targets, exchange rates.
 
 No adapter knows of them: they are read for it, and passed on as they are.
 """
@@ -16,7 +16,7 @@ from streaming_analytics.loading.codes import tables_of_codes
 from streaming_analytics.loading.files import SUFFIXES
 from streaming_analytics.loading.opening import open_file
 from streaming_analytics.loading.text_rules import written_alike
-from streaming_analytics.raw_contract import RawTable
+from streaming_analytics.raw_contract import EXCHANGE_RATES, RawTable
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,8 @@ def find_own_codes(
     others: dict[str, _Other] = {}
     for table in tables:
         paths = [directory / f"{table.name}{suffix}" for suffix in SUFFIXES]
-        for path in paths if table.has_default else ():
+        needs_none = table.has_default or table.name == EXCHANGE_RATES
+        for path in paths if needs_none else ():
             if not path.is_file() or not _has_key(path, table, options):
                 continue
             if table.name in named:
