@@ -14,6 +14,11 @@ from streaming_analytics.loading.set_aside import BadRow
 from streaming_analytics.raw_contract import RawTable
 
 QUARANTINE = "raw_quarantine"
+# Of rows of the quarantine. A load that replaced everything delivered its own version.
+NOT_REPLACED = """not exists (
+    select from audit.loads
+    where mode = 'replace' and status = 'loaded' and started_at > quarantined_at
+)"""
 Session = psycopg.Connection[Any]
 
 

@@ -22,6 +22,7 @@ from streaming_analytics.loading.known import (
     known_files,
     known_keys,
     launch,
+    waiting_keys,
 )
 from streaming_analytics.loading.landing import Landing, connections
 from streaming_analytics.loading.opening import header_notes
@@ -244,6 +245,7 @@ class _Run:
             keys = known_keys(session, self._tables, append=self._appends)
             first = launch(session, self._tables) if self._appends else {}
             rates = known_rates(session, self._tables, append=self._appends)
+            waiting = waiting_keys(session, self._tables) if self._appends else {}
         latest = 0
         if found.last_day is not None:
             latest = datetime.combine(
@@ -257,6 +259,7 @@ class _Run:
             round(latest * 1e6),
             launch=first,
             rates=rates,
+            waiting=waiting,
         )
 
     def _drop_rest(self, session: parts.Session) -> None:

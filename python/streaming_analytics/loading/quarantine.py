@@ -172,11 +172,7 @@ def _condition(selected: Selected) -> sql.SQL:
     if selected.load:
         condition += " and starts_with(load_id, %(load)s)"
     else:
-        # A load that replaced everything delivered its own version of these rows.
-        condition += """ and not exists (
-            select from audit.loads
-            where mode = 'replace' and status = 'loaded' and started_at > quarantined_at
-        )"""
+        condition += f" and {audit.NOT_REPLACED}"
     if selected.reason:
         condition += " and reason = %(reason)s"
     return sql.SQL(condition)
