@@ -33,6 +33,10 @@ class LoadFacts(Protocol):
     def stopped(self) -> str: ...  # noqa: D102
     @property
     def began(self) -> datetime: ...  # noqa: D102
+    @property
+    def assume_utc(self) -> bool: ...  # noqa: D102
+    @property
+    def rules(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 _TABLES = """
@@ -93,6 +97,15 @@ create table if not exists audit.load_findings (
 );
 comment on table audit.load_findings is
     'One row per load, table, column and finding, with the rows it concerns.';
+
+create table if not exists audit.load_options (
+    load_id text primary key references audit.loads,
+    assume_utc boolean not null,
+    rules jsonb not null
+);
+comment on table audit.load_options is
+    'One row per load with how it read its files: rows that it set aside are taken in '
+    'again by the same rules.';
 """
 
 _QUARANTINE_TABLE = """
@@ -170,6 +183,37 @@ def mark_readmitted(
         )
 
 
+def options_of(
+    session: Session, numbers: Mapping[str, Sequence[int]]
+) -> list[tuple[bool, dict[str, Any]]]:
+    """Return how the loads that set some rows aside read them, the latest load last.
+
+    Each has whether moments without an offset are UTC, and the rules of its own. The
+    rows are named by their numbers in the quarantine, by table.
+    """
+    loads = {
+        load
+        for table, own in numbers.items()
+        for (load,) in session.execute(
+            sql.SQL(
+                "select distinct load_id from {} where quarantine_id = any(%s)"
+            ).format(sql.Identifier(QUARANTINE, table)),
+            [list(own)],
+        )
+    }
+    # Of loads from before these were kept nothing is known, and nothing is assumed.
+    return session.execute(
+        """
+        select coalesce(assume_utc, false), coalesce(rules, '{}')
+        from audit.loads
+        left join audit.load_options using (load_id)
+        where load_id = any(%s)
+        order by started_at
+        """,
+        [list(loads)],
+    ).fetchall()
+
+
 def warnings_of_loads(session: Session) -> list[str]:
     """Return what the loads warned of whose rows schema raw holds, a line each."""
     make_audit_tables(session)
@@ -207,6 +251,11 @@ def write_load(session: Session, load_id: str, load: LoadFacts) -> None:
             load.stopped,
             load.began,
         ],
+    )
+    session.execute(
+        "insert into audit.load_options (load_id, assume_utc, rules) "
+        "values (%s, %s, %s)",
+        [load_id, load.assume_utc, Jsonb(load.rules)],
     )
 
 

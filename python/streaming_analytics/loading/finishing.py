@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -53,6 +54,8 @@ class Ending:
         repeated: Rows of files that were loaded before, by table and file.
         readmits: Numbers in the quarantine of the rows that are taken in again, by
             table.
+        assume_utc: Whether moments without an offset were taken for UTC.
+        rules: Limits that the folder's own rules moved.
     """
 
     load_id: str
@@ -63,6 +66,8 @@ class Ending:
     files: Sequence[TableFiles]
     repeated: dict[str, dict[str, int]]
     readmits: Mapping[str, Sequence[int]]
+    assume_utc: bool
+    rules: Mapping[str, Any]
 
 
 def finish(

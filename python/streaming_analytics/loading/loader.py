@@ -26,7 +26,7 @@ from streaming_analytics.loading.known import (
 )
 from streaming_analytics.loading.landing import Landing, connections
 from streaming_analytics.loading.opening import header_notes
-from streaming_analytics.loading.own_rules import with_own_rules
+from streaming_analytics.loading.own_rules import read_own_rules, with_own_rules
 from streaming_analytics.loading.rates import known_rates
 from streaming_analytics.loading.reports import LoadReport, table_report
 from streaming_analytics.loading.set_aside import SetAside
@@ -90,7 +90,7 @@ def readmit(
     directory: Path,
     tables: Iterable[RawTable],
     progress: Progress,
-    codes: Path,
+    options: Options,
     numbers: Mapping[str, Sequence[int]],
 ) -> LoadReport:
     """Append rows that had been set aside, from files that were written of them.
@@ -101,7 +101,6 @@ def readmit(
     Raises:
         UserError: Too many rows still break the contract; all stay set aside.
     """
-    options = Options(codes, ignore_unknown=True)
     run = _Run(lock, directory, tuple(tables), options, READMIT, readmits=numbers)
     report = run.run(progress)
     if report.stopped:
@@ -129,6 +128,7 @@ class _Run:
         self._connection = lock.connection
         self._directory = directory
         self._tables = with_own_rules(directory, tables)
+        self._rules = read_own_rules(directory)
         self._options = options
         self._limits = read_limits(options.checkout, self._tables)
         self._mode = mode
@@ -189,6 +189,8 @@ class _Run:
                         found.tables,
                         repeated,
                         self._readmits,
+                        self._options.assume_utc,
+                        self._rules,
                     )
                     finish(session, ending, landed, bad, progress)
                     if not stopped:

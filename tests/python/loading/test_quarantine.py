@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.jobs.load import load_files
 from streaming_analytics.loading import audit
+from streaming_analytics.loading.blocks import Options
+from streaming_analytics.loading.loader import load as load_directory
 from streaming_analytics.loading.quarantine import Selected, export, kinds, readmit
 from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.progress import Progress
@@ -48,13 +49,27 @@ def late(tmp_path: Path) -> dict[str, str]:
     return account
 
 
-def load(database: Connection, folder: Path, *, append: bool = False) -> LoadReport:
+def load(
+    database: Connection,
+    folder: Path,
+    *,
+    append: bool = False,
+    assume_utc: bool = False,
+) -> LoadReport:
+    options = Options(PROJECT.reference_seeds, assume_utc=assume_utc)
+    progress = Progress(io.StringIO())
     with work_lock(database, "load") as lock:
-        return load_files(lock, PROJECT, folder, Progress(io.StringIO()), append=append)
+        return load_directory(
+            lock, folder, TABLES, progress, append=append, options=options
+        )
 
 
 def taken_in(
-    database: Connection, selected: Selected = ALL, repaired: Path | None = None
+    database: Connection,
+    selected: Selected = ALL,
+    repaired: Path | None = None,
+    *,
+    assume_utc: bool = False,
 ) -> LoadReport | None:
     with work_lock(database, "load") as lock:
         return readmit(
@@ -64,6 +79,7 @@ def taken_in(
             repaired,
             Progress(io.StringIO()),
             PROJECT.reference_seeds,
+            assume_utc=assume_utc,
         )
 
 
@@ -252,3 +268,53 @@ def test_a_licence_that_overlapped_is_taken_in_after_its_repair(
             "select distinct loaded_at::text from raw.content_licences"
         ).fetchall()
     assert moments == [("2025-07-01 08:00:00.5",)]
+
+
+def half_star_of(account: dict[str, str], folder: Path) -> None:
+    """Write a rating by half a star, without offsets, and the rule that allows it."""
+    folder.mkdir()
+    rating = seed("ratings")[0] | {"rating": "3.5"}
+    rating = {name: value.replace("Z", "") for name, value in rating.items()}
+    assert rating["user_id"] == account["user_id"]
+    write(folder, "ratings", [rating])
+    (folder / "rules.json").write_text('{"ratings": {"rating": {"step": 0.5}}}')
+
+
+def test_rows_are_taken_in_again_by_the_rules_of_their_load(
+    late: dict[str, str], tmp_path: Path, database: Connection
+) -> None:
+    (tmp_path / "first" / "ratings.csv").unlink()
+    half_star_of(late, tmp_path / "rated")
+    load(database, tmp_path / "first")
+    load(database, tmp_path / "rated", append=True, assume_utc=True)
+    assert [kind.reason for kind in kinds(database, TABLES, ALL)] == ["unknown"]
+
+    # What is set aside once more keeps the rules, too.
+    assert taken_in(database) is not None
+    assert [kind.reason for kind in kinds(database, TABLES, ALL)] == ["unknown"]
+    write(tmp_path / "later", "users", [late])
+    load(database, tmp_path / "later", append=True)
+    report = taken_in(database)
+
+    assert report is not None
+    assert report.rows["ratings"] == 1
+    assert kinds(database, TABLES, ALL) == []
+
+
+def test_moments_without_offset_can_be_taken_in_as_utc_later(
+    late: dict[str, str], tmp_path: Path, database: Connection
+) -> None:
+    (tmp_path / "first" / "ratings.csv").unlink()
+    half_star_of(late, tmp_path / "rated")
+    load(database, tmp_path / "first")
+    write(tmp_path / "later", "users", [late])
+    load(database, tmp_path / "later", append=True)
+    load(database, tmp_path / "rated", append=True)
+    assert [kind.reason for kind in kinds(database, TABLES, ALL)] == ["no_offset"]
+
+    assert taken_in(database) is not None
+    assert [kind.reason for kind in kinds(database, TABLES, ALL)] == ["no_offset"]
+    report = taken_in(database, assume_utc=True)
+
+    assert report is not None
+    assert report.rows["ratings"] == 1
