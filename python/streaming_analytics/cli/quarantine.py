@@ -30,6 +30,11 @@ import click
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Load the rows as they stand in this directory, repaired after --export.",
 )
+@click.option(
+    "--assume-utc",
+    is_flag=True,
+    help="Moments without Z or an offset are UTC, also where the load did not say so.",
+)
 def quarantine(
     table: str | None,
     load_id: str | None,
@@ -37,6 +42,7 @@ def quarantine(
     target: Path | None,
     readmit: bool,
     repaired: Path | None,
+    assume_utc: bool,
 ) -> None:
     """List what loads set aside and why; export it, and take it in again.
 
@@ -77,7 +83,13 @@ def quarantine(
     if readmit or repaired is not None:
         with work_lock(selection.connection, "load") as lock:
             report = rows.readmit(
-                lock, tables, selected, repaired, progress, project.reference_seeds
+                lock,
+                tables,
+                selected,
+                repaired,
+                progress,
+                project.reference_seeds,
+                assume_utc=assume_utc,
             )
         if report is None:
             click.echo("nothing was set aside")

@@ -181,8 +181,12 @@ def remove(
     session: Session, table: RawTable, part: str, wrong: list[Wrong]
 ) -> list[tuple[Wrong, Row]]:
     """Delete the rows of some keys from a part, and return them as text."""
+    # Moments are kept in UTC without saying so, and no load takes one without offset.
     text = sql.SQL(", ").join(
-        sql.SQL("{}::text").format(sql.Identifier(name)) for name in table.column_names
+        sql.SQL("{}::text || 'Z'" if column.type == "timestamp" else "{}::text").format(
+            sql.Identifier(column.name)
+        )
+        for column in table.columns
     )
     key = sql.SQL(", ").join(
         sql.SQL("{}::text").format(sql.Identifier(name)) for name in table.key

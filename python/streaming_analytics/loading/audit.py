@@ -1,6 +1,6 @@
 """The record of loads: what came in, what was taken, what was set aside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +14,11 @@ from streaming_analytics.loading.set_aside import BadRow
 from streaming_analytics.raw_contract import RawTable
 
 QUARANTINE = "raw_quarantine"
+# Of rows of the quarantine. A load that replaced everything delivered its own version.
+NOT_REPLACED = """not exists (
+    select from audit.loads
+    where mode = 'replace' and status = 'loaded' and started_at > quarantined_at
+)"""
 Session = psycopg.Connection[Any]
 
 
@@ -28,6 +33,10 @@ class LoadFacts(Protocol):
     def stopped(self) -> str: ...  # noqa: D102
     @property
     def began(self) -> datetime: ...  # noqa: D102
+    @property
+    def assume_utc(self) -> bool: ...  # noqa: D102
+    @property
+    def rules(self) -> Mapping[str, Any]: ...  # noqa: D102
 
 
 _TABLES = """
@@ -88,6 +97,15 @@ create table if not exists audit.load_findings (
 );
 comment on table audit.load_findings is
     'One row per load, table, column and finding, with the rows it concerns.';
+
+create table if not exists audit.load_options (
+    load_id text primary key references audit.loads,
+    assume_utc boolean not null,
+    rules jsonb not null
+);
+comment on table audit.load_options is
+    'One row per load with how it read its files: rows that it set aside are taken in '
+    'again by the same rules.';
 """
 
 _QUARANTINE_TABLE = """
@@ -152,6 +170,50 @@ def write_quarantine(
                     )
 
 
+def mark_readmitted(
+    session: Session, load_id: str, numbers: Mapping[str, Sequence[int]]
+) -> None:
+    """Mark set-aside rows, by table and number, as taken in again by a load."""
+    for table, own in numbers.items():
+        session.execute(
+            sql.SQL(
+                "update {} set readmitted_by = %s where quarantine_id = any(%s)"
+            ).format(sql.Identifier(QUARANTINE, table)),
+            [load_id, list(own)],
+        )
+
+
+def options_of(
+    session: Session, numbers: Mapping[str, Sequence[int]]
+) -> list[tuple[bool, dict[str, Any]]]:
+    """Return how the loads that set some rows aside read them, the latest load last.
+
+    Each has whether moments without an offset are UTC, and the rules of its own. The
+    rows are named by their numbers in the quarantine, by table.
+    """
+    loads = {
+        load
+        for table, own in numbers.items()
+        for (load,) in session.execute(
+            sql.SQL(
+                "select distinct load_id from {} where quarantine_id = any(%s)"
+            ).format(sql.Identifier(QUARANTINE, table)),
+            [list(own)],
+        )
+    }
+    # Of loads from before these were kept nothing is known, and nothing is assumed.
+    return session.execute(
+        """
+        select coalesce(assume_utc, false), coalesce(rules, '{}')
+        from audit.loads
+        left join audit.load_options using (load_id)
+        where load_id = any(%s)
+        order by started_at
+        """,
+        [list(loads)],
+    ).fetchall()
+
+
 def warnings_of_loads(session: Session) -> list[str]:
     """Return what the loads warned of whose rows schema raw holds, a line each."""
     make_audit_tables(session)
@@ -189,6 +251,11 @@ def write_load(session: Session, load_id: str, load: LoadFacts) -> None:
             load.stopped,
             load.began,
         ],
+    )
+    session.execute(
+        "insert into audit.load_options (load_id, assume_utc, rules) "
+        "values (%s, %s, %s)",
+        [load_id, load.assume_utc, Jsonb(load.rules)],
     )
 
 

@@ -1,7 +1,7 @@
 """What a check of rows knows beforehand, and what it found."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from streaming_analytics.loading.casts import Reasons
 from streaming_analytics.loading.cells import Column, Flags
 from streaming_analytics.loading.codes import Codes
-from streaming_analytics.loading.keys import Keys
+from streaming_analytics.loading.keys import Hashes, Keys
 from streaming_analytics.loading.rates import Rates
 from streaming_analytics.loading.reasons import Reason
 
@@ -28,6 +28,7 @@ class Context:
         now: Moment of the load, in microseconds since 1970.
         latest: Day of the last load of a generated platform, in microseconds.
         aside: Keys of rows that were set aside, by table.
+        waiting: Keys of rows that earlier loads set aside, by table.
         launch: Moment of the first sign-up by table of accounts, in microseconds.
         kept: Keys that a table lacks and keeps, since others still describe them.
         rates: Since when there are exchange rates of a currency.
@@ -42,6 +43,25 @@ class Context:
     kept: dict[str, Keys] = field(default_factory=dict)
     launch: dict[str, int] = field(default_factory=dict)
     rates: Rates = field(default_factory=Rates)
+    waiting: Mapping[str, Keys] = field(default_factory=dict)
+
+    def why_unknown(
+        self, parent: str, hashes: Hashes, unknown: Flags
+    ) -> Iterator[tuple[Flags, Reason]]:
+        """Yield reasons of rows that refer to a key which is not there, the best first.
+
+        Args:
+            parent: The table that they refer to.
+            hashes: Of the keys.
+            unknown: Which rows these are.
+        """
+        for keys, reason in (
+            (self.aside.get(parent), Reason.PARENT_ASIDE),
+            (self.waiting.get(parent), Reason.PARENT_WAITS),
+        ):
+            if keys is not None and unknown.any():
+                yield unknown & (keys.find(hashes) >= 0), reason
+        yield unknown, Reason.UNKNOWN
 
 
 @dataclass

@@ -232,11 +232,10 @@ class Checker:
                     places = keys.find(hashes)
                     found[column.name] = hashes, places
                     unknown = valid & (places < 0)
-                    aside = self._context.aside.get(rules.references or "")
-                    if aside is not None and unknown.any():
-                        follows = unknown & (aside.find(hashes) >= 0)
-                        checked.mark(follows, place, Reason.PARENT_ASIDE)
-                    checked.mark(unknown, place, Reason.UNKNOWN)
+                    for rows, reason in self._context.why_unknown(
+                        rules.references or "", hashes, unknown
+                    ):
+                        checked.mark(rows, place, reason)
             if rules.rate_on:
                 day = self._values(checked, rules.rate_on)
                 lacking = self._context.rates.lacking(values, day)

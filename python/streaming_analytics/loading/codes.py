@@ -51,7 +51,7 @@ def allowed_codes(
     """
     by_name = {table.name: table for table in tables}
     found = {}
-    for name in _tables_of_codes(by_name.values()):
+    for name in tables_of_codes(by_name.values()):
         is_kept = append and name in by_name
         there = _loaded_codes(session, by_name[name]) if is_kept and session else []
         if there or name in brought:
@@ -137,7 +137,8 @@ def _column(seeds: Path, seed: str, name: str | None = None) -> list[str]:
         raise UserError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def _tables_of_codes(tables: Iterable[RawTable]) -> list[str]:
+def tables_of_codes(tables: Iterable[RawTable]) -> list[str]:
+    """Return the tables whose codes a rule names."""
     rules = [column.rules for table in tables for column in table.columns]
     return sorted({rule.seed for rule in rules if rule.seed})
 

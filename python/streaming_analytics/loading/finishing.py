@@ -1,12 +1,13 @@
 """The end of a load: one transaction that takes its rows over and records it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -22,6 +23,8 @@ from streaming_analytics.progress import Progress
 from streaming_analytics.raw_contract import RawTable
 from streaming_analytics.warehouse.connection import Connection
 
+# The mode of a load whose rows were set aside before.
+READMIT = "readmit"
 # Half of the server's default: raw tables are read whole, so that estimates of joins on
 # them are all that is asked for, and a sample of 15,000 rows gives those.
 _STATISTICS = "set default_statistics_target = 50"
@@ -49,6 +52,10 @@ class Ending:
         stopped: Why it was stopped; empty for one that goes through.
         files: All files, by table.
         repeated: Rows of files that were loaded before, by table and file.
+        readmits: Numbers in the quarantine of the rows that are taken in again, by
+            table.
+        assume_utc: Whether moments without an offset were taken for UTC.
+        rules: Limits that the folder's own rules moved.
     """
 
     load_id: str
@@ -58,6 +65,9 @@ class Ending:
     stopped: str
     files: Sequence[TableFiles]
     repeated: dict[str, dict[str, int]]
+    readmits: Mapping[str, Sequence[int]]
+    assume_utc: bool
+    rules: Mapping[str, Any]
 
 
 def finish(
@@ -70,6 +80,7 @@ def finish(
     """Take the rows over and record the load, in one transaction.
 
     A stopped load is recorded with the rows that it set aside, and takes nothing over.
+    Those of a stopped readmission lie in the quarantine already.
 
     Raises:
         UserError: The rows do not add up.
@@ -86,7 +97,10 @@ def finish(
                 before[table.name] = _take_over(session, ending, table, landed)
         _record(session, ending, landed, before)
         wrong = [table for table in tables if _quarantined(landed, table)]
-        audit.write_quarantine(session, ending.load_id, wrong, bad)
+        if not ending.stopped:
+            audit.mark_readmitted(session, ending.load_id, ending.readmits)
+        if not (ending.stopped and ending.mode == READMIT):
+            audit.write_quarantine(session, ending.load_id, wrong, bad)
 
 
 def analyse(

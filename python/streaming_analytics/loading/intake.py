@@ -13,7 +13,7 @@ from streaming_analytics.loading.files import TableFiles
 from streaming_analytics.loading.findings import Findings
 from streaming_analytics.loading.gaps import count_gaps
 from streaming_analytics.loading.opening import open_file
-from streaming_analytics.loading.reasons import Reason
+from streaming_analytics.loading.reasons import FOLLOWING
 from streaming_analytics.loading.set_aside import SetAside
 from streaming_analytics.raw_contract import RawTable
 
@@ -57,7 +57,7 @@ class Landed:
     @property
     def wrong(self) -> int:
         """Rows set aside for a reason of their own, not of the row they refer to."""
-        return self.quarantined - self.findings.count(Reason.PARENT_ASIDE)
+        return self.quarantined - sum(map(self.findings.count, FOLLOWING))
 
     @property
     def is_hopeless(self) -> bool:

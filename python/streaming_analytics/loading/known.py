@@ -1,10 +1,11 @@
-"""What is known before a load: loaded files and keys."""
+"""What is known before a load: loaded files, keys, and those that were set aside."""
 
 from collections.abc import Iterable
 
 import numpy as np
 from psycopg import sql
 
+from streaming_analytics.loading import audit
 from streaming_analytics.loading.cells import Text
 from streaming_analytics.loading.checks import FACTS
 from streaming_analytics.loading.keys import Keys, hash_text, text_of
@@ -44,6 +45,40 @@ def known_keys(
 
     They are those of schema raw where rows are appended to it, and none otherwise.
     """
+    found = {}
+    for table in _referred(tables):
+        keys = found[table.name] = Keys(facts=FACTS.get(table.name, ()))
+        if append and session and present_columns(session, table):
+            _read_keys(session, table, keys)
+    return found
+
+
+def waiting_keys(session: Session, tables: Iterable[RawTable]) -> dict[str, Keys]:
+    """Return the keys that lie in the quarantine, of tables that others refer to."""
+    found = {}
+    for table in _referred(tables):
+        key = table.by_name[table.key[0]]
+        # As it was delivered; keys that are looked for are written alike.
+        written = sql.SQL("row ->> {}").format(sql.Literal(key.name))
+        if key.rules.case:
+            alike = trusted(key.rules.case)
+            written = sql.SQL("{}(btrim({}))").format(alike, written)
+        rows = session.execute(
+            sql.SQL(
+                "select distinct {} from {} where readmitted_by is null and {}"
+            ).format(
+                written,
+                sql.Identifier(audit.QUARANTINE, table.name),
+                trusted(audit.NOT_REPLACED),
+            )
+        ).fetchall()
+        names = [name for (name,) in rows if name]
+        if names:
+            found[table.name] = Keys(names)
+    return found
+
+
+def _referred(tables: Iterable[RawTable]) -> list[RawTable]:
     by_name = {table.name: table for table in tables}
     referred = {
         column.rules.references
@@ -51,12 +86,7 @@ def known_keys(
         for column in table.columns
         if column.rules.references in by_name
     }
-    found = {}
-    for name in sorted(filter(None, referred)):
-        keys = found[name] = Keys(facts=FACTS.get(name, ()))
-        if append and session and present_columns(session, by_name[name]):
-            _read_keys(session, by_name[name], keys)
-    return found
+    return [by_name[name] for name in sorted(filter(None, referred))]
 
 
 def launch(session: Session, tables: Iterable[RawTable]) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,16 +16,17 @@ from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.checked import Context
 from streaming_analytics.loading.codes import allowed_codes
 from streaming_analytics.loading.files import Found, TableFiles, find_files
-from streaming_analytics.loading.finishing import Ending, analyse, finish
+from streaming_analytics.loading.finishing import READMIT, Ending, analyse, finish
 from streaming_analytics.loading.intake import Landed
 from streaming_analytics.loading.known import (
     known_files,
     known_keys,
     launch,
+    waiting_keys,
 )
 from streaming_analytics.loading.landing import Landing, connections
 from streaming_analytics.loading.opening import header_notes
-from streaming_analytics.loading.own_rules import with_own_rules
+from streaming_analytics.loading.own_rules import read_own_rules, with_own_rules
 from streaming_analytics.loading.rates import known_rates
 from streaming_analytics.loading.reports import LoadReport, table_report
 from streaming_analytics.loading.set_aside import SetAside
@@ -89,16 +90,25 @@ def readmit(
     directory: Path,
     tables: Iterable[RawTable],
     progress: Progress,
-    codes: Path,
+    options: Options,
+    numbers: Mapping[str, Sequence[int]],
 ) -> LoadReport:
     """Append rows that had been set aside, from files that were written of them.
 
+    `numbers` has their numbers in the quarantine, by table; they are marked as taken in
+    again when the rows are.
+
     Raises:
-        UserError: Too many rows still break the contract.
+        UserError: Too many rows still break the contract; all stay set aside.
     """
-    options = Options(codes, ignore_unknown=True)
-    run = _Run(lock, directory, tuple(tables), options, "readmit")
-    return run.run(progress)
+    run = _Run(lock, directory, tuple(tables), options, READMIT, readmits=numbers)
+    report = run.run(progress)
+    if report.stopped:
+        raise UserError(
+            f"{report.stopped}. All rows stay set aside; repair them with: streaming "
+            "quarantine --export DIR"
+        )
+    return report
 
 
 class _Run:
@@ -113,14 +123,17 @@ class _Run:
         mode: str,
         *,
         is_dry: bool = False,
+        readmits: Mapping[str, Sequence[int]] | None = None,
     ) -> None:
         self._connection = lock.connection
         self._directory = directory
         self._tables = with_own_rules(directory, tables)
+        self._rules = read_own_rules(directory)
         self._options = options
         self._limits = read_limits(options.checkout, self._tables)
         self._mode = mode
         self._is_dry = is_dry
+        self._readmits = readmits or {}
         self._id = str(uuid.uuid4())
         self._began = datetime.now(UTC)
 
@@ -129,7 +142,7 @@ class _Run:
         return Taking(
             self._options,
             self._limits,
-            None if self._is_dry else self._id,
+            None if self._is_dry or self._mode == READMIT else self._id,
             self._is_dry,
             self._appends,
         )
@@ -175,6 +188,9 @@ class _Run:
                         stopped,
                         found.tables,
                         repeated,
+                        self._readmits,
+                        self._options.assume_utc,
+                        self._rules,
                     )
                     finish(session, ending, landed, bad, progress)
                     if not stopped:
@@ -231,6 +247,7 @@ class _Run:
             keys = known_keys(session, self._tables, append=self._appends)
             first = launch(session, self._tables) if self._appends else {}
             rates = known_rates(session, self._tables, append=self._appends)
+            waiting = waiting_keys(session, self._tables) if self._appends else {}
         latest = 0
         if found.last_day is not None:
             latest = datetime.combine(
@@ -244,6 +261,7 @@ class _Run:
             round(latest * 1e6),
             launch=first,
             rates=rates,
+            waiting=waiting,
         )
 
     def _drop_rest(self, session: parts.Session) -> None:

@@ -1,9 +1,10 @@
 """Rules of a folder's own: what is right on its platform and not on others."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from streaming_analytics.errors import UserError
 from streaming_analytics.raw_contract import RawColumn, RawTable
@@ -24,21 +25,44 @@ def with_own_rules(directory: Path, tables: Iterable[RawTable]) -> tuple[RawTabl
     """
     tables = tuple(tables)
     path = directory / FILE
-    if not path.is_file():
-        return tables
+    own = read_own_rules(directory)
     try:
-        own = json.loads(path.read_text(encoding="utf-8"))
         known = {table.name: table for table in tables}
         for name, columns in own.items():
             table = known[name]
             for column, limits in columns.items():
                 table = _changed(table, table.by_name[column], limits)
             known[name] = table
-    except (OSError, ValueError, AttributeError, RecursionError) as error:
+    except (ValueError, AttributeError) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     except KeyError as error:
         raise UserError(f"{path}: there is no {error} in the raw contract") from error
     return tuple(known[table.name] for table in tables)
+
+
+def read_own_rules(directory: Path) -> dict[str, Any]:
+    """Return what `rules.json` says, and nothing where there is none.
+
+    Raises:
+        UserError: The file cannot be read.
+    """
+    path = directory / FILE
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"{path} cannot be read: {error}") from error
+
+
+def together(rules: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the limits of several files as those of one; the last ones hold."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for each in rules:
+        for table, columns in each.items():
+            for column, limits in columns.items():
+                found.setdefault(table, {}).setdefault(column, {}).update(limits)
+    return found
 
 
 def _changed(table: RawTable, column: RawColumn, limits: dict[str, float]) -> RawTable:

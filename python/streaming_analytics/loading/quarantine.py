@@ -1,6 +1,7 @@
 """What was set aside: listed, explained, exported, taken in again after a repair."""
 
 import csv
+import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
@@ -12,7 +13,8 @@ from typing import Any
 from psycopg import sql
 
 from streaming_analytics.errors import UserError
-from streaming_analytics.loading import audit
+from streaming_analytics.loading import audit, own_rules
+from streaming_analytics.loading.blocks import Options
 from streaming_analytics.loading.loader import readmit as load_again
 from streaming_analytics.loading.parts import Session
 from streaming_analytics.loading.reports import LoadReport
@@ -134,14 +136,19 @@ def readmit(
     repaired: Path | None,
     progress: Progress,
     codes: Path,
+    *,
+    assume_utc: bool = False,
 ) -> LoadReport | None:
     """Take rows in again: as they are, or as they stand in files that were repaired.
 
-    What still breaks the contract is set aside again, under the new load. Returns None
-    when there is nothing to take in.
+    They are read as by the loads that set them aside: by the rules of their own, unless
+    the repaired files bring others, and without offsets when all of them were, or when
+    `assume_utc` says so. What still breaks the contract is set aside again, under the
+    new load. Returns None when there is nothing to take in.
 
     Raises:
-        UserError: The files cannot be read, or too many rows still break the contract.
+        UserError: The files cannot be read, or too many rows still break the contract;
+            then all of them stay set aside.
     """
     tables = tuple(tables)
     with ExitStack() as stack:
@@ -152,16 +159,19 @@ def readmit(
         elif not export(lock.connection, tables, selected, directory, for_people=False):
             return None
         taken = {table.name: _ids(repaired or directory, table) for table in tables}
-        report = load_again(lock, directory, tables, progress, codes)
         with lock.connection.connect() as session:
-            for name, numbers in taken.items():
-                session.execute(
-                    sql.SQL(
-                        "update {} set readmitted_by = %s where quarantine_id = any(%s)"
-                    ).format(sql.Identifier(audit.QUARANTINE, name)),
-                    [report.load_id, numbers],
-                )
-    return report
+            audit.make_audit_tables(session)
+            loads = audit.options_of(session, taken)
+        rules = own_rules.together(each for _, each in loads)
+        if rules and not (directory / own_rules.FILE).exists():
+            (directory / own_rules.FILE).write_text(json.dumps(rules), "utf-8")
+        options = Options(
+            codes,
+            ignore_unknown=True,
+            assume_utc=assume_utc
+            or (bool(loads) and all(assumed for assumed, _ in loads)),
+        )
+        return load_again(lock, directory, tables, progress, options, taken)
 
 
 def _tables(tables: Iterable[RawTable], selected: Selected) -> list[RawTable]:
@@ -180,11 +190,7 @@ def _condition(selected: Selected) -> sql.SQL:
     if selected.load:
         condition += " and starts_with(load_id, %(load)s)"
     else:
-        # A load that replaced everything delivered its own version of these rows.
-        condition += """ and not exists (
-            select from audit.loads
-            where mode = 'replace' and status = 'loaded' and started_at > quarantined_at
-        )"""
+        condition += f" and {audit.NOT_REPLACED}"
     if selected.reason:
         condition += " and reason = %(reason)s"
     return sql.SQL(condition)

@@ -49,12 +49,15 @@ class Reason(IntEnum):
     BOTH = 37
     NO_RATE = 38
     IN_DOLLARS = 39
+    PARENT_WAITS = 40
     CUT_TO_MICROSECONDS = 101
     WRITTEN_ALIKE = 102
     CUT_TO_RUNTIME = 103
 
 
 FIRST_REPAIR = 100
+# Nothing is wrong with such a row but that the one it refers to was set aside.
+FOLLOWING = (Reason.PARENT_ASIDE, Reason.PARENT_WAITS)
 
 MESSAGES = {
     Reason.TORN: "the row has more or fewer fields than the header",
@@ -96,6 +99,10 @@ MESSAGES = {
     Reason.BOTH: "two columns hold an amount where only one of them may",
     Reason.NO_RATE: "there is no exchange rate of this currency on the day or before",
     Reason.IN_DOLLARS: "another currency than USD beside an amount in dollars",
+    Reason.PARENT_WAITS: (
+        "the row with this key was set aside by an earlier load; repair that one, then "
+        "this one, by streaming quarantine --export and --repaired"
+    ),
     Reason.CUT_TO_MICROSECONDS: "cut to microseconds",
     Reason.WRITTEN_ALIKE: "code trimmed and written in the usual case",
     Reason.CUT_TO_RUNTIME: "cut to the length of the film or episode",

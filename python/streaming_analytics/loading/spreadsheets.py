@@ -6,7 +6,7 @@ from pathlib import Path
 # What a spreadsheet takes for the beginning of a formula, unless a number follows.
 _FORMULA = re.compile(r"[=+\-@\t\r]")
 _NUMBER = re.compile(r"[+-]?[0-9.,]+")
-_CELL = re.compile(r'("(?:[^"]|"")*"|[^,"\r\n]*)(,|\r?\n|\Z)')
+_CELL = re.compile(r'("(?:[^"]|"")*"|[^,"\r\n]*)(,|\r\n?|\n|\Z)')
 # A spreadsheet shows what follows as text.
 _AS_TEXT = "'"
 
@@ -20,7 +20,9 @@ def neutralised(cell: str) -> str:
 
 def restore(path: Path, to: Path) -> None:
     """Copy a CSV file, with its neutralised cells as they were."""
-    text = path.read_text(encoding="utf-8-sig")
+    # As they are, since line ends within a cell are a part of its value.
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        text = file.read()
     to.write_text(_CELL.sub(_restored, text), encoding="utf-8", newline="")
 
 

@@ -9,7 +9,7 @@ from streaming_analytics.definitions import PROJECT_FILE, read_definitions
 from streaming_analytics.errors import UserError
 from streaming_analytics.loading.checked import Context
 from streaming_analytics.loading.intake import Landed
-from streaming_analytics.loading.reasons import Reason
+from streaming_analytics.loading.reasons import FOLLOWING, Reason
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import RawTable, read_raw_contract
 
@@ -101,7 +101,7 @@ def why_to_stop(
         worst = next(
             found
             for found in landed.findings
-            if not found.is_repair and found.reason != Reason.PARENT_ASIDE
+            if not found.is_repair and found.reason not in FOLLOWING
         )
         limit = (
             "a load stops where none is left"

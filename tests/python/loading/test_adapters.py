@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import shutil
 from datetime import datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -15,12 +16,14 @@ from streaming_analytics.jobs.load import load
 from streaming_analytics.loading import adapters
 from streaming_analytics.loading.adapters import adapter_names, find_adapter
 from streaming_analytics.loading.adapters.raw_files import RawFiles
+from streaming_analytics.loading.reports import LoadReport
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import read_raw_contract
 from streaming_analytics.warehouse.connection import Connection
 from streaming_analytics.warehouse.selection import Selection
 
+STRIPE = Path(__file__).parent / "exports" / "stripe"
 TABLES = read_raw_contract(Project(ROOT).raw_contract)
 
 
@@ -217,3 +220,96 @@ def test_a_file_of_codes_that_lacks_a_column_is_named(
             Progress(io.StringIO()),
             adapter=name,
         )
+
+
+TARGETS = "metric_name,month_start_date,target_value\nmembers,2025-05-01,3\n"
+
+
+def test_targets_beside_an_export_are_loaded(
+    tmp_path: Path, database: Connection
+) -> None:
+    export = tmp_path / "export"
+    shutil.copytree(STRIPE, export)
+    (export / "targets.csv").write_text(TARGETS)
+
+    def loaded(*, is_dry: bool) -> LoadReport:
+        return load(
+            Project(ROOT),
+            Selection(database, False, ()),
+            export,
+            Progress(io.StringIO()),
+            adapter="stripe",
+            is_dry=is_dry,
+        )
+
+    assert loaded(is_dry=True).rows["targets"] == 1
+    assert loaded(is_dry=False).rows["targets"] == 1
+    (export / "targets.csv").write_text(TARGETS.replace("target_value", "goal"))
+    with pytest.raises(UserError, match=rf"{export}/targets\.csv: .*target_value"):
+        loaded(is_dry=True)
+
+
+RATES = "currency_code,rate_date,usd_per_unit\nEUR,2025-01-01,1.04\n"
+IN_EUROS = """
+def convert(directory, raw):
+    raw.write(
+        "users",
+        user_id="u1",
+        country_code="DE",
+        channel_code="organic",
+        signed_up_at="2025-01-01T00:00:00Z",
+    )
+    raw.write("plans", plan_code="basic", plan_name="Basic")
+    raw.write(
+        "plan_prices",
+        plan_code="basic",
+        region_code="EMEA",
+        valid_from_date="2025-01-01",
+        price_amount="9.99",
+        currency_code="EUR",
+        billing_interval="month",
+        billing_interval_count=1,
+    )
+"""
+OWN_RATES = """
+    for rate in (directory / "exchange_rates.csv").read_text().splitlines()[1:]:
+        currency, day, cents = rate.split(",")
+        raw.write(
+            "exchange_rates",
+            currency_code=currency,
+            rate_date=day,
+            usd_per_unit=int(cents) / 100,
+        )
+"""
+
+
+@pytest.mark.parametrize(
+    ("adapter", "rates"),
+    [
+        (IN_EUROS, RATES),
+        # In a shape of its own, which the adapter reads.
+        (IN_EUROS + OWN_RATES, RATES.replace("usd_per_unit", "cents").replace(".", "")),
+    ],
+)
+def test_exchange_rates_beside_an_export_hold_for_its_amounts(
+    tmp_path: Path, database: Connection, adapter: str, rates: str
+) -> None:
+    export = tmp_path / "export"
+    export.mkdir()
+    (export / "exchange_rates.csv").write_text(rates)
+
+    report = load(
+        Project(ROOT),
+        Selection(database, False, ()),
+        export,
+        Progress(io.StringIO()),
+        adapter=own(tmp_path, adapter),
+    )
+
+    loaded = {table: count for table, count in report.rows.items() if count}
+    assert loaded == {"users": 1, "plans": 1, "plan_prices": 1, "exchange_rates": 1}
+    with database.connect() as session:
+        (rate,) = session.execute(
+            "select usd_per_unit::float from raw.exchange_rates"
+        ).fetchall()
+    assert rate == (1.04,)

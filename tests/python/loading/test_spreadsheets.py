@@ -43,3 +43,11 @@ def test_a_repaired_file_has_its_cells_back(tmp_path: Path) -> None:
             ["2", "=plain", ""],
             ["3", "", ""],
         ]
+
+
+def test_line_ends_stay_as_they_are(tmp_path: Path) -> None:
+    written, restored = tmp_path / "written.csv", tmp_path / "restored.csv"
+    text = b'id,note\r\n1,"a\r\nb"\r2,"c\nd\r"\n3,"%s=e\r"\r4,%s=f\r'
+    written.write_bytes(b"\xef\xbb\xbf" + text % (b"'", b"'"))
+    restore(written, restored)
+    assert restored.read_bytes() == text % (b"", b"")

@@ -104,6 +104,28 @@ def test_every_object_becomes_what_the_page_says(tmp_path: Path) -> None:
     ]
 
 
+def refunded(folder: Path, invoices: int) -> Path:
+    """Write an export in which each invoice has a charge that was given back."""
+    shutil.copytree(EXPORT, folder)
+    numbers = range(invoices)
+    for name, header, line in (
+        (
+            *("invoices", "id,subscription,status,currency,total,created"),
+            "in_{0},sub_1,paid,usd,{0}9,1740000000",
+        ),
+        ("charges", "id,invoice", "ch_{0},in_{0}"),
+        ("refunds", "charge,amount,status,created", "ch_{0},5,succeeded,1740100000"),
+    ):
+        lines = [header, *(line.format(number) for number in numbers)]
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    return folder
+
+
+def test_each_invoice_has_the_refunds_of_its_charges(tmp_path: Path) -> None:
+    tables, _ = converted(convert, refunded(tmp_path / "export", 20), tmp_path / "raw")
+    assert [row["refunded_amount"] for row in tables["payments"]] == ["0.05"] * 20
+
+
 def rewritten(folder: Path, name: str, new: str, **headers: str) -> None:
     """Copy a fixture under another name, with other headers."""
     text = (EXPORT / f"{name}.csv").read_text(encoding="utf-8")

@@ -105,6 +105,49 @@ def test_rows_that_follow_another_do_not_stop_a_load(
         load(database, tmp_path, viewing=unknown)
 
 
+def test_rows_that_follow_one_of_an_earlier_load_do_not_stop_a_load(
+    database: Connection, tmp_path: Path
+) -> None:
+    first, later = tmp_path / "first", tmp_path / "later"
+    first.mkdir()
+    later.mkdir()
+    genres = "genre_code,genre_name\ncrime,Crime\n Drama,\n"
+    load(database, first, users=USERS, content=CONTENT, genres=genres)
+    header = VIEWING.splitlines()[0]
+    row = "{0}{1},{0},there,tv,main,2024-03-01T20:00:00Z,60,0,0,false"
+    of_bob = [row.format("bob", number) for number in range(100)]
+    plays = "\n".join([header, *of_bob, row.format("ana", 1)])
+    (later / "viewing.csv").write_text(plays)
+    (later / "content_genres.csv").write_text(
+        "content_id,genre_code,genre_rank\nthere,DRAMA,1\n"
+    )
+
+    with work_lock(database, "load") as lock:
+        load_files(lock, PROJECT, later, Progress(io.StringIO()), append=True)
+
+    assert rows_of(database, "select user_id from raw.viewing") == [("ana",)]
+    assert rows_of(
+        database,
+        """
+        select reason, explanation like '%earlier load%streaming quarantine%', count(*)
+        from raw_quarantine.viewing group by 1, 2
+        """,
+    ) == [("parent_waits", True, 100)]
+    assert rows_of(database, "select reason from raw_quarantine.content_genres") == [
+        ("parent_waits",)
+    ]
+
+    # What replaces everything delivers its own version of the account.
+    load(database, first, users=USERS.replace("bob,XX", "cem,DE"), genres=genres)
+    with (
+        work_lock(database, "load") as lock,
+        pytest.raises(
+            UserError, match=r"100 of 101 rows of viewing .* no row with this"
+        ),
+    ):
+        load_files(lock, PROJECT, later, Progress(io.StringIO()), append=True)
+
+
 def test_a_table_of_which_no_row_is_left_stops_the_load(
     database: Connection, tmp_path: Path
 ) -> None:

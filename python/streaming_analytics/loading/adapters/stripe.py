@@ -41,6 +41,7 @@ class _Export:
         prices: By key.
         items: Prices of each subscription, in the order of the file.
         refunds: Amounts and days by the key of the charge.
+        charges: Charges by the key of the invoice.
         lines: Days that an invoice pays for, by its key.
         last: When the export was made, at the earliest.
         first_use: First day on each price.
@@ -53,7 +54,7 @@ class _Export:
     refunds: dict[str, list[tuple[int, date]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    charges: dict[str, str] = field(default_factory=dict)
+    charges: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     lines: dict[str, tuple[date, date]] = field(default_factory=dict)
     last: datetime = _LONG_AGO
     first_use: dict[str, date] = field(default_factory=dict)
@@ -155,9 +156,13 @@ def _add_price(row: Row, key: str, prefix: str, name: str, export: _Export) -> N
 
 
 def _read_money_back(directory: Path, export: _Export) -> None:
-    for row in read_objects(directory, "charge", "charges"):
-        if invoice := row.text("invoice_id", "invoice"):
-            export.charges[row.key("id")] = invoice
+    invoices = {
+        row.key("id"): invoice
+        for row in read_objects(directory, "charge", "charges")
+        if (invoice := row.text("invoice_id", "invoice"))
+    }
+    for charge, invoice in invoices.items():
+        export.charges[invoice].add(charge)
     for row in read_objects(directory, "refund", "refunds"):
         amount, day = row.number("amount"), row.day("created")
         if amount and day and row.text("status").lower() in ("", "succeeded"):
@@ -323,9 +328,7 @@ def _without_tax(row: Row) -> int:
 
 
 def _refunds(row: Row, key: str, export: _Export) -> list[tuple[int, date]]:
-    charges = {row.text("charge_id", "charge")} | {
-        charge for charge, invoice in export.charges.items() if invoice == key
-    }
+    charges = {row.text("charge_id", "charge")} | export.charges[key]
     return [back for charge in sorted(charges) for back in export.refunds[charge]]
 
 
