@@ -227,7 +227,7 @@ def _generate_and_load(
         progress.say(f"generating the {scale} data into {directory}")
         with progress.step("generating"):
             generate(project, GenerateRequest(scale), progress)
-    for place in [directory, *sorted(project.arrivals(scale).glob("*"))]:
+    for place in [directory, *project.arrived(scale)]:
         report = load_files(lock, project, place, progress, append=place != directory)
         progress.say(
             f"loaded {sum(report.rows.values()):,} rows from {place} "
