@@ -166,7 +166,11 @@ def building_site(target: Path) -> Generator[BuildingSite]:
         )
     with held_folder(folder, target):
         for left in folder.iterdir():
-            left.unlink()
+            if left.is_dir():
+                # DuckDB's own, with what it had no memory for.
+                shutil.rmtree(left)
+            else:
+                left.unlink()
         yield BuildingSite(target, folder)
         shutil.rmtree(folder)
 
