@@ -1,14 +1,17 @@
 """The whole job: data, models, tests, and publishing when all of them passed."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
+import psycopg
 from psycopg import sql
 
 from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtJob, DbtOutcome
+from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.build_models import (
     LeavingOut,
     build_models,
@@ -212,7 +215,12 @@ def _warnings(
 def _record_failure(
     connection: Connection, record: Build, names: Sequence[str]
 ) -> None:
-    finish_build(connection, record, "failed", failed_tests=names)
+    """Record it if that can be done: why the build failed matters more.
+
+    Where the server went away the next build records it, as of one that was killed.
+    """
+    with suppress(UserError, psycopg.Error):
+        finish_build(connection, record, "failed", failed_tests=names)
 
 
 def _generate_and_load(
