@@ -440,6 +440,7 @@ def test_an_interrupted_build_ends_its_query_and_is_recorded(
 
     assert running.returncode == 130
     assert "interrupted" in said
+    assert "ERROR" not in said
     assert "Traceback" not in said
     assert rows_of(database, sleeping) == [(0,)]
     assert rows_of(database, "select status, failed_tests from audit.builds") == [
