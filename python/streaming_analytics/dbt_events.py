@@ -1,5 +1,6 @@
 """What dbt says while it runs, as progress."""
 
+import re
 import time
 from typing import Any
 
@@ -8,6 +9,8 @@ from streaming_analytics.progress import Progress, duration
 _MESSAGE_CHARACTERS = 300
 # Without a terminal, one line per so many parts of the run.
 _PLAIN_LINES = 10
+# How libpq says that a session was ended.
+_CUT_OFF = re.compile("terminating connection|server closed the connection")
 
 
 class Watcher:
@@ -19,6 +22,7 @@ class Watcher:
         self._began = time.monotonic()
         self._done = 0
         self._total = 0
+        self._cut_off: list[str] = []
 
     def __call__(self, event: Any) -> None:
         """Take an event of dbt's, as its programmatic runner hands it on."""
@@ -35,13 +39,22 @@ class Watcher:
             )
             if status in ("error", "fail"):
                 message = one_line(data.run_result.message)
-                self._progress.say(f"ERROR {data.node_info.node_name}: {message}")
+                line = f"ERROR {data.node_info.node_name}: {message}"
+                if _CUT_OFF.search(data.run_result.message):
+                    self._cut_off.append(line)
+                else:
+                    self._progress.say(line)
             self._show("")
             if not self._progress.is_live and self._is_at_a_tenth():
                 self._progress.say(f"dbt: {self._done} of {self._total} done")
         elif event.info.name == "JinjaLogInfo":
             # What our own macros have to say, such as the rows that break a rule.
             self._progress.say(data.msg)
+
+    def tell_cut_off(self) -> None:
+        """Say which nodes lost their session: with Ctrl-C dbt ends all of them."""
+        for line in self._cut_off:
+            self._progress.say(line)
 
     def _show(self, what: str) -> None:
         spent = duration(time.monotonic() - self._began)

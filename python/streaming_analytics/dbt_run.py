@@ -295,7 +295,8 @@ def _invoke(
 
     # Why the project is read anew is told. Which node took how long is in our own log.
     level = "info" if manifest is None else "warn"
-    runner = dbtRunner(manifest=manifest, callbacks=[Watcher(progress)])
+    watcher = Watcher(progress)
+    runner = dbtRunner(manifest=manifest, callbacks=[watcher])
     # Which session holds the lock is another each time, and changes no reading.
     read_with = {name: environment[name] for name in environment if name != _LOCK}
     parse = KeptParse(project, target, variables, read_with)
@@ -316,6 +317,7 @@ def _invoke(
     progress.clear()
     if isinstance(result.exception, KeyboardInterrupt):
         raise result.exception
+    watcher.tell_cut_off()
     if manifest is None and result.success:
         parse.keep()
     return result

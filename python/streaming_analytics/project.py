@@ -33,8 +33,16 @@ class Project:
         return self.root / ".data"
 
     def arrivals(self, scale: str) -> Path:
-        """What `streaming advance` added to a generated platform, in order."""
+        """Where `streaming advance` adds to a generated platform."""
         return self.data / scale / "arrivals"
+
+    def arrived(self, scale: str) -> list[Path]:
+        """Return the folders that `streaming advance` added, in their order."""
+        # What a killed run left unfinished has another name.
+        numbered = (
+            path for path in self.arrivals(scale).glob("*") if path.name.isdecimal()
+        )
+        return sorted(numbered, key=lambda path: int(path.name))
 
     @property
     def manifest(self) -> Path:

@@ -1,6 +1,7 @@
 """What holds for every module of the package, read from its source."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,6 +121,22 @@ def test_every_module_is_short() -> None:
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) >= MOST_LINES
     }
     assert long == {}
+
+
+def test_every_folder_is_among_the_parts() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    folders = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
+    assert {name for name in folders if f"{name}/`" not in page} == set()
+
+
+def test_no_module_holds_a_control_character() -> None:
+    """An editor shows a backspace as nothing, and click takes it for a text."""
+    held = {
+        name
+        for name, path in MODULES.items()
+        if re.search(r"[\x00-\x08\x0b-\x1f]", path.read_text(encoding="utf-8"))
+    }
+    assert held == set()
 
 
 def splats(tree: ast.AST) -> list[int]:

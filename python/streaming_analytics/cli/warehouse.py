@@ -182,7 +182,7 @@ def reader(region: str) -> None:
     plans and the like it sees whole, and figures of all regions together not at all.
     Publications keep it so, for new tables too. bi_reader sees what it saw before.
 
-    
+    \b
     Examples:
       streaming warehouse reader --region EMEA
       streaming warehouse psql -- -c 'drop owned by bi_reader_emea' \\

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_analytics.duckdb_file.file import DuckdbFile, DuckdbFitStore
+from streaming_analytics.duckdb_file.quoting import literal
 from streaming_analytics.errors import UserError
 from streaming_analytics.held_folder import held_folder
 
@@ -166,7 +167,11 @@ def building_site(target: Path) -> Generator[BuildingSite]:
         )
     with held_folder(folder, target):
         for left in folder.iterdir():
-            left.unlink()
+            if left.is_dir():
+                # DuckDB's own, with what it had no memory for.
+                shutil.rmtree(left)
+            else:
+                left.unlink()
         yield BuildingSite(target, folder)
         shutil.rmtree(folder)
 
@@ -192,15 +197,11 @@ def _copy_schema(session: "duckdb.DuckDBPyConnection", schema: str) -> None:
         session.execute(statement)
         session.execute(f"insert into {name} select * from {_SOURCE}.{name}")
         if comment:
-            session.execute(f"comment on table {name} is {_literal(comment)}")
+            session.execute(f"comment on table {name} is {literal(comment)}")
         columns = session.execute(
             "select column_name, comment from duckdb_columns() where comment is not "
             "null and database_name = ? and schema_name = ? and table_name = ?",
             [_SOURCE, schema, table],
         ).fetchall()
         for column, said in columns:
-            session.execute(f'comment on column {name}."{column}" is {_literal(said)}')
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+            session.execute(f'comment on column {name}."{column}" is {literal(said)}')

@@ -35,6 +35,7 @@ from streaming_analytics.loading.taking import Taking
 from streaming_analytics.loading.thresholds import read_limits
 from streaming_analytics.progress import Progress, Transfer
 from streaming_analytics.raw_contract import RawTable
+from streaming_analytics.whole_files import whole_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -234,9 +235,12 @@ def _array(column: Column, kind: "pa.DataType") -> "pa.Array":
 
 def _write_aside(path: Path, bad: SetAside, landed: dict[str, Landed]) -> None:
     """Write the rows that were set aside, a line of JSON each; none, no file."""
-    path.unlink(missing_ok=True)
     if not any(table.quarantined for table in landed.values()):
+        path.unlink(missing_ok=True)
         return
-    with path.open("w", encoding="utf-8") as file:
+    with (
+        whole_file(path) as unfinished,
+        unfinished.open("w", encoding="utf-8") as file,
+    ):
         for row in bad:
             file.write(json.dumps(asdict(row), ensure_ascii=False) + "\n")

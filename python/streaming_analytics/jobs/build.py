@@ -1,14 +1,17 @@
 """The whole job: data, models, tests, and publishing when all of them passed."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
+import psycopg
 from psycopg import sql
 
 from streaming_analytics.code_version import code_version
 from streaming_analytics.dbt_run import DbtJob, DbtOutcome
+from streaming_analytics.errors import UserError
 from streaming_analytics.jobs.build_models import (
     LeavingOut,
     build_models,
@@ -222,7 +225,12 @@ def _warnings(
 def _record_failure(
     connection: Connection, record: Build, names: Sequence[str]
 ) -> None:
-    finish_build(connection, record, "failed", failed_tests=names)
+    """Record it if that can be done: why the build failed matters more.
+
+    Where the server went away the next build records it, as of one that was killed.
+    """
+    with suppress(UserError, psycopg.Error):
+        finish_build(connection, record, "failed", failed_tests=names)
 
 
 def _generate_and_load(
@@ -237,7 +245,7 @@ def _generate_and_load(
         progress.say(f"generating the {scale} data into {directory}")
         with progress.step("generating"):
             generate(project, GenerateRequest(scale), progress)
-    for place in [directory, *sorted(project.arrivals(scale).glob("*"))]:
+    for place in [directory, *project.arrived(scale)]:
         report = load_files(lock, project, place, progress, append=place != directory)
         progress.say(
             f"loaded {sum(report.rows.values()):,} rows from {place} "

@@ -141,7 +141,7 @@ def generated(project: Project, scale: str | None, progress: Progress) -> Path:
     """
     assert scale is not None
     folder = project.data / scale
-    if any(project.arrivals(scale).glob("*")):
+    if project.arrived(scale):
         raise UserError(
             f"streaming advance added days to {folder}, and a file is built from one "
             "folder; build them on PostgreSQL, or generate the days at once: "

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from streaming_analytics.dbt_run import DbtJob, DbtOutcome
 from streaming_analytics.duckdb_file.file import DuckdbFile
+from streaming_analytics.duckdb_file.quoting import literal
 from streaming_analytics.duckdb_file.raw import read_raw
 from streaming_analytics.errors import UserError
 from streaming_analytics.held_folder import held_folder
@@ -145,7 +146,8 @@ def read_raw_rows(
             place = folder.raw / table.name
             place.mkdir(parents=True)
             session.execute(
-                f"copy raw.{table.name} to '{place / 'rows.parquet'}' (format parquet)"
+                f"copy raw.{table.name} to {literal(place / 'rows.parquet')} "
+                "(format parquet)"
             )
     work.path.unlink()
     return load

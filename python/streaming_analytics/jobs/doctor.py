@@ -11,7 +11,7 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.health import database, machine
 from streaming_analytics.health.finding import Finding, looked_at
 from streaming_analytics.health.shell import look_at_shell
-from streaming_analytics.jobs.status import Status, read_status
+from streaming_analytics.jobs.status import Status, describe_build, read_status
 from streaming_analytics.project import Project
 from streaming_analytics.warehouse.selection import running_server
 
@@ -89,16 +89,11 @@ def _last_build(status: Status) -> Finding:
     build = status.build
     if build is None:
         return Finding("last build", "ok", "none yet")
-    text = f"{build.status}, {build.raw_data} data, {build.started_at:%Y-%m-%d %H:%M}"
-    if build.status == "running" and status.work is None:
-        return Finding(
-            "last build", "warn", f"{text}: it was killed", "build again when you like"
-        )
+    text = describe_build(status)
+    if status.was_killed:
+        return Finding("last build", "warn", text, "build again when you like")
     if build.status == "failed":
-        names = ", ".join(build.failed_tests[:3])
-        return Finding(
-            "last build", "warn", f"{text}: {names}", "what was published stays"
-        )
+        return Finding("last build", "warn", text, "what was published stays")
     return Finding("last build", "ok", text)
 
 

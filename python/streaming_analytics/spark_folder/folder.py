@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from streaming_analytics.duckdb_file.file import DuckdbFitStore, DuckdbReader
+from streaming_analytics.duckdb_file.quoting import files_literal, literal
 from streaming_analytics.errors import UserError
 from streaming_analytics.models.declaration import SCHEMA, FittedTable
 
@@ -131,7 +132,7 @@ class SparkFolder:
         if any(files.glob(_PARQUET)):
             session.execute(
                 f"insert into {name} by name "
-                f"select * from read_parquet('{files / _PARQUET}')"
+                f"select * from read_parquet({files_literal(files, _PARQUET)})"
             )
 
     def _write(self, session: "duckdb.DuckDBPyConnection", table: str) -> None:
@@ -141,7 +142,8 @@ class SparkFolder:
         for old in files.glob(_PARQUET):
             old.unlink()
         session.execute(
-            f"copy {SCHEMA}.{table} to '{files / 'rows.parquet'}' (format parquet)"
+            f"copy {SCHEMA}.{table} to {literal(files / 'rows.parquet')} "
+            "(format parquet)"
         )
 
     def _files(self, fit: str) -> Path:
@@ -160,10 +162,11 @@ class SparkFolder:
             session.execute("set timezone = 'UTC'")
             for name in self.table_names():
                 schema, _, table = name.partition(".")
-                files = self.tables / f"{schema}{_SUFFIX}" / table / _PARQUET
+                folder = self.tables / f"{schema}{_SUFFIX}" / table
+                files = files_literal(folder, _PARQUET)
                 session.execute(f"create schema if not exists {schema}")
                 session.execute(
-                    f"create view {name} as select * from read_parquet('{files}')"
+                    f"create view {name} as select * from read_parquet({files})"
                 )
             yield session
 

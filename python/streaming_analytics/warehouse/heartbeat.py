@@ -37,13 +37,19 @@ class Heartbeat:
         self._thread = threading.Thread(target=self._beat, daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Ask no more; from here on nothing is interrupted."""
+    def stop(self) -> bool:
+        """Ask no more; from here on nothing is interrupted.
+
+        Returns:
+            Whether the session is free: not when the server never answered, and then
+            whoever uses it waits for as long.
+        """
         with self._guard:
             self._is_over.set()
         if self._is_main:
             signal.signal(_SIGNAL, self._handler_before)
         self._thread.join(_JOIN_SECONDS)
+        return not self._thread.is_alive()
 
     def _beat(self) -> None:
         while not self._is_over.wait(BEAT_SECONDS):

@@ -95,13 +95,18 @@ def _make(
     reader: Reader,
 ) -> None:
     """Create the role or set it back to what it should be."""
+    assert reader.password is not None
     role = sql.Identifier(reader.name)
+    # Statements land in logs; from what is sent nobody can find the password.
+    verifier = session.pgconn.encrypt_password(
+        reader.password.encode(), reader.name.encode(), b"scram-sha-256"
+    )
     session.execute(
         sql.SQL("{} role {} login connection limit {} password {}").format(
             sql.SQL("alter" if rights.is_there else "create"),
             role,
             sql.Literal(READER_CONNECTIONS),
-            sql.Literal(reader.password),
+            sql.Literal(verifier.decode()),
         )
     )
     database = sql.Identifier(connection.database)

@@ -93,10 +93,14 @@ def work_lock(connection: Connection, work: str) -> Generator[WorkLock]:
             try:
                 yield WorkLock(connection, work, session.info.backend_pid)
             finally:
-                heartbeat.stop()
-                # A busy server ends the session only some time after it was closed.
-                with suppress(psycopg.Error):
-                    session.execute("rollback")
+                if heartbeat.stop():
+                    # A busy server ends the session only some time after it was
+                    # closed.
+                    with suppress(psycopg.Error):
+                        session.execute("rollback")
+                else:
+                    # Leaving the session would wait for the heartbeat, unless closed.
+                    session.close()
         except KeyboardInterrupt as error:
             if heartbeat.lost_by is None:
                 raise

@@ -5,12 +5,14 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from faults.platform import HERE, dirtied, generated, load
 from faults.run import PUBLISHED
 
+from streaming_analytics.duckdb_file import raw
 from streaming_analytics.duckdb_file.file import DuckdbFile
 from streaming_analytics.duckdb_file.raw import read_raw
 from streaming_analytics.errors import UserError
@@ -81,6 +83,28 @@ def test_what_is_set_aside_is_kept_with_its_reason(
     rows = [json.loads(line) for line in lines]
     assert len(rows) == sum(table.quarantined for table in report.tables)
     assert all(row["reason"] and row["line"] and row["file"] for row in rows)
+
+
+def test_an_interrupt_leaves_what_was_set_aside_before(
+    faulty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = DuckdbFile(tmp_path / "work.duckdb")
+    aside = tmp_path / "work.jsonl"
+    aside.write_text("of the read before\n")
+    written = iter(range(5))
+
+    def dumps(*_: object, **__: object) -> str:
+        if next(written) == 4:
+            raise KeyboardInterrupt
+        return "{}"
+
+    # Not in the module of json, by which rows are kept on the way.
+    monkeypatch.setattr(raw, "json", SimpleNamespace(dumps=dumps))
+    with pytest.raises(KeyboardInterrupt):
+        read(file, faulty)
+
+    assert aside.read_text() == "of the read before\n"
+    assert [path.name for path in tmp_path.glob(".*")] == []
 
 
 def test_too_many_wrong_rows_stop_and_say_where_they_are(tmp_path: Path) -> None:

@@ -8,12 +8,14 @@ import time
 from datetime import date
 from functools import partial
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from click.testing import CliRunner
 
 from streaming_analytics.cli import main
 from streaming_analytics.errors import UserError
+from streaming_analytics.jobs import build as job
 from streaming_analytics.jobs import build_models
 from streaming_analytics.jobs.build import BuildReport, build
 from streaming_analytics.jobs.build_request import BuildRequest
@@ -422,6 +424,24 @@ def test_a_second_build_at_the_same_time_is_refused(
         run_build(project, database)
 
 
+@pytest.mark.parametrize(
+    "reason", [KeyboardInterrupt(), UserError("dbt did not build")]
+)
+def test_a_server_that_went_away_does_not_hide_why_a_build_ended(
+    project: Project,
+    database: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    reason: BaseException,
+) -> None:
+    monkeypatch.setattr(job, "build_models", Mock(side_effect=reason))
+    gone = UserError("cannot connect to PostgreSQL; check PGHOST")
+    monkeypatch.setattr(job, "finish_build", Mock(side_effect=gone))
+
+    with pytest.raises(type(reason)) as ended:
+        run_build(project, database)
+    assert ended.value is reason
+
+
 def test_an_interrupted_build_ends_its_query_and_is_recorded(
     project: Project, database: Connection
 ) -> None:
@@ -452,6 +472,7 @@ def test_an_interrupted_build_ends_its_query_and_is_recorded(
 
     assert running.returncode == 130
     assert "interrupted" in said
+    assert "ERROR" not in said
     assert "Traceback" not in said
     assert rows_of(database, sleeping) == [(0,)]
     assert rows_of(database, "select status, failed_tests from audit.builds") == [

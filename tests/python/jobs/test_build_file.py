@@ -158,3 +158,14 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         file.reading(),
     ):
         pass
+
+
+def test_what_a_killed_build_left_is_no_hindrance(tmp_path: Path) -> None:
+    path = tmp_path / "marts.duckdb"
+    left = tmp_path / "marts.duckdb.building" / "work.duckdb.tmp"
+    left.mkdir(parents=True)
+    (left / "duckdb_temp_storage_DEFAULT-0.tmp").touch()
+    (left.parent / "work.duckdb").touch()
+
+    with building_site(path) as site:
+        assert list(site.folder.iterdir()) == []

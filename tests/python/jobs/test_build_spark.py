@@ -16,6 +16,7 @@ from streaming_analytics.cli import main
 from streaming_analytics.errors import UserError
 from streaming_analytics.jobs import build_spark
 from streaming_analytics.jobs.build_spark import require_spark
+from streaming_analytics.models.declaration import FittedTable
 from streaming_analytics.progress import Progress
 from streaming_analytics.project import Project
 from streaming_analytics.raw_contract import read_raw_contract
@@ -107,6 +108,31 @@ def test_raw_rows_that_pass_the_checks_are_parquet(tmp_path: Path) -> None:
     with duckdb.connect() as session:
         rows = session.execute(f"from '{folder.raw}/genres/*.parquet'").fetchall()
     assert rows == [("drama", "Drama", datetime(2025, 1, 2, 3, 4, 5))]  # noqa: DTZ001
+
+
+@pytest.mark.parametrize("name", ["o'brien", "d[1]", "what? *"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = SparkFolder(tmp_path / name)
+    fits = [FittedTable("fits", ("run_id", "name"), ("bigint", "string"))]
+    folder.tables.mkdir(parents=True)
+    for run in (1, 2):
+        with folder.fitting(fits) as store:
+            store.execute(f"insert into ml.fits values ({run}, 'churn')")
+    with folder.reading() as reader:
+        _, rows = reader.rows("select run_id from ml.fits order by 1")
+    assert rows == [(1,), (2,)]
+
+
+def test_raw_rows_go_to_a_folder_of_any_name(tmp_path: Path) -> None:
+    data, folder = tmp_path / "it's [data]", SparkFolder(tmp_path / "o'brien [1]")
+    for path in (data, folder.path):
+        path.mkdir()
+    (data / "genres.csv").write_text(
+        "genre_code,genre_name,loaded_at\ndrama,Drama,2025-01-02T03:04:05Z\n"
+    )
+    aside, progress = tmp_path / "aside.jsonl", Progress(io.StringIO())
+    build_spark.read_raw_rows(Project(ROOT), folder, data, aside, progress)
+    assert (folder.raw / "genres" / "rows.parquet").is_file()
 
 
 def test_two_builds_of_one_folder_do_not_meet(tmp_path: Path) -> None:

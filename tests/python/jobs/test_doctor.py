@@ -16,6 +16,7 @@ from streaming_analytics.health.database import look_at_sessions
 from streaming_analytics.health.finding import Finding, looked_at
 from streaming_analytics.health.shell import look_at_shell
 from streaming_analytics.jobs.doctor import Diagnosis, describe_diagnosis, diagnose
+from streaming_analytics.jobs.status import describe_status, read_status
 from streaming_analytics.project import Project, own_checkout
 from streaming_analytics.publishing.builds import begin_build, finish_build
 from streaming_analytics.run_log import logged_run
@@ -236,6 +237,21 @@ def test_a_build_that_failed_is_told(lived_in: Project, warehouse: Connection) -
     assert "not_null_a_b" in found(diagnosis, "last build").text
     assert diagnosis.is_sound
     assert describe_diagnosis(diagnosis)[-1] == f"next: {diagnosis.next_step}"
+
+
+def test_a_build_that_was_killed_is_told_as_status_tells_it(
+    lived_in: Project, warehouse: Connection
+) -> None:
+    build = begin_build(warehouse, "sample", "abc")
+    try:
+        text = found(diagnose(lived_in), "last build").text
+        status = read_status(lived_in)
+    finally:
+        finish_build(warehouse, build, "failed", failed_tests=["interrupted"])
+
+    assert text.startswith("killed, sample data, ")
+    assert text in "\n".join(describe_status(status))
+    assert status.next_step == "streaming build"
 
 
 def test_a_look_that_stumbles_is_a_finding() -> None:

@@ -25,7 +25,7 @@ PUBLISHED = Status(
     server=Connection("127.0.0.1", 5432, "streaming", "owner", ""),
     version="abc",
     pages_at=NOON + HOUR,
-    load=LastLoad("my/files", "loaded", NOON - HOUR, 1000, 3),
+    load=LastLoad("my/files", "loaded", "", NOON - HOUR, 1000, 3),
     build=LastBuild("loaded", "published", date(2025, 5, 31), "abc", NOON, []),
     published=Published("loaded", date(2025, 5, 31), "abc", 53, 90_000, NOON),
 )
@@ -43,8 +43,23 @@ def built(**changes: object) -> Status:
         (replace(PUBLISHED, build=None, load=None), "streaming build"),
         (replace(PUBLISHED, build=None), "streaming build --loaded"),
         (built(started_at=NOON - 2 * HOUR), "streaming build --loaded"),
-        (built(status="failed"), "streaming build --loaded"),
-        (built(status="failed", raw_data="sample"), "streaming build"),
+        (
+            built(status="failed", failed_tests=["a", "b", "c", "d"]),
+            "see to a, b, c and 1 more (streaming doctor), "
+            "then: streaming build --loaded",
+        ),
+        (
+            replace(
+                built(status="failed", failed_tests=["a"], raw_data="sample"),
+                log=Path("build.log"),
+            ),
+            "see to a (see build.log), then: streaming build",
+        ),
+        (
+            built(status="failed", failed_tests=["interrupted"]),
+            "streaming build --loaded",
+        ),
+        (built(status="running"), "streaming build --loaded"),
         (built(status="passed"), "streaming publish"),
         (replace(PUBLISHED, pages_at=NOON - HOUR), "streaming report"),
         (replace(PUBLISHED, pages_at=None), "streaming report"),
@@ -62,12 +77,40 @@ def test_the_next_step_brings_readers_up_to_date(status: Status, step: str) -> N
     assert status.next_step == step
 
 
-def test_a_stopped_load_asks_for_no_build() -> None:
+def test_a_stopped_load_is_to_be_looked_at() -> None:
     assert PUBLISHED.load is not None
-    stopped = replace(PUBLISHED.load, status="stopped", finished_at=NOON + HOUR)
-    assert replace(PUBLISHED, load=stopped).next_step == "streaming open"
-    only = replace(PUBLISHED, load=stopped, build=None)
-    assert only.next_step == "streaming build"
+    stopped = replace(
+        PUBLISHED.load,
+        directory="my files",
+        status="stopped",
+        message="60 of 60 rows are wrong",
+        finished_at=NOON + HOUR,
+    )
+    for status in (
+        replace(PUBLISHED, load=stopped),
+        replace(PUBLISHED, load=stopped, build=None),
+    ):
+        assert status.next_step.startswith("streaming load 'my files' --check ")
+        (line,) = [one for one in describe_status(status) if one.startswith("load")]
+        assert line.endswith("UTC: 60 of 60 rows are wrong")
+    # Of a stopped load before a build nothing is waited for.
+    before = replace(stopped, finished_at=NOON - HOUR)
+    assert replace(PUBLISHED, load=before).next_step == "streaming open"
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (None, "killed, loaded data"),
+        ("streaming load, pid 7", "killed, loaded data"),
+        ("streaming build, pid 7", "running, loaded data"),
+        ("", "running, loaded data"),
+    ],
+)
+def test_a_build_that_was_killed_does_not_run(work: str | None, said: str) -> None:
+    status = replace(built(status="running"), work=work)
+    (line,) = [one for one in describe_status(status) if one.startswith("build")]
+    assert line.split(maxsplit=1)[1].startswith(said)
 
 
 def test_rows_that_were_set_aside_are_said() -> None:
@@ -88,6 +131,8 @@ def test_a_server_is_read_and_none_is_started(
     assert busy.next_step.startswith("wait for: streaming build, pid ")
     assert idle.server == warehouse
     assert "failed (not_null_a_b)" in "\n".join(describe_status(idle))
-    assert idle.next_step == "streaming build"
+    assert idle.next_step == (
+        "see to not_null_a_b (streaming doctor), then: streaming build"
+    )
     assert elsewhere.server is None
     assert not (tmp_path / ".warehouse").exists()

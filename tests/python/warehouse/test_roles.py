@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -200,6 +201,28 @@ def test_what_the_role_changed_of_itself_is_set_back(
                 current_setting('search_path')
             """
         ).fetchone() == ("on", "10min", "2GB", '"$user", public')
+
+
+def test_no_password_is_sent_that_a_log_could_keep(
+    database: Connection,
+    reader: Reader,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sent: list[str] = []
+    execute = psycopg.Connection.execute
+
+    def listen(session: Any, query: Any, *rest: Any) -> Any:
+        is_made = isinstance(query, sql.Composable)
+        sent.append(query.as_string(session) if is_made else str(query))
+        return execute(session, query, *rest)
+
+    monkeypatch.setattr(psycopg.Connection, "execute", listen)
+    assert ensure_reader(Selection(database, True, ()), tmp_path) == reader
+
+    assert reader.password is not None
+    assert not any(reader.password in text for text in sent)
+    assert len([text for text in sent if "password 'SCRAM-SHA-256$" in text]) == 1
 
 
 def test_a_password_that_does_not_let_in_is_not_printed(

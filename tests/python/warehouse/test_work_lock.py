@@ -1,6 +1,8 @@
 """A job whose lock is gone stops, and says so."""
 
+import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -107,3 +109,27 @@ def test_whether_it_is_held_can_be_asked_in_any_session(database: Connection) ->
         pytest.raises(UserError, match="another job may have begun"),
     ):
         first.require_held(session)
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for(
+    database: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "_JOIN_SECONDS", 0.2)
+    ended = threading.Event()
+    stopped: list[int] = []
+
+    def work() -> None:
+        with work_lock(database, "build") as lock:
+            os.kill(lock.pid, signal.SIGSTOP)
+            stopped.append(lock.pid)
+            # Long enough for a beat that gets no answer.
+            time.sleep(1)
+        ended.set()
+
+    # A thread can be given up where it waits for ever.
+    threading.Thread(target=work, daemon=True).start()
+    try:
+        assert ended.wait(MANY / 10)
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)

@@ -29,7 +29,9 @@ from streaming_analytics.generator.run.parallel import Job, Report, simulate
 from streaming_analytics.generator.run.saved_state import (
     Saved,
     fingerprint,
+    put_back_state,
     read_description,
+    replace_state,
     write_description,
 )
 from streaming_analytics.generator.simulation.platform import Platform
@@ -185,6 +187,7 @@ def advance(
     """
     if days < 1:
         raise UserError(f"--days {days} is too small; give 1 or more")
+    put_back_state(state)
     saved = read_description(state)
     form: Format = "csv" if saved.form == "csv" else "parquet"
     scale = Scale(saved.users, saved.titles, saved.intensity, saved.rating_share, form)
@@ -204,8 +207,7 @@ def advance(
         # Rows first: a run that ends between the two gives the same rows again.
         (staging / STATE).replace(fresh / STATE)
         move_into_place(staging, out, job.schemas)
-        state.replace(fresh / "old")
-        (fresh / STATE).replace(state)
+        replace_state(state, fresh / STATE)
     return EPOCH + timedelta(days=span.end_day - 1)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -60,6 +61,30 @@ def read_description(directory: Path) -> Saved:
         raise UserError(
             f"{path} cannot be read ({error}); generate the platform again"
         ) from error
+
+
+def replace_state(state: Path, new: Path) -> None:
+    """Put a new state in place of the old one, which is there until it is."""
+    old = _old(state)
+    shutil.rmtree(old, ignore_errors=True)
+    try:
+        state.replace(old)
+        new.replace(state)
+    finally:
+        put_back_state(state)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def put_back_state(state: Path) -> None:
+    """Undo what a `replace_state` that did not end has left."""
+    old = _old(state)
+    if old.is_dir() and not state.exists():
+        old.replace(state)
+
+
+def _old(state: Path) -> Path:
+    # Hidden, so that a load does not look at it.
+    return state.with_name(f".{state.name}.old")
 
 
 def save_shard(directory: Path, shard: int, snapshot: Snapshot) -> None:

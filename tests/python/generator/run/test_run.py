@@ -22,7 +22,7 @@ from streaming_analytics.errors import UserError
 from streaming_analytics.generator.output import writing
 from streaming_analytics.generator.output.arrow_functions import pc
 from streaming_analytics.generator.output.contract import raw_schemas
-from streaming_analytics.generator.run import run
+from streaming_analytics.generator.run import run, saved_state
 from streaming_analytics.generator.run.run import (
     SCALES,
     Request,
@@ -299,6 +299,33 @@ def test_advancing_twice_from_one_state_gives_the_same(tmp_path: Path) -> None:
     advance(PROJECT, tmp_path / "copy", 2, tmp_path / "two")
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
     assert contents(state) == contents(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_a_run_that_is_stopped_while_it_moves_on_keeps_the_state(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
+    """Ctrl-C cleans up on the way out; what is killed leaves all as it is."""
+    generate(small_world(100), 40, tmp_path / "start", "csv")
+    state = tmp_path / "start" / "state"
+    before, moved = contents(state), Path.replace
+
+    def stopped(path: Path, target: Path) -> Path:
+        if target == state and path.name == "state":
+            raise KeyboardInterrupt
+        return moved(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "replace", stopped)
+        if is_killed:
+            patched.setattr(saved_state, "put_back_state", lambda _: None)
+        with pytest.raises(KeyboardInterrupt):
+            advance(PROJECT, state, 1, tmp_path / "stopped")
+    if not is_killed:
+        assert contents(state) == before
+    advance(PROJECT, state, 1, tmp_path / "again")
+    assert contents(tmp_path / "again") == contents(tmp_path / "stopped")
+    assert [path.name for path in state.parent.glob(".*")] == []
 
 
 def test_advance_refuses_a_state_it_cannot_use(tmp_path: Path) -> None:
