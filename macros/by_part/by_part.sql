@@ -127,8 +127,8 @@
 
 
 {% macro inputs_of_model() -%}
-    {#- What the model's SQL reads: name, relation, is_kept. dbt also counts the tables that
-        the contract's foreign keys lead to. -#}
+    {#- What the model's SQL reads: name, relation, is_kept, is_raw. dbt also counts the
+        tables that the contract's foreign keys lead to. -#}
     {%- set inputs = [] -%}
     {%- for id in model.depends_on.nodes -%}
         {%- set node = graph.nodes.get(id) or graph.sources.get(id) -%}
@@ -138,6 +138,7 @@
                 'name': node.name,
                 'relation': node.relation_name,
                 'is_kept': is_kept(node),
+                'is_raw': node.resource_type in ('source', 'seed'),
             }) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -153,7 +154,9 @@
     {%- for input in inputs_of_model() -%}
         {%- do inputs.update({input.name: input}) -%}
     {%- endfor -%}
-    {%- for name in reads if name not in inputs -%}
+    {#- Raw tables have other names in the sample. -#}
+    {%- set reads_raw = inputs.values() | selectattr('is_raw') | list -%}
+    {%- for name in reads if name not in inputs and not reads_raw -%}
         {{ exceptions.raise_compiler_error(
             begin ~ ' and names ' ~ name ~ ' in `reads`, but its SQL does not read it.'
         ) }}
@@ -164,7 +167,7 @@
                 begin ~ ' and reads ' ~ input.name
                 ~ ': say in `reads` or `reached_by` which parts a change of it reaches.'
             ) }}
-        {%- elif input.name in reads and input.name not in reached_by and not input.is_kept -%}
+        {%- elif input.name not in reached_by and not input.is_kept and not input.is_raw -%}
             {{ exceptions.raise_compiler_error(
                 begin ~ ' and names ' ~ input.name ~ ' in `reads`, which nobody keeps a log'
                 ~ ' of changes for: give it a `part`, or `kept: true` if it is small.'
