@@ -205,5 +205,5 @@ def test_a_day_that_cannot_be_read_is_refused() -> None:
         "defaults": {"agg_time_dimension": "day"},
         "dimensions": [{"name": "day", "expr": "coalesce(begun_on, ended_on)"}],
     }
-    with pytest.raises(UserError, match="metric m .*coalesce"):
+    with pytest.raises(UserError, match=r"metric m .*coalesce"):
         read_metrics(made)
