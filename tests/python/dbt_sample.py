@@ -123,6 +123,8 @@ TRAINED = """
     )
     values
         ('model', 'auc', 0.713, 0.681, 0.742, 900, 80, '2025-06-01', '2025-11-01'),
+        ('model', 'calibration_slope', 1.27, 1.02, 1.52, 900, 80, '2025-06-01',
+            '2025-11-01'),
         ('model', 'auc_gain', 0.162, 0.11, 0.21, 900, 80, '2025-06-01', '2025-11-01'),
         ('baseline', 'auc', 0.551, 0.514, 0.587, 900, 80, '2025-06-01', '2025-11-01');
     delete from mart_churn.agg_churn_model_calibration;
@@ -141,22 +143,27 @@ TRAINED = """
         setting_value, users, held_out_choices, titles, trained_until_date
     )
     select
-        'per_user', model_name, metric_name, metric_value, metric_value - 0.011,
-        metric_value + 0.012, null, 512, 1500, 400, '2025-12-31'
+        split_name, model_name, metric_name, metric_value, metric_value - 0.011,
+        metric_value + 0.012, null, users, 1500, 400, '2025-12-31'
     from (
         values
-            ('ease_top_100_diverse', 'ndcg_at_10', 0.263),
-            ('ease_top_100', 'ndcg_at_10', 0.271),
-            ('popularity', 'ndcg_at_10', 0.187),
-            ('ease_top_100_diverse', 'ndcg_at_10_gain', 0.076),
-            ('ease_top_100', 'ndcg_at_10_gain', 0.084),
-            ('ease_top_100_diverse', 'coverage_at_10', 0.414),
-            ('ease_top_100', 'coverage_at_10', 0.377),
-            ('popularity', 'coverage_at_10', 0.063),
-            ('ease_top_100_diverse', 'novelty_at_10', 4.2),
-            ('ease_top_100', 'novelty_at_10', 4.1),
-            ('popularity', 'novelty_at_10', 2.9)
-    ) as figures (model_name, metric_name, metric_value);
+            ('ease_top_100_diverse', 'ndcg_at_10', 0.263, 0.208),
+            ('ease_top_100', 'ndcg_at_10', 0.271, 0.23),
+            ('popularity', 'ndcg_at_10', 0.187, 0.183),
+            ('ease_top_100_diverse', 'ndcg_at_10_gain', 0.076, 0.025),
+            ('ease_top_100', 'ndcg_at_10_gain', 0.084, 0.047),
+            ('ease_top_100_diverse', 'recall_at_20', 0.391, 0.292),
+            ('popularity', 'recall_at_20', 0.362, 0.311),
+            ('ease_top_100_diverse', 'coverage_at_10', 0.414, 0.318),
+            ('ease_top_100', 'coverage_at_10', 0.377, 0.297),
+            ('popularity', 'coverage_at_10', 0.063, 0.054),
+            ('ease_top_100_diverse', 'novelty_at_10', 4.2, 3.9),
+            ('ease_top_100', 'novelty_at_10', 4.1, 3.8),
+            ('popularity', 'novelty_at_10', 2.9, 2.8)
+    ) as figures (model_name, metric_name, of_users, of_period)
+    cross join lateral (
+        values ('per_user', of_users, 512), ('global', of_period, 364)
+    ) as splits (split_name, metric_value, users);
 """
 
 

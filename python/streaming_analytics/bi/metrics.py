@@ -34,8 +34,8 @@ class Aggregate:
         conditions: Which rows, all of them holding.
         is_negated: Whether the sign is turned.
         last_of: A date column: only rows of its last value count.
-        dated_by: The column by which it falls into days and months; None where that
-            is no column of the table.
+        dated_by: The column by which it falls into days and months, a date or a
+            moment; None where the model declares none.
     """
 
     table: str
@@ -222,11 +222,19 @@ def _is_column(node: sql.Expr) -> bool:
 
 
 def _dated_by(model: Any, measure: Any) -> str | None:
-    """Return the column behind a measure's time dimension."""
+    """Return the column behind a measure's time dimension.
+
+    The day of a moment is read as the moment: both lie in the same days and months.
+    """
     defaults = model.get("defaults") or {}
     name = measure.get("agg_time_dimension") or defaults.get("agg_time_dimension")
     for dimension in model.get("dimensions", []):
         if dimension["name"] == name:
             value = parsed(dimension.get("expr") or dimension["name"])
-            return value.name if _is_column(value) else None
+            if isinstance(value, sql.Cast) and value.is_type("date"):
+                value = value.this
+            if not _is_column(value):
+                # Without its day, a metric's total would pass for that of a month.
+                raise ValueError(f"the day {dimension['expr']!r}")
+            return value.name
     return None

@@ -27,7 +27,9 @@ def pdf(panel: Panel, marts: Marts, rows: list[Row], width: int, height: int) ->
     machine without any.
     """
     specification = _vega_lite(panel, marts, width, height)
-    specification["datasets"] = {"rows": rows}
+    # Beside what a chart brings along, such as the heading of a column.
+    own = specification.get("datasets", {})
+    specification["datasets"] = own | {"rows": rows}
     return vl_convert.vegalite_to_pdf(specification)
 
 

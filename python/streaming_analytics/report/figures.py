@@ -182,9 +182,11 @@ class _Count:
 
 _MEMBERS = _Count("members", "Paid members", "closing_members", "at the month's end")
 _SIGNUPS = _Count("signups", "Sign-ups", "signups", "in the month")
-_MRR = _Count("mrr", "Recurring revenue", "closing_mrr_usd", "a month, contracted", usd)
+_MRR = _Count(
+    "mrr", "Recurring revenue", "closing_mrr_usd", "MRR: a month, contracted", usd
+)
 _ACTIVE = _Count(
-    "active", "Active accounts", "monthly_active_users", "in the last 28 days"
+    "active", "Active in 28 days", "monthly_active_users", "accounts with a view"
 )
 
 

@@ -142,15 +142,29 @@ def formula_in_words(metric: Metric, metrics: Metrics, contract: MartContract) -
         "count": f"number of rows of {table}",
         "count_distinct": f"number of different {definition.column} in {table}",
     }[definition.how]
-    if definition.conditions:
-        told += f", where {listing([_condition(one) for one in definition.conditions])}"
+    tests = [_condition(one) for one in definition.conditions]
+    if definition.how == "count" and definition.column is not None:
+        counted = contract[definition.table].columns[definition.column]
+        if not counted.is_required:
+            tests.insert(0, f"{counted.name} is not NULL")
+    if tests:
+        told += f", where {listing(tests)}"
     if definition.last_of is not None:
         told += f", on the last {definition.last_of}"
+    elif _is_moment(definition, contract):
+        # A table of no days: which one decides the month is not seen otherwise.
+        told += f", by {definition.dated_by}"
     return f"minus the {told}" if definition.is_negated else told
 
 
 def _over(top: str, bottom: str) -> str:
     return f"{top}{_OVER}{bottom}"
+
+
+def _is_moment(aggregate: Aggregate, contract: MartContract) -> bool:
+    """Return whether a metric falls into months by a moment and not by a day."""
+    day = contract[aggregate.table].columns.get(aggregate.dated_by or "")
+    return day is not None and day.kind == "timestamp"
 
 
 def _condition(condition: Condition) -> str:

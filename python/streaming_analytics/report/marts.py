@@ -17,6 +17,9 @@ from streaming_analytics.report.resolving import query_names, resolve, unknown_m
 from streaming_analytics.shown_text import shown_text
 
 ALL = "ALL"
+# Sentences of the project's own, of which half would be no advice.
+_ADVICE = frozenset({"suggested_action", "suggested_strategy"})
+_ADVICE_LENGTH = 400
 
 
 # Compared by identity: frames are neither equal nor hashed as a whole.
@@ -136,18 +139,25 @@ def _is_synthetic(reader: Reader, build: PublishedBuild) -> bool:
 
 def _frame(reader: Reader, query: str) -> pd.DataFrame:
     columns, found = reader.rows(query)
-    rows = [[_plain(value) for value in row] for row in found]
+    rows = [
+        [_plain(value, name) for name, value in zip(columns, row, strict=True)]
+        for row in found
+    ]
     # As objects: a column with a None must keep its integers.
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, column: str) -> Any:
     """Return a number that JSON knows, or a text that can be drawn.
 
     Sums of integers come as numerics.
     """
     if isinstance(value, str):
-        return shown_text(value)
+        return (
+            shown_text(value, _ADVICE_LENGTH)
+            if column in _ADVICE
+            else shown_text(value)
+        )
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value

@@ -170,6 +170,25 @@ def interval_points(lower: float, upper: float, digits: int = 1) -> str:
     )
 
 
+def calibration(slope: float | None, lower: float | None, upper: float | None) -> str:
+    """Say how predicted risks lie where they are not right; empty where 1 may be.
+
+    >>> calibration(1.27, 1.02, 1.52)
+    'its risks lie too close together (calibration slope 1.27, 1.02 to 1.52)'
+    >>> calibration(1.1, 0.9, 1.3)
+    ''
+    """
+    if slope is None or lower is None or upper is None:
+        return ""
+    if not (lower > 1 or upper < 1):
+        return ""
+    lie = "too close together" if slope > 1 else "too far apart"
+    return (
+        f"its risks lie {lie} (calibration slope {number(slope, 2)}, "
+        f"{number(lower, 2)} to {number(upper, 2)})"
+    )
+
+
 def capitalised(text: str) -> str:
     """Return `text` with a capital first letter, the rest as it is."""
     return text[:1].upper() + text[1:]

@@ -205,7 +205,7 @@ def in_the_report(content: Mapping[str, Any]) -> Readings:
         "Recurring revenue": "mrr",
         "Revenue per member": "arm",
         "Monthly churn": "churn",
-        "Active accounts": "active",
+        "Active in 28 days": "active",
         "Hours watched": "hours",
         "Stickiness": "stickiness",
     }

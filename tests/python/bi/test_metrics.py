@@ -195,5 +195,15 @@ def test_metrics_know_by_which_column_they_fall_into_days(metrics: Metrics) -> N
 
     assert dated_by("signups") == "signup_date"
     assert dated_by("cancels") == "month_start_date"
-    # A cast is no column.
-    assert dated_by("starters") is None
+    # The day of a moment.
+    assert dated_by("starters") == "first_started_at"
+
+
+def test_a_day_that_cannot_be_read_is_refused() -> None:
+    made = manifest("a")
+    made["semantic_models"]["s"] |= {
+        "defaults": {"agg_time_dimension": "day"},
+        "dimensions": [{"name": "day", "expr": "coalesce(begun_on, ended_on)"}],
+    }
+    with pytest.raises(UserError, match=r"metric m .*coalesce"):
+        read_metrics(made)

@@ -1,6 +1,7 @@
 """Power BI's project: valid, current, and with no reference that leads nowhere."""
 
 import copy
+import itertools
 import json
 import os
 import re
@@ -116,6 +117,23 @@ def test_a_date_filters_what_happened_and_not_who_signed_up(
     marts: MartContract, metrics: Metrics
 ) -> None:
     assert not filters(relationships(marts, metrics), "dim_dates", "dim_users")
+
+
+def test_a_metric_that_no_date_filters_says_so(files: Files) -> None:
+    told = "Dates of the calendar (dim_dates) do not filter it."
+    lines = [line.strip() for line in files[f"{MODEL}/tables/Metrics.tmdl"].split("\n")]
+    warned = {
+        after.removeprefix("measure ").split(" = ")[0].strip("'")
+        for line, after in itertools.pairwise(lines)
+        if line.startswith("///") and line.endswith(told)
+    }
+    assert warned == {
+        "Completers",
+        "Completion rate",
+        "Measured starters",
+        "Starters",
+        "Titles",
+    }
 
 
 def dax_of(files: Files, table: str) -> dict[str, str]:

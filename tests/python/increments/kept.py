@@ -52,6 +52,7 @@ class Model:
 
     unique_id: str
     name: str
+    resource_type: str
     relation_name: Relation
     compiled_code: str
     config: Mapping[str, Any]
@@ -282,6 +283,9 @@ class Kept:
         def returns(value: Any) -> None:
             raise MacroReturn(value)
 
+        def refuse(message: str) -> None:
+            raise AssertionError(message)
+
         def statement(_: str, caller: Callable[[], str]) -> str:
             self._run(caller())
             return ""
@@ -331,6 +335,7 @@ class Kept:
             "raw": self._raw,
             "dbt_version": "1",
             "execute": True,
+            "exceptions": SimpleNamespace(raise_compiler_error=refuse),
             "modules": SimpleNamespace(re=re),
             "flags": SimpleNamespace(WHICH="build"),
             "target": SimpleNamespace(schema=SCHEMA, name="dev"),
@@ -375,6 +380,7 @@ def _model(unique_id: str, node: Mapping[str, Any]) -> Model:
     return Model(
         unique_id=unique_id,
         name=node["name"],
+        resource_type=node["resource_type"],
         relation_name=Relation(node.get("relation_name") or f"({unique_id})"),
         compiled_code=node.get("compiled_code") or "",
         config=node["config"],

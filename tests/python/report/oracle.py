@@ -563,6 +563,7 @@ class Oracle:
         if accuracy:
             ours, theirs = accuracy["ease_top_100_diverse"], accuracy["popularity"]
             pool += [(ours / theirs - 1) * 100]
+        pool += [row["gain"] * 100 for row in self.ask(_GAIN_PER_USER)]
         (lists,) = self.ask(_LISTS)
         pool += [lists["users"], lists["titles"]]
         return [*pool, lists["history"] / lists["places"] * 100]
@@ -873,13 +874,25 @@ _ASKED = """
 _CHURN_MODEL = """
     select metric_value, lower_value, upper_value
     from mart_churn.agg_churn_model_evaluation
-    where metric_name = 'auc'
+    where
+        metric_name = 'auc'
+        or (metric_name = 'calibration_slope' and model_name = 'model')
 """
 _RECOMMENDERS = """
     select model_name, metric_name, metric_value, lower_value, upper_value, users
     from mart_recommendation.agg_recommender_evaluation
-    where split_name = 'per_user'
+    where split_name = 'global'
     order by metric_name, metric_value desc, model_name
+"""
+_GAIN_PER_USER = """
+    select ours.metric_value / theirs.metric_value - 1 as gain
+    from mart_recommendation.agg_recommender_evaluation as ours
+    cross join mart_recommendation.agg_recommender_evaluation as theirs
+    where
+        ours.split_name = 'per_user' and theirs.split_name = 'per_user'
+        and ours.metric_name = 'ndcg_at_10' and theirs.metric_name = 'ndcg_at_10'
+        and ours.model_name = 'ease_top_100_diverse'
+        and theirs.model_name = 'popularity'
 """
 _LISTS = """
     select

@@ -374,6 +374,7 @@ def trained(ours: Bounded, theirs: Bounded, gain: Bounded) -> Marts:
     return made(
         recommender=[
             {
+                "split_name": "global",
                 "model_name": model,
                 "metric_name": metric,
                 "metric_value": value,
@@ -396,6 +397,19 @@ def test_recommendations_are_better_when_the_same_accounts_say_so() -> None:
     assert "50% better" in recommender.PANEL.finding(better, ALL)
     assert "+0.050 (+0.010 to +0.090)" in QUESTIONS[6].answer(better).sentences[0]
     assert QUESTIONS[6].answer(better).action.startswith("Serve the lists")
+    assert recommender.PANEL.note(better, ALL).startswith(
+        "Held out: the last 20% of all choices, of 50 users"
+    )
+    flattered = better["recommender"].assign(split_name="per_user")
+    flattered.loc[flattered["metric_name"] == GAIN, "metric_value"] = 0.09
+    rows = [*better["recommender"].to_dict("records"), *flattered.to_dict("records")]
+    both = made(recommender=rows)
+    # What knows the future of others is told beside, and never in the title.
+    assert "50% better" in recommender.PANEL.finding(both, ALL)
+    assert "own history, the gain is 90%" in recommender.PANEL.note(both, ALL)
+    only = made(recommender=flattered.to_dict("records"))
+    assert "90% better" in recommender.PANEL.finding(only, ALL)
+    assert "the history of 50 users" in recommender.PANEL.note(only, ALL)
     alike = trained((0.11, 0.09, 0.13), (0.1, 0.08, 0.12), (0.01, 0.0, 0.02))
     assert recommender.PANEL.finding(alike, ALL).startswith("No clear difference")
     assert QUESTIONS[6].answer(alike).action.startswith("Keep serving popularity")

@@ -112,3 +112,15 @@ def test_a_notebook_runs_and_its_page_is_whole(hostile: Connection) -> None:
 )
 def test_a_text_is_shown_as_it_is_but_for_what_breaks(text: str, shown: str) -> None:
     assert shown_text(text) == shown
+
+
+def test_advice_is_not_cut(published: Connection, contract: MartContract) -> None:
+    with published.connect() as session:
+        rows = session.execute(
+            "select suggested_strategy from mart_churn.agg_churn_risk_by_region"
+        ).fetchall()
+    whole = {strategy for (strategy,) in rows}
+    # Longer than a title is shown, or this proves nothing.
+    assert max(map(len, whole)) > 120
+    marts = read_marts(published, contract)
+    assert set(marts["churn_risk"]["suggested_strategy"]) == whole

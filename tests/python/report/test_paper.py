@@ -85,6 +85,19 @@ def test_each_question_has_two_sentences_and_an_action(marts: Marts) -> None:
         assert "nan" not in " ".join(one["sentences"]).lower()
 
 
+def test_the_column_of_completion_has_its_heading(pages: list[str]) -> None:
+    # Page 1 is the summary; the words around the chart have "finish the film".
+    assert "finishit" in pages[3]
+
+
+def test_the_title_of_a_licence_is_named(marts: Marts) -> None:
+    told = paper_content(marts)["questions"][2]
+    if "cost" in told["effect"]:
+        assert "Its " not in told["effect"]
+        (renewed,) = re.findall(r"^Renew (.*?), and look", told["action"])
+        assert told["effect"].startswith(f"The licences of {renewed} cost ")
+
+
 def test_a_difference_is_told_with_its_interval(marts: Marts) -> None:
     for one in paper_content(marts)["questions"]:
         for sentence in one["sentences"]:

@@ -279,7 +279,7 @@ def _measures(model: Model) -> str:
         lines += _measure(
             metric.label,
             model.dax.metric(metric),
-            metric.description,
+            _told(model, metric),
             metric.format,
             _folder(model.contract, model.metrics.tables(metric)),
         )
@@ -303,6 +303,21 @@ def _measures(model: Model) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _told(model: Model, metric: Metric) -> str:
+    """Return a metric's description; it warns where a choice of dates does nothing.
+
+    A moment is no key of the calendar, and a slicer that leaves a number as it is
+    looks like one that works.
+    """
+    asked_for = {one.child for one in model.links if not one.is_active}
+    if all(
+        table in asked_for or filters(model.links, "dim_dates", table)
+        for table in model.metrics.tables(metric)
+    ):
+        return metric.description
+    return f"{metric.description} Dates of the calendar (dim_dates) do not filter it."
 
 
 def _compared(model: Model, metric: Metric) -> list[str]:

@@ -15,7 +15,13 @@ from streaming_analytics.report.panels.panel import (
     layered,
     to_rows,
 )
-from streaming_analytics.report.recommenders import BASELINE, GAIN, NDCG, SERVED
+from streaming_analytics.report.recommenders import (
+    BASELINE,
+    GAIN,
+    NDCG,
+    SERVED,
+    SPLITS,
+)
 from streaming_analytics.report.wording import count, number, percent
 
 _NAMES = {
@@ -28,13 +34,43 @@ _NAMES = {
 _FIELDS = ["model_name", "metric_value", "lower_value", "upper_value", "users"]
 
 
-def metric(marts: Marts, model: str, name: str) -> pd.Series | None:
-    """Return the row of a model and metric; None before training."""
-    frame = marts["recommender"]
+def metric(
+    marts: Marts, model: str, name: str, split: str | None = None
+) -> pd.Series | None:
+    """Return the row of a model and metric; None before training.
+
+    Args:
+        marts: What was published.
+        model: The recommender.
+        name: The metric.
+        split: How choices were held out; that which the pages tell by default.
+    """
+    frame = _judged(marts, split or told_split(marts))
     if frame.empty:
         return None
     found = frame[(frame["model_name"] == model) & (frame["metric_name"] == name)]
     return None if found.empty else found.iloc[0]
+
+
+def told_split(marts: Marts) -> str:
+    """Return the split that the pages tell: the first that was judged."""
+    frame = marts["recommender"]
+    there = () if frame.empty else set(frame["split_name"])
+    return next((split for split in SPLITS if split in there), SPLITS[0])
+
+
+def _judged(marts: Marts, split: str) -> pd.DataFrame:
+    frame = marts["recommender"]
+    return frame if frame.empty else frame[frame["split_name"] == split]
+
+
+def gain(marts: Marts, split: str) -> float | None:
+    """Return how much better than popularity the lists are; None if not clearly."""
+    gained = metric(marts, SERVED, GAIN, split)
+    theirs = metric(marts, BASELINE, NDCG, split)
+    if gained is None or theirs is None or gained["lower_value"] <= 0:
+        return None
+    return float(gained["metric_value"] / theirs["metric_value"])
 
 
 def served(marts: Marts) -> pd.Series | None:
@@ -63,7 +99,7 @@ def lists(marts: Marts, region: str = ALL) -> pd.Series | None:
 
 
 def _rows(marts: Marts) -> list[Row]:
-    frame = marts["recommender"]
+    frame = _judged(marts, told_split(marts))
     if frame.empty:
         return []
     accuracy = frame[frame["metric_name"] == NDCG]
@@ -77,7 +113,8 @@ def _chart(marts: Marts) -> Any:
     accuracy: dict[str, Any] = {
         "title": "NDCG@10 (1 = all predicted)",
         "axis": alt.Axis(grid=True, tickCount=5, format=".2f"),
-        "scale": alt.Scale(zero=True),
+        # Half of the last number of the axis stands beyond its tick.
+        "scale": alt.Scale(zero=True, range=[0, alt.expr("width - 16")]),
     }
     base = chart_of_rows().encode(
         y=alt.Y(
@@ -123,11 +160,11 @@ def _finding(marts: Marts, region: str) -> str:
         )
     if is_clearly_worse(marts):
         return "Popularity predicts choices better than the recommendations do"
-    if not is_clearly_better(marts):
+    better = gain(marts, told_split(marts))
+    if better is None:
         return "No clear difference between the recommendations and popularity"
-    gain = ours["metric_value"] / theirs["metric_value"] - 1
     return (
-        f"Recommendations predict choices {percent(gain)} better than popularity does"
+        f"Recommendations predict choices {percent(better)} better than popularity does"
     )
 
 
@@ -141,10 +178,38 @@ def _note(marts: Marts, region: str) -> str:
         if covered is None
         else f" Its lists reach {percent(covered['metric_value'])} of the titles."
     )
-    return (
-        f"Held out: the last 20% of the history of {number(ours['users'])} users, "
-        f"ranked among all unseen titles; 95% bootstrap intervals.{reach}"
+    users = number(ours["users"])
+    held_out = (
+        f"the last 20% of all choices, of {users} users"
+        if told_split(marts) == "global"
+        else f"the last 20% of the history of {users} users"
     )
+    return (
+        f"Held out: {held_out}, ranked among all unseen titles; 95% bootstrap "
+        f"intervals.{_beside(marts)}{reach}"
+    )
+
+
+def _beside(marts: Marts) -> str:
+    """Say what else was measured, which may look better or worse."""
+    if told_split(marts) != "global":
+        return ""
+    told = ""
+    ours, theirs = (
+        metric(marts, model, "recall_at_20") for model in (SERVED, BASELINE)
+    )
+    if ours is not None and theirs is not None:
+        told = (
+            f" Of what was chosen, the first 20 hold {percent(ours['metric_value'])}, "
+            f"popularity's {percent(theirs['metric_value'])}."
+        )
+    flattered = gain(marts, "per_user")
+    if flattered is not None:
+        told += (
+            f" Held out of each user's own history, the gain is {percent(flattered)}: "
+            "training then knows later choices of others."
+        )
+    return told
 
 
 PANEL = Panel(

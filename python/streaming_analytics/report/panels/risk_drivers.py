@@ -18,6 +18,7 @@ from streaming_analytics.report.panels.panel import (
     to_rows,
 )
 from streaming_analytics.report.wording import (
+    calibration,
     count,
     number,
     percent,
@@ -137,12 +138,20 @@ def _trust(marts: Marts) -> str:
     ours, theirs = (model_figure(marts, name, "auc") for name in ("model", "baseline"))
     if ours is None or theirs is None or ours["lower_value"] is None:
         return ""
+    slope = model_figure(marts, "model", "calibration_slope")
+    spread = (
+        ""
+        if slope is None
+        else calibration(
+            slope["metric_value"], slope["lower_value"], slope["upper_value"]
+        )
+    )
     return (
         "On months it had not seen the model's AUC is "
         f"{number(ours['metric_value'], 2)} "
         f"(95% interval {number(ours['lower_value'], 2)} to "
         f"{number(ours['upper_value'], 2)}), that of tenure and plan alone "
-        f"{number(theirs['metric_value'], 2)}. "
+        f"{number(theirs['metric_value'], 2)}{f'; {spread}' if spread else ''}. "
     )
 
 

@@ -115,7 +115,8 @@ def _finding(marts: Marts, region: str) -> str:
 def _note(marts: Marts, region: str) -> str:
     return (
         "Over the whole span of the data. Long series gather more hours and are "
-        "finished less often: the table has the completion of titles of like length."
+        "finished less often: on the dashboard, “The numbers” of this chart have the "
+        "completion of titles of like length."
     )
 
 

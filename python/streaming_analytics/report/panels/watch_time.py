@@ -103,7 +103,7 @@ def _chart(marts: Marts) -> Any:
 # Narrow bars have room for a short word only.
 _BREAK = (
     "datum.label == '0 h' ? 'none' : split(replace(replace(datum.label, "
-    "' h', ''), ' to ', '\N{EN DASH}'), ' ')"
+    "' h', ''), ' to ', '\N{EN DASH} '), ' ')"
 )
 
 

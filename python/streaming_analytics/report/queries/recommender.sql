@@ -1,5 +1,7 @@
--- How well each recommender predicts the last 20 % of what users chose.
+-- How well each recommender predicts the last 20 % of what was chosen: of the whole
+-- period, and of each account's history.
 select
+    split_name,
     model_name,
     metric_name,
     metric_value,
@@ -7,5 +9,4 @@ select
     upper_value,
     users
 from {{ ref('agg_recommender_evaluation') }}
-where split_name = 'per_user'
-order by metric_name asc, metric_value desc, model_name asc
+order by split_name asc, metric_name asc, metric_value desc, model_name asc

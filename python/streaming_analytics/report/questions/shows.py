@@ -63,7 +63,12 @@ def _licence_cost(ahead: tuple[pd.Series, Estimate] | None) -> str:
     if not cost:
         return f"{NOT_ESTIMATED}no licence cost of the title is known."
     per_hour = usd(float(cost) / float(ahead[0]["watched_hours"]), 2)
-    return f"Its licences cost {usd(cost)} so far, {per_hour} for an hour watched."
+    # By name: the sentence before it may speak of genres.
+    title = ahead[0]["title"]
+    return (
+        f"The licences of {title} cost {usd(cost)} so far, {per_hour} for an hour "
+        "watched."
+    )
 
 
 def _ahead_of_peers(top: pd.DataFrame) -> tuple[pd.Series, Estimate] | None:
