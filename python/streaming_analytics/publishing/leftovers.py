@@ -7,7 +7,12 @@ import psycopg
 from psycopg import sql
 
 # Of views and tables: how PostgreSQL drops them.
-_KINDS: dict[str, LiteralString] = {"r": "table", "p": "table", "v": "view", "m": "materialized view"}
+_KINDS: dict[str, LiteralString] = {
+    "r": "table",
+    "p": "table",
+    "v": "view",
+    "m": "materialized view",
+}
 
 
 def drop_leftovers(
