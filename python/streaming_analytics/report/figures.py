@@ -230,16 +230,20 @@ def _revenue_per_member(months: pd.DataFrame, times: _Times) -> Figure:
         return usd(amount, 2)
 
     told = times.of(revenue_per_member)
+    series = tuple(revenue_per_member(row) for _, row in months.iterrows())
+    label = "Revenue per member"
+    if told.now is None:
+        return Figure("arm", label, NONE, "no payments", "", "", "level", series)
     change, direction = relative_change(told.now, told.base, told.base_name, cents)
     return Figure(
         "arm",
-        "Revenue per member",
+        label,
         cents(told.now),
         change,
         times.before(cents(told.month)),
         "revenue of the month \N{DIVISION SIGN} average members",
         direction,
-        tuple(revenue_per_member(row) for _, row in months.iterrows()),
+        series,
     )
 
 

@@ -6,8 +6,12 @@ WINDOW_DAYS = 28
 
 
 def revenue_per_member(month: pd.Series) -> float | None:
-    """Return dollars a month for each average member; None without members."""
-    return _ratio(month["revenue_usd"], month["average_members"])
+    """Return dollars a month for each average member.
+
+    None without members, and without revenue: what nobody delivered payments of did not
+    earn nothing.
+    """
+    return _ratio(month["revenue_usd"] or None, month["average_members"])
 
 
 def churn(month: pd.Series) -> float | None:
