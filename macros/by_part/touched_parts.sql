@@ -205,7 +205,7 @@
 
 
 {% macro is_without_part(relation, values) -%}
-    {#- A row without a part is always of a touched one, because nothing equals it; empty
+    {#- Rows whose part is NULL are always computed anew, because nothing equals NULL; empty
         where the relation has no such row. -#}
     {%- set conditions = [] -%}
     {%- for value in may_be_null(relation, values) -%}
