@@ -154,9 +154,12 @@
     {%- for input in inputs_of_model() -%}
         {%- do inputs.update({input.name: input}) -%}
     {%- endfor -%}
-    {#- Raw tables have other names in the sample. -#}
-    {%- set reads_raw = inputs.values() | selectattr('is_raw') | list -%}
-    {%- for name in reads if name not in inputs and not reads_raw -%}
+    {#- Raw tables have other names in the sample, and where another tool keeps them. -#}
+    {%- set raw_tables = [] -%}
+    {%- for id in model.depends_on.nodes if id.split('.')[0] in ('source', 'seed') -%}
+        {%- do raw_tables.append(id) -%}
+    {%- endfor -%}
+    {%- for name in reads if name not in inputs and not raw_tables -%}
         {{ exceptions.raise_compiler_error(
             begin ~ ' and names ' ~ name ~ ' in `reads`, but its SQL does not read it.'
         ) }}

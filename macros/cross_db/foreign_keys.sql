@@ -30,6 +30,8 @@
     {%- if execute -%}
         {%- set built = results | selectattr('status', 'equalto', 'success')
             | map(attribute='node.unique_id') | list -%}
+        {%- set skipped = results | selectattr('status', 'equalto', 'skipped')
+            | map(attribute='node.unique_id') | list -%}
         {%- set keys = [] -%}
         {%- for node in graph.nodes.values() if node.resource_type == 'model' -%}
             {%- for key in foreign_keys_of(node) -%}
@@ -39,7 +41,9 @@
             {%- endfor -%}
         {%- endfor -%}
         {%- for key in missing_foreign_keys(keys) -%}
-            {%- if key.child_id in built or not refers_to_nothing(key) -%}
+            {%- set is_to_come = key.child_id in skipped
+                or (key.child_id not in built and invocation_args_dict.get('exclude')) -%}
+            {%- if not is_to_come or not refers_to_nothing(key) -%}
                 {{ statements_to_add_foreign_key(key) }}
             {%- else -%}
                 {%- do log(

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -253,7 +254,8 @@ def test_processes_that_a_killed_server_left_behind_are_ended(
         # Not waiting: when this fails, the query goes on for an hour.
         pool.shutdown(wait=False)
         for orphan in orphans(server.data):
-            orphan.kill()
+            with suppress(psutil.NoSuchProcess):
+                orphan.kill()
 
 
 def test_variables_for_another_server_do_not_reach_the_embedded_one(
