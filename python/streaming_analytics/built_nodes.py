@@ -134,7 +134,7 @@ class BuiltNodes:
         """Return what needs no run, with its compiled SQL, and forget all else.
 
         Args:
-            session: A connection that commits each statement.
+            session: A connection; dbt is to run once its transaction has ended.
             written: A part of the ids of the sources that were written since the job
                 asked before; the others are taken for what they were.
         """
@@ -147,16 +147,19 @@ class BuiltNodes:
                 )
             )
         }
-        self._read_stamps(session, written)
-        there = _tables(session)
+        there = _relations(session)
+        self._stamps |= {
+            name: _stamp(session, node, there)
+            for name, node in self._nodes.items()
+            if node.holds_data and (name not in self._stamps or written in name)
+        }
         changed = {
             name
             for name, node in self._nodes.items()
             if name not in known
             or known[name][0] != node.code
             or (node.table and node.table not in there and node.kind != "source")
-            or (node.holds_data and self._stamps[name] != known[name][1])
-            or (node.holds_data and self._stamps[name] is None)
+            or (node.holds_data and not _is_same(self._stamps[name], known[name][1]))
         }
         left = known.keys() & self._nodes.keys() - downstream(self._nodes, changed)
         session.execute(
@@ -182,10 +185,14 @@ class BuiltNodes:
         finished = {
             name: code for name, code in finished.items() if name in self._nodes
         }
-        seeds = [name for name in finished if self._nodes[name].kind == "seed"]
-        self._stamps.update({name: self._stamp(session, name) for name in seeds})
+        there = _relations(session)
+        self._stamps |= {
+            name: _stamp(session, self._nodes[name], there)
+            for name in finished
+            if self._nodes[name].kind == "seed"
+        }
         read = {name: "" for name, node in self._nodes.items() if node.kind == "source"}
-        with session.transaction(), session.cursor() as cursor:
+        with session.cursor() as cursor:
             cursor.executemany(
                 sql.SQL(_KEEP).format(self._table),
                 [
@@ -199,18 +206,34 @@ class BuiltNodes:
             sql.SQL(_MAKE).format(schema=self._schema, built_nodes=self._table)
         )
 
-    def _read_stamps(self, session: Session, written: str) -> None:
-        for name, node in self._nodes.items():
-            if node.holds_data and (name not in self._stamps or written in name):
-                self._stamps[name] = self._stamp(session, name)
 
-    def _stamp(self, session: Session, name: str) -> str | None:
-        schema, table = self._nodes[name].table or ("", "")
-        kind = session.execute(_KIND, [schema, table]).fetchone()
-        if kind is None:
-            return "not there"
-        # Only of these PostgreSQL says which transaction wrote a row.
-        return row_stamps(session, schema, table) if kind[0] in "rpm" else None
+def _relations(session: Session) -> dict[tuple[str, str], str]:
+    """Return PostgreSQL's kind of each table and view, by schema and name."""
+    return {
+        (schema, name): kind
+        for schema, name, kind in session.execute(
+            """
+            select nspname, relname, relkind
+            from pg_class
+            inner join pg_namespace on pg_namespace.oid = relnamespace
+            """
+        )
+    }
+
+
+def _stamp(
+    session: Session, node: Node, there: Mapping[tuple[str, str], str]
+) -> str | None:
+    assert node.table is not None
+    kind = there.get(node.table)
+    if kind is None:
+        return "not there"
+    # Only of tables PostgreSQL says which transaction wrote a row.
+    return row_stamps(session, *node.table) if kind in "rpm" else None
+
+
+def _is_same(stamp: str | None, known: str | None) -> bool:
+    return stamp is not None and stamp == known
 
 
 _MAKE = """
@@ -231,23 +254,3 @@ set
     stamp = excluded.stamp,
     compiled_code = excluded.compiled_code
 """
-
-_KIND = """
-select relkind
-from pg_class
-inner join pg_namespace on pg_namespace.oid = relnamespace
-where nspname = %s and relname = %s
-"""
-
-
-def _tables(session: Session) -> set[tuple[str, str]]:
-    return set(
-        session.execute(
-            """
-            select nspname, relname
-            from pg_class
-            inner join pg_namespace on pg_namespace.oid = relnamespace
-            where relkind in ('r', 'p', 'v', 'm')
-            """
-        ).fetchall()
-    )
